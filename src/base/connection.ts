@@ -1,0 +1,50 @@
+/**
+ * Byte streams as an argument. The real network is `base/node/network.ts`, the simulated one lives in `test/sim`.
+ * TLS is a property of how a connection was opened; whoever holds a `Connection` only sees bytes.
+ */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ConnectionHandler {
+  /** Bytes as they arrive. The chunk belongs to the receiver: nobody writes to it again. */
+  data(chunk: Buffer): void;
+  /** The write queue has emptied after `write` returned false. */
+  drain(): void;
+  /** The stream is over: no more calls follow. `error` is undefined after an orderly end by either side. */
+  end(error: Error | undefined): void;
+}
+
+export interface Connection {
+  /** `host:port` of the other side, for messages. */
+  readonly remote: string;
+  /** Must be called once, in the same turn in which the connection was received. */
+  start(handler: ConnectionHandler): void;
+  /** Queues the chunks in order; they belong to the connection from here on. False: wait for `drain`. */
+  write(chunks: readonly Uint8Array[]): boolean;
+  pauseReading(): void;
+  resumeReading(): void;
+  /** Sends what is queued, then FIN. */
+  close(): void;
+  /** RST: drops what is queued here. Proves nothing about what the other side already holds (E7). */
+  reset(): void;
+}
+
+export interface ConnectOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Listener {
+  readonly address: Address;
+  /** Stops accepting; open connections stay. */
+  close(): Promise<void>;
+}
+
+export interface Network {
+  /** Rejects with the system's error (`code` ECONNREFUSED, ENOTFOUND, ETIMEDOUT …) when no stream could be opened. */
+  connect(address: Address, options: ConnectOptions): Promise<Connection>;
+  /** Port 0 asks for any free port; the answer tells which. Rejects with EADDRINUSE and the like. */
+  listen(address: Address, accept: (connection: Connection) => void): Promise<Listener>;
+}

@@ -1,0 +1,78 @@
+import { createServer, connect as netConnect, type Socket } from 'node:net';
+import type { Connection, ConnectionHandler, Network } from '../connection.js';
+
+/** The system's TCP. Nagle is off: requests are written whole. */
+export const systemNetwork: Network = {
+  connect(address, { timeoutMs, signal }) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const socket = netConnect({ host: address.host, port: address.port, noDelay: true });
+      const settle = (act: () => void) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        socket.removeListener('error', onError);
+        act();
+      };
+      const onError = (error: Error) => settle(() => reject(error));
+      const onAbort = () => {
+        settle(() => reject(signal?.reason));
+        socket.destroy();
+      };
+      const timer = setTimeout(() => {
+        const error = Object.assign(
+          new Error(`connect to ${address.host}:${address.port} timed out after ${timeoutMs} ms`),
+          { code: 'ETIMEDOUT' },
+        );
+        settle(() => reject(error));
+        socket.destroy();
+      }, timeoutMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      socket.once('error', onError);
+      socket.once('connect', () => settle(() => resolve(wrapSocket(socket))));
+    });
+  },
+
+  listen(address, accept) {
+    return new Promise((resolve, reject) => {
+      const server = createServer({ noDelay: true }, (socket) => accept(wrapSocket(socket)));
+      server.once('error', reject);
+      server.listen(address.port, address.host, () => {
+        server.removeListener('error', reject);
+        const bound = server.address();
+        if (bound === null || typeof bound === 'string') return reject(new Error('listening without a TCP address'));
+        resolve({
+          address: { host: address.host, port: bound.port },
+          close: () => new Promise((done) => server.close(() => done())),
+        });
+      });
+    });
+  },
+};
+
+function wrapSocket(socket: Socket): Connection {
+  let failure: Error | undefined;
+  // Until `start` an error has nobody to tell; it is kept and given to `end`.
+  socket.on('error', (error) => {
+    failure = error;
+  });
+  return {
+    remote: `${socket.remoteAddress}:${socket.remotePort}`,
+    start(handler: ConnectionHandler) {
+      socket.on('data', (chunk: Buffer) => handler.data(chunk));
+      socket.on('drain', () => handler.drain());
+      socket.once('close', () => handler.end(failure));
+    },
+    write(chunks) {
+      if (chunks.length === 1 && chunks[0]) return socket.write(chunks[0]);
+      socket.cork();
+      let room = true;
+      for (const chunk of chunks) room = socket.write(chunk);
+      socket.uncork();
+      return room;
+    },
+    pauseReading: () => void socket.pause(),
+    resumeReading: () => void socket.resume(),
+    close: () => void socket.end(() => socket.destroySoon()),
+    reset: () => void socket.resetAndDestroy(),
+  };
+}

@@ -1,0 +1,75 @@
+// Made by tools/import-messages.ts from the message definitions of Apache Kafka 4.3.0; do not edit.
+import type { Api } from '../schema.js';
+
+export interface AlterConfigsRequest {
+  resources: AlterConfigsRequestAlterConfigsResource[];
+  validateOnly: boolean;
+}
+
+export interface AlterConfigsRequestAlterConfigsResource {
+  resourceType: number;
+  resourceName: string;
+  configs: AlterConfigsRequestAlterableConfig[];
+}
+
+export interface AlterConfigsRequestAlterableConfig {
+  name: string;
+  value: string | null;
+}
+
+export interface AlterConfigsResponse {
+  throttleTimeMs: number;
+  responses: AlterConfigsResponseAlterConfigsResourceResponse[];
+}
+
+export interface AlterConfigsResponseAlterConfigsResourceResponse {
+  errorCode: number;
+  errorMessage: string | null;
+  resourceType: number;
+  resourceName: string;
+}
+
+export const alterConfigs: Api<AlterConfigsRequest, AlterConfigsResponse> = {
+  key: 33,
+  name: 'AlterConfigs',
+  versions: { min: 0, max: 2 },
+  flexibleFrom: 2,
+  request: [
+    {
+      name: 'resources',
+      type: 'struct',
+      array: true,
+      versions: { min: 0 },
+      fields: [
+        { name: 'resourceType', type: 'int8', versions: { min: 0 } },
+        { name: 'resourceName', type: 'string', versions: { min: 0 } },
+        {
+          name: 'configs',
+          type: 'struct',
+          array: true,
+          versions: { min: 0 },
+          fields: [
+            { name: 'name', type: 'string', versions: { min: 0 } },
+            { name: 'value', type: 'string', versions: { min: 0 }, nullable: { min: 0 } },
+          ],
+        },
+      ],
+    },
+    { name: 'validateOnly', type: 'bool', versions: { min: 0 } },
+  ],
+  response: [
+    { name: 'throttleTimeMs', type: 'int32', versions: { min: 0 } },
+    {
+      name: 'responses',
+      type: 'struct',
+      array: true,
+      versions: { min: 0 },
+      fields: [
+        { name: 'errorCode', type: 'int16', versions: { min: 0 } },
+        { name: 'errorMessage', type: 'string', versions: { min: 0 }, nullable: { min: 0 } },
+        { name: 'resourceType', type: 'int8', versions: { min: 0 } },
+        { name: 'resourceName', type: 'string', versions: { min: 0 } },
+      ],
+    },
+  ],
+};
