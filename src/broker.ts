@@ -1,0 +1,134 @@
+/**
+ * `klink broker`: one embedded broker as a process of its own. Prints one JSON line when it is ready, stops cleanly on
+ * SIGTERM and SIGINT, and with `--parent-pipe` also when its standard input ends, so that it never outlives its parent.
+ * Refuses a directory that another living broker holds. Serves docs/spec/broker.md §7.
+ */
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from './base/node/clock.js';
+import { systemDisk } from './base/node/disk.js';
+import { processLog } from './base/node/log.js';
+import { systemNetwork } from './base/node/network.js';
+import { systemRandom } from './base/node/random.js';
+import { createBroker } from './broker/broker.js';
+
+const USAGE = `usage: klink broker --dir <directory> [--port 9092] [--host 127.0.0.1] [--cluster-id <id>] [--node-id 1]
+                    [--config <name>=<value>]… [--log-level warn] [--parent-pipe]`;
+
+/** Gives the exit code; 2 for wrong arguments, 1 when the broker could not start. */
+export async function main(args: readonly string[]): Promise<number> {
+  let options: ReturnType<typeof readOptions>;
+  try {
+    options = readOptions(args);
+  } catch (error) {
+    process.stderr.write(`klink broker: ${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+    return 2;
+  }
+  let release: (() => void) | undefined;
+  try {
+    release = lockDirectory(options.directory);
+    const broker = await createBroker({
+      clock: systemClock,
+      random: systemRandom,
+      network: systemNetwork,
+      disk: systemDisk,
+      log: processLog({ level: options.logLevel, fd: 2 }),
+      ...options,
+    });
+    const { clusterId, nodeId, address } = broker;
+    const ready = { ready: true, clusterId, nodeId, host: address.host, port: address.port, pid: process.pid };
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    await asked(options.parentPipe);
+    await broker.stop();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`klink broker: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    release?.();
+  }
+}
+
+function readOptions(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      dir: { type: 'string' },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '9092' },
+      'cluster-id': { type: 'string' },
+      'node-id': { type: 'string' },
+      config: { type: 'string', multiple: true, default: [] },
+      'log-level': { type: 'string', default: 'warn' },
+      'parent-pipe': { type: 'boolean', default: false },
+    },
+  });
+  if (values.dir === undefined || values.dir === '') throw new Error('--dir is missing');
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port`);
+  const nodeId = values['node-id'] === undefined ? undefined : Number(values['node-id']);
+  if (nodeId !== undefined && (!Number.isInteger(nodeId) || nodeId < 0)) {
+    throw new Error(`--node-id ${values['node-id']} is no node id`);
+  }
+  const config = values.config.map((each): [string, string] => {
+    const at = each.indexOf('=');
+    if (at <= 0) throw new Error(`--config ${each} is not of the form <name>=<value>`);
+    return [each.slice(0, at), each.slice(at + 1)];
+  });
+  return {
+    directory: values.dir,
+    listen: { host: values.host, port },
+    clusterId: values['cluster-id'],
+    nodeId,
+    config: Object.fromEntries(config),
+    logLevel: values['log-level'],
+    parentPipe: values['parent-pipe'],
+  };
+}
+
+/** Resolves when somebody wants this process to end. */
+function asked(parentPipe: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+    if (!parentPipe) return;
+    process.stdin.once('end', () => resolve());
+    process.stdin.once('close', () => resolve());
+    process.stdin.resume();
+  });
+}
+
+/** A lock left behind by a killed broker names a process that is gone, and is taken over. */
+function lockDirectory(directory: string): () => void {
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'lock');
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const handle = openSync(path, 'wx');
+      writeSync(handle, `${process.pid}\n`);
+      closeSync(handle);
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const holder = Number(readFileSync(path, 'utf8'));
+      if (holder !== process.pid && isAlive(holder)) {
+        throw new Error(`${directory} is in use by the broker with process id ${holder}`);
+      }
+      rmSync(path, { force: true });
+    }
+  }
+  throw new Error(`${directory} is in use by another broker`);
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+if (import.meta.filename === process.argv[1]) process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,91 @@
+/**
+ * What a setting is: its type, default, and which values Kafka accepts. Topic and broker settings are tables of these.
+ * Serves docs/spec/broker.md §6.
+ */
+export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST';
+
+/** Numbers of DescribeConfigs. */
+export const configTypeNumber: Readonly<Record<ConfigType, number>> = {
+  BOOLEAN: 1,
+  STRING: 2,
+  INT: 3,
+  LONG: 5,
+  DOUBLE: 6,
+  LIST: 7,
+};
+
+export interface ConfigDefinition {
+  readonly name: string;
+  readonly type: ConfigType;
+  /** Null: no value unless one is given. */
+  readonly default: string | null;
+  /** For numbers, inclusive. */
+  readonly min?: number | bigint;
+  readonly max?: number | bigint;
+  /** For strings and lists: what is allowed. */
+  readonly oneOf?: readonly string[];
+  /** Topic settings: the broker setting that holds when the topic has none of its own. */
+  readonly brokerName?: string;
+  /** Broker settings: may be changed while the broker runs. */
+  readonly dynamic?: boolean;
+}
+
+export const LONG_MAX = 9223372036854775807n;
+
+/** Undefined, or why the value is refused, in the words Kafka's tools show. */
+export function refusalOf(definition: ConfigDefinition, value: string): string | undefined {
+  const refuse = (why: string) => `Invalid value ${value} for configuration ${definition.name}: ${why}`;
+  switch (definition.type) {
+    case 'BOOLEAN':
+      return /^(true|false)$/i.test(value.trim()) ? undefined : refuse('Expected value to be either true or false');
+    case 'INT':
+    case 'LONG':
+      if (!/^[+-]?\d+$/.test(value.trim())) {
+        return refuse(`Not a number of type ${definition.type}`);
+      }
+      return refusalOfRange(definition, BigInt(value.trim()), refuse);
+    case 'DOUBLE': {
+      const number = Number(value);
+      if (value.trim() === '' || Number.isNaN(number)) return refuse('Not a number of type DOUBLE');
+      if (definition.min !== undefined && number < Number(definition.min)) {
+        return refuse(`Value must be at least ${definition.min}`);
+      }
+      if (definition.max !== undefined && number > Number(definition.max)) {
+        return refuse(`Value must be no more than ${definition.max}`);
+      }
+      return undefined;
+    }
+    case 'STRING':
+      return definition.oneOf && !definition.oneOf.includes(value)
+        ? refuse(`String must be one of: ${definition.oneOf.join(', ')}`)
+        : undefined;
+    case 'LIST': {
+      const strange = listOf(value).find((each) => definition.oneOf && !definition.oneOf.includes(each));
+      return strange === undefined ? undefined : refuse(`String must be one of: ${definition.oneOf?.join(', ')}`);
+    }
+  }
+}
+
+function refusalOfRange(
+  definition: ConfigDefinition,
+  number: bigint,
+  refuse: (why: string) => string,
+): string | undefined {
+  const typeMax = definition.type === 'INT' ? 2147483647n : LONG_MAX;
+  const typeMin = -typeMax - 1n;
+  if (number > typeMax || number < typeMin) return refuse(`Not a number of type ${definition.type}`);
+  if (definition.min !== undefined && number < BigInt(definition.min)) {
+    return refuse(`Value must be at least ${definition.min}`);
+  }
+  if (definition.max !== undefined && number > BigInt(definition.max)) {
+    return refuse(`Value must be no more than ${definition.max}`);
+  }
+  return undefined;
+}
+
+export function listOf(value: string): string[] {
+  return value
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}

@@ -1,0 +1,156 @@
+/** IncrementalAlterConfigs and AlterConfigs: settings of topics, and those of the broker that may change while it runs. */
+
+import type { AlterConfigsRequest, AlterConfigsResponse } from '../../protocol/api/alter-configs.js';
+import type {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+} from '../../protocol/api/incremental-alter-configs.js';
+import { errorCode } from '../../protocol/errors.js';
+import { brokerConfig, topicConfig } from '../config/configs.js';
+import { type ConfigDefinition, listOf, refusalOf } from '../config/definition.js';
+import { resourceType } from '../config/resource-type.js';
+import type { BrokerState, Handler } from '../state.js';
+
+const operation = { set: 0, remove: 1, append: 2, subtract: 3 } as const;
+
+interface Change {
+  readonly name: string;
+  readonly configOperation: number;
+  readonly value: string | null;
+}
+
+interface Resource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+}
+
+interface Outcome {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+}
+
+const DONE: Outcome = { errorCode: errorCode.NONE, errorMessage: null };
+
+export const answerIncrementalAlterConfigs: Handler<
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse
+> = async (broker, request) => {
+  const responses = [];
+  for (const resource of request.resources) {
+    const outcome = await alter(broker, resource, {
+      change: (present, define, fallback) => applyChanges(present, resource.configs, define, fallback),
+      validateOnly: request.validateOnly,
+    });
+    responses.push({ resourceType: resource.resourceType, resourceName: resource.resourceName, ...outcome });
+  }
+  return { responses };
+};
+
+/** The old form names every setting that shall remain. */
+export const answerAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsResponse> = async (broker, request) => {
+  const responses = [];
+  for (const resource of request.resources) {
+    const changes = resource.configs.map(({ name, value }) => ({ name, value, configOperation: operation.set }));
+    const outcome = await alter(broker, resource, {
+      change: (_, define, fallback) => applyChanges(new Map(), changes, define, fallback),
+      validateOnly: request.validateOnly,
+    });
+    responses.push({ resourceType: resource.resourceType, resourceName: resource.resourceName, ...outcome });
+  }
+  return { responses };
+};
+
+type Define = (name: string) => ConfigDefinition | undefined;
+type Fallback = (name: string) => string;
+type Changed = Map<string, string> | Outcome;
+
+async function alter(
+  broker: BrokerState,
+  resource: Resource,
+  how: {
+    readonly change: (present: ReadonlyMap<string, string>, define: Define, fallback: Fallback) => Changed;
+    readonly validateOnly: boolean;
+  },
+): Promise<Outcome> {
+  const { topics, configs, file } = broker;
+  if (resource.resourceType === resourceType.topic) {
+    const topic = topics.get(resource.resourceName);
+    if (topic === undefined) {
+      return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resource.resourceName}' does not exist.`);
+    }
+    const fallback = (name: string) => configs.topicValues(name, new Map())[0]?.value ?? '';
+    const changed = how.change(topic.overrides, topicConfig, fallback);
+    if (!(changed instanceof Map)) return changed;
+    if (!how.validateOnly) await topics.setOverrides(topic, changed);
+    return DONE;
+  }
+  if (resource.resourceType !== resourceType.broker) {
+    return refused('INVALID_REQUEST', `Resource type ${resource.resourceType} has no settings here`);
+  }
+  const scope = resource.resourceName === '' ? 'allBrokers' : 'broker';
+  if (scope === 'broker' && resource.resourceName !== String(broker.nodeId)) {
+    return refused(
+      'INVALID_REQUEST',
+      `Unexpected broker id ${resource.resourceName}; the only broker is ${broker.nodeId}`,
+    );
+  }
+  const dynamic = (name: string) => {
+    const definition = brokerConfig(name);
+    return definition?.dynamic ? definition : undefined;
+  };
+  const changed = how.change(configs.dynamic[scope], dynamic, (name) => configs.string(name));
+  if (!(changed instanceof Map)) return changed;
+  if (how.validateOnly) return DONE;
+  configs.dynamic[scope] = changed;
+  file.meta.configs[scope] = Object.fromEntries(changed);
+  topics.forgetSettings();
+  await file.save();
+  return DONE;
+}
+
+function applyChanges(
+  present: ReadonlyMap<string, string>,
+  changes: readonly Change[],
+  define: Define,
+  fallback: Fallback,
+): Changed {
+  const result = new Map(present);
+  if (new Set(changes.map(({ name }) => name)).size < changes.length) {
+    return refused('INVALID_REQUEST', 'A setting is named twice');
+  }
+  for (const { name, configOperation, value } of changes) {
+    const definition = define(name);
+    if (configOperation === operation.remove) {
+      result.delete(name);
+      continue;
+    }
+    if (definition === undefined) return refused('INVALID_CONFIG', `Unknown or read-only config name: ${name}`);
+    if (value === null) return refused('INVALID_REQUEST', `Null value not supported for : ${name}`);
+    let next = value;
+    if (configOperation === operation.append || configOperation === operation.subtract) {
+      if (definition.type !== 'LIST') {
+        return refused(
+          'INVALID_CONFIG',
+          `Can't ${configOperation === operation.append ? 'APPEND' : 'SUBTRACT'} to key ${name} because its type is not LIST.`,
+        );
+      }
+      const old = listOf(result.get(name) ?? fallback(name));
+      const named = listOf(value);
+      const list =
+        configOperation === operation.append
+          ? [...old, ...named.filter((each) => !old.includes(each))]
+          : old.filter((each) => !named.includes(each));
+      next = list.join(',');
+    } else if (configOperation !== operation.set) {
+      return refused('INVALID_REQUEST', `Unknown operation type ${configOperation}`);
+    }
+    const refusal = refusalOf(definition, next);
+    if (refusal !== undefined) return refused('INVALID_CONFIG', refusal);
+    result.set(name, next);
+  }
+  return result;
+}
+
+function refused(name: 'INVALID_CONFIG' | 'INVALID_REQUEST' | 'UNKNOWN_TOPIC_OR_PARTITION', message: string): Outcome {
+  return { errorCode: errorCode[name], errorMessage: message };
+}

@@ -1,0 +1,41 @@
+/** CreatePartitions: a topic may only grow. */
+
+import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/api/create-partitions.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { Draft } from '../../protocol/schema.js';
+import type { BrokerState, Handler } from '../state.js';
+
+type Wanted = CreatePartitionsRequest['topics'][number];
+type Answer = Draft<CreatePartitionsResponse['results'][number]>;
+
+export const answerCreatePartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponse> = async (
+  broker,
+  request,
+) => {
+  const results: Answer[] = [];
+  for (const wanted of request.topics) results.push(await grow(broker, wanted, request.validateOnly));
+  return { results };
+};
+
+async function grow(broker: BrokerState, { name, count, assignments }: Wanted, validateOnly: boolean): Promise<Answer> {
+  const refuse = (code: number, errorMessage: string): Answer => ({ name, errorCode: code, errorMessage });
+  const topic = broker.topics.get(name);
+  if (topic === undefined) {
+    return refuse(errorCode.UNKNOWN_TOPIC_OR_PARTITION, 'This server does not host this topic-partition.');
+  }
+  const present = topic.partitions.length;
+  if (count === present) return refuse(errorCode.INVALID_PARTITIONS, `Topic already has ${present} partition(s).`);
+  if (count < present) {
+    const text = `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`;
+    return refuse(errorCode.INVALID_PARTITIONS, text);
+  }
+  if (assignments !== null && assignments.length !== count - present) {
+    const text = `Attempted to add ${count - present} additional partition(s), but only ${assignments.length} assignment(s) were specified.`;
+    return refuse(errorCode.INVALID_REPLICA_ASSIGNMENT, text);
+  }
+  if (assignments?.some(({ brokerIds }) => brokerIds.length !== 1 || brokerIds[0] !== broker.nodeId)) {
+    return refuse(errorCode.INVALID_REPLICA_ASSIGNMENT, `The only broker is ${broker.nodeId}.`);
+  }
+  if (!validateOnly) await broker.topics.addPartitions(topic, count);
+  return { name };
+}

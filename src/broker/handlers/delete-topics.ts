@@ -1,0 +1,42 @@
+/** DeleteTopics, by name or by id. Committed offsets of the topic go with it. */
+
+import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/api/delete-topics.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { Draft } from '../../protocol/schema.js';
+import { type Handler, ZERO_UUID } from '../state.js';
+
+type Answer = Draft<DeleteTopicsResponse['responses'][number]>;
+
+const BY_STATE = 6;
+
+export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsResponse> = async (
+  broker,
+  request,
+  context,
+) => {
+  const byName = request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
+  const wanted = context.version >= BY_STATE ? request.topics : byName;
+  const responses: Answer[] = [];
+  for (const { name, topicId } of wanted) {
+    const topic = name === null ? broker.topics.byId(topicId) : broker.topics.get(name);
+    if (topic === undefined) {
+      const code = name === null ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      responses.push({ name, topicId, errorCode: code, errorMessage: 'This server does not host this topic.' });
+      continue;
+    }
+    if (topic.internal) {
+      const errorMessage = 'Internal topics hold the state of groups and transactions.';
+      responses.push({
+        name: topic.name,
+        topicId: topic.id,
+        errorCode: errorCode.INVALID_TOPIC_EXCEPTION,
+        errorMessage,
+      });
+      continue;
+    }
+    await broker.topics.delete(topic);
+    broker.groups.forgetTopic(topic.name);
+    responses.push({ name: topic.name, topicId: topic.id });
+  }
+  return { responses };
+};

@@ -1,0 +1,94 @@
+/** ListGroups, DescribeGroups, ConsumerGroupDescribe, DeleteGroups. Every group here is of the classic protocol. */
+
+import type {
+  ConsumerGroupDescribeRequest,
+  ConsumerGroupDescribeResponse,
+} from '../../protocol/api/consumer-group-describe.js';
+import type { DeleteGroupsRequest, DeleteGroupsResponse } from '../../protocol/api/delete-groups.js';
+import type { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/api/describe-groups.js';
+import type { ListGroupsRequest, ListGroupsResponse } from '../../protocol/api/list-groups.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { Draft } from '../../protocol/schema.js';
+import type { Group } from '../groups/group.js';
+import { NO_ASSIGNMENT } from '../groups/group.js';
+import { GROUP_OPERATIONS, type Handler, NO_OPERATIONS } from '../state.js';
+import { groupError } from './group-error.js';
+
+const TYPE = 'Classic';
+const TELLS_MISSING = 6;
+
+export const answerListGroups: Handler<ListGroupsRequest, ListGroupsResponse> = (broker, request) => {
+  const among = (filter: readonly string[], value: string) =>
+    filter.length === 0 || filter.some((each) => each.toLowerCase() === value.toLowerCase());
+  return {
+    groups: broker.groups.all
+      .filter((group) => among(request.statesFilter, group.state) && among(request.typesFilter, TYPE))
+      .map((group) => ({
+        groupId: group.id,
+        protocolType: group.protocolType ?? '',
+        groupState: group.state,
+        groupType: TYPE,
+      })),
+  };
+};
+
+export const answerDescribeGroups: Handler<DescribeGroupsRequest, DescribeGroupsResponse> = (
+  broker,
+  request,
+  context,
+) => {
+  const authorizedOperations = request.includeAuthorizedOperations ? GROUP_OPERATIONS : NO_OPERATIONS;
+  return {
+    groups: request.groups.map((groupId) => {
+      const group = broker.groups.get(groupId);
+      if (group !== undefined) return { ...described(group), authorizedOperations };
+      const missing = { groupId, groupState: 'Dead', authorizedOperations: NO_OPERATIONS };
+      if (context.version < TELLS_MISSING) return missing;
+      const errorMessage = `Group ${groupId} not found.`;
+      return { ...missing, errorCode: errorCode.GROUP_ID_NOT_FOUND, errorMessage };
+    }),
+  };
+};
+
+/** For groups of the newer protocol only: there are none here. */
+export const answerConsumerGroupDescribe: Handler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse> = (
+  broker,
+  request,
+) => ({
+  groups: request.groupIds.map((groupId) => ({
+    groupId,
+    errorCode: errorCode.GROUP_ID_NOT_FOUND,
+    errorMessage: broker.groups.get(groupId)
+      ? `Group ${groupId} is not a consumer group.`
+      : `Group ${groupId} not found.`,
+  })),
+});
+
+export const answerDeleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponse> = (broker, request) => ({
+  results: request.groupsNames.map((groupId) => {
+    const error = groupError(broker, groupId);
+    if (error !== errorCode.NONE) return { groupId, errorCode: error };
+    const group = broker.groups.get(groupId);
+    if (group === undefined) return { groupId, errorCode: errorCode.GROUP_ID_NOT_FOUND };
+    if (group.state !== 'Empty' || group.open.size > 0) return { groupId, errorCode: errorCode.NON_EMPTY_GROUP };
+    return { groupId, errorCode: broker.groups.delete(group) };
+  }),
+});
+
+function described(group: Group): Draft<DescribeGroupsResponse['groups'][number]> {
+  const isStable = group.state === 'Stable';
+  return {
+    groupId: group.id,
+    groupState: group.state,
+    protocolType: group.protocolType ?? '',
+    protocolData: isStable ? (group.protocolName ?? '') : '',
+    members: [...group.members.values()].map((member) => ({
+      memberId: member.id,
+      groupInstanceId: member.instanceId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      memberMetadata: isStable ? group.metadataOf(member) : NO_ASSIGNMENT,
+      memberAssignment: isStable ? member.assignment : NO_ASSIGNMENT,
+    })),
+  };
+}

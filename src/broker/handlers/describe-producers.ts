@@ -1,0 +1,27 @@
+/** DescribeProducers: what a partition remembers of its producers. */
+
+import type { DescribeProducersRequest, DescribeProducersResponse } from '../../protocol/api/describe-producers.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { Handler } from '../state.js';
+
+export const answerDescribeProducers: Handler<DescribeProducersRequest, DescribeProducersResponse> = (
+  broker,
+  request,
+) => ({
+  topics: request.topics.map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((partitionIndex) => {
+      const log = broker.topics.partition(name, partitionIndex);
+      if (log === undefined) return { partitionIndex, errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION };
+      const activeProducers = [...log.producers.all].map((state) => ({
+        producerId: state.producerId,
+        producerEpoch: state.epoch,
+        lastSequence: state.batches[state.batches.length - 1]?.lastSequence ?? -1,
+        lastTimestamp: state.lastTimestamp,
+        coordinatorEpoch: state.coordinatorEpoch,
+        currentTxnStartOffset: state.transactionStart ?? -1n,
+      }));
+      return { partitionIndex, activeProducers };
+    }),
+  })),
+});

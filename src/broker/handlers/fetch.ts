@@ -1,0 +1,164 @@
+/**
+ * Fetch: reads what is there, and waits for more when there is less than was asked for. No sessions: every answer
+ * carries session id 0, which tells clients to name all partitions each time (KIP-227 allows that).
+ */
+
+import type { FetchRequest, FetchResponse } from '../../protocol/api/fetch.js';
+import { errorCode } from '../../protocol/errors.js';
+import { BatchView } from '../../protocol/records/header.js';
+import type { Draft } from '../../protocol/schema.js';
+import type { PartitionLog } from '../log/partition-log.js';
+import type { BrokerState, Handler, RequestContext } from '../state.js';
+import { leaderEpochError } from './leader-epoch.js';
+
+const BY_TOPIC_ID = 13;
+const READ_COMMITTED = 1;
+/** A reader that wants many bytes is not woken for each of them. */
+const REREAD_AFTER_MS = 5;
+const NO_RECORDS = Buffer.alloc(0);
+
+type PartitionAnswer = Draft<FetchResponse['responses'][number]['partitions'][number]>;
+type PartitionRequest = FetchRequest['topics'][number]['partitions'][number];
+
+interface Reading {
+  readonly response: Draft<FetchResponse>;
+  readonly bytes: number;
+  /** Something that must be told at once: an error, a divergence. */
+  readonly urgent: boolean;
+  readonly logs: readonly PartitionLog[];
+}
+
+export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, request, context) => {
+  if (request.sessionId !== 0) return { errorCode: errorCode.FETCH_SESSION_ID_NOT_FOUND };
+  const first = read(broker, request, context);
+  const enough = first.urgent || first.bytes >= request.minBytes || request.maxWaitMs <= 0 || first.logs.length === 0;
+  return enough ? first.response : waitForMore(broker, request, context, first);
+};
+
+function waitForMore(
+  broker: BrokerState,
+  request: FetchRequest,
+  context: RequestContext,
+  first: Reading,
+): Promise<Draft<FetchResponse>> {
+  return new Promise((resolve) => {
+    let timer = broker.clock.setTimer(request.maxWaitMs, () => finish(read(broker, request, context)));
+    const deadline = broker.clock.monotonicMs() + request.maxWaitMs;
+    let waking = false;
+    const wake = () => {
+      if (waking) return;
+      waking = true;
+      timer.cancel();
+      timer = broker.clock.setTimer(request.minBytes <= 1 ? 0 : REREAD_AFTER_MS, look);
+    };
+    const look = () => {
+      waking = false;
+      const reading = read(broker, request, context);
+      const left = deadline - broker.clock.monotonicMs();
+      if (reading.urgent || reading.bytes >= request.minBytes || left <= 0) return finish(reading);
+      timer = broker.clock.setTimer(left, () => finish(read(broker, request, context)));
+    };
+    const stops = first.logs.map((log) => log.watch(wake));
+    const onAbort = () => finish(first);
+    context.signal.addEventListener('abort', onAbort, { once: true });
+    const finish = (reading: Reading) => {
+      timer.cancel();
+      for (const stop of stops) stop();
+      context.signal.removeEventListener('abort', onAbort);
+      resolve(reading.response);
+    };
+  });
+}
+
+function read(broker: BrokerState, request: FetchRequest, context: RequestContext): Reading {
+  const budget = { left: Math.min(request.maxBytes, broker.configs.number('fetch.max.bytes')), empty: true };
+  const logs: PartitionLog[] = [];
+  let bytes = 0;
+  let urgent = false;
+  const responses = request.topics.map((wanted) => {
+    const byId = context.version >= BY_TOPIC_ID;
+    const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.topic);
+    const partitions = wanted.partitions.map((each): PartitionAnswer => {
+      const log = topic?.partitions[each.partition];
+      if (log === undefined) {
+        urgent = true;
+        const unknown = byId && topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
+        return failed(each.partition, errorCode[unknown]);
+      }
+      logs.push(log);
+      const answer = readPartition(log, each, { budget, committed: request.isolationLevel === READ_COMMITTED });
+      bytes += answer.records?.length ?? 0;
+      if (answer.errorCode !== undefined && answer.errorCode !== errorCode.NONE) urgent = true;
+      if (answer.divergingEpoch !== undefined) urgent = true;
+      return answer;
+    });
+    return { topic: wanted.topic, topicId: wanted.topicId, partitions };
+  });
+  return { response: { responses }, bytes, urgent, logs };
+}
+
+function readPartition(
+  log: PartitionLog,
+  wanted: PartitionRequest,
+  how: { readonly budget: { left: number; empty: boolean }; readonly committed: boolean },
+): PartitionAnswer {
+  const partitionIndex = wanted.partition;
+  const { fetchOffset } = wanted;
+  if (log.isOffline) return failed(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);
+  const epochError = leaderEpochError(wanted.currentLeaderEpoch, log.leaderEpoch);
+  if (epochError !== errorCode.NONE) return failed(partitionIndex, epochError);
+  const answer = {
+    partitionIndex,
+    highWatermark: log.highWatermark,
+    lastStableOffset: log.lastStableOffset,
+    logStartOffset: log.logStartOffset,
+    abortedTransactions: how.committed ? [] : null,
+    records: NO_RECORDS,
+  };
+  if (wanted.lastFetchedEpoch >= 0) {
+    const end = log.epochs.endOf(wanted.lastFetchedEpoch, log.logEndOffset);
+    if (end === undefined) return failed(partitionIndex, errorCode.OFFSET_OUT_OF_RANGE);
+    if (end.epoch < wanted.lastFetchedEpoch || end.endOffset < fetchOffset) {
+      return { ...answer, divergingEpoch: { epoch: end.epoch, endOffset: end.endOffset } };
+    }
+  }
+  if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) {
+    return failed(partitionIndex, errorCode.OFFSET_OUT_OF_RANGE);
+  }
+  const { budget } = how;
+  const records = log.read(fetchOffset, {
+    bytesMax: Math.min(wanted.partitionMaxBytes, budget.left),
+    atLeastOne: budget.empty,
+    upTo: how.committed ? log.lastStableOffset : log.highWatermark,
+  });
+  if (records.length === 0) return answer;
+  budget.empty = false;
+  budget.left = Math.max(0, budget.left - records.length);
+  if (!how.committed) return { ...answer, records };
+  const abortedTransactions = log
+    .abortedBetween(fetchOffset, endOf(records))
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
+  return { ...answer, abortedTransactions, records };
+}
+
+/** The offset behind the last batch of `records`, which holds whole batches only. */
+function endOf(records: Buffer): bigint {
+  let at = 0;
+  for (;;) {
+    const size = 12 + records.readInt32BE(at + 8);
+    if (at + size >= records.length) return new BatchView(records, at, size).nextOffset;
+    at += size;
+  }
+}
+
+function failed(partitionIndex: number, code: number): PartitionAnswer {
+  return {
+    partitionIndex,
+    errorCode: code,
+    highWatermark: -1n,
+    lastStableOffset: -1n,
+    logStartOffset: -1n,
+    abortedTransactions: null,
+    records: NO_RECORDS,
+  };
+}

@@ -1,0 +1,96 @@
+/** JoinGroup, SyncGroup, Heartbeat, LeaveGroup: the wire side of `groups/membership.ts`. */
+
+import type { HeartbeatRequest, HeartbeatResponse } from '../../protocol/api/heartbeat.js';
+import type { JoinGroupRequest, JoinGroupResponse } from '../../protocol/api/join-group.js';
+import type { LeaveGroupRequest, LeaveGroupResponse } from '../../protocol/api/leave-group.js';
+import type { SyncGroupRequest, SyncGroupResponse } from '../../protocol/api/sync-group.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { JoinOutcome } from '../groups/group.js';
+import { joinRefused, syncRefused } from '../groups/membership.js';
+import type { Handler } from '../state.js';
+import { groupError } from './group-error.js';
+
+const KNOWS_ITS_ID = 4;
+const NULLABLE_PROTOCOL = 7;
+const MANY_MEMBERS = 3;
+
+export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (broker, request, context) => {
+  const spoken = (outcome: JoinOutcome) => ({
+    ...outcome,
+    members: outcome.members.map((member) => ({ ...member })),
+    protocolName: outcome.protocolName ?? (context.version >= NULLABLE_PROTOCOL ? null : ''),
+  });
+  const refuse = (code: number) => spoken(joinRefused(code, request.memberId));
+  const error = groupError(broker, request.groupId);
+  if (error !== errorCode.NONE) return refuse(error);
+  const { sessionTimeoutMs } = request;
+  const shortest = broker.configs.number('group.min.session.timeout.ms');
+  const longest = broker.configs.number('group.max.session.timeout.ms');
+  if (sessionTimeoutMs < shortest || sessionTimeoutMs > longest) return refuse(errorCode.INVALID_SESSION_TIMEOUT);
+  if (request.memberId !== '' && broker.groups.get(request.groupId) === undefined) {
+    return refuse(errorCode.UNKNOWN_MEMBER_ID);
+  }
+  return new Promise((resolve) => {
+    const join = {
+      memberId: request.memberId,
+      instanceId: request.groupInstanceId,
+      clientId: context.clientId,
+      clientHost: `/${context.clientHost}`,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs: request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : sessionTimeoutMs,
+      protocolType: request.protocolType,
+      // Copies: the frame that these bytes stand in is let go.
+      protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
+      mustKnowItsId: context.version >= KNOWS_ITS_ID,
+    };
+    broker.groups.membership.join(broker.groups.getOrMake(request.groupId), join, (outcome) =>
+      resolve(spoken(outcome)),
+    );
+  });
+};
+
+export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (broker, request) => {
+  const error = groupError(broker, request.groupId);
+  if (error !== errorCode.NONE) return syncRefused(error);
+  const group = broker.groups.get(request.groupId);
+  if (group === undefined) return syncRefused(errorCode.UNKNOWN_MEMBER_ID);
+  return new Promise((resolve) => {
+    const { memberId, generationId, protocolType, protocolName, assignments } = request;
+    const sync = {
+      memberId,
+      generationId,
+      protocolType,
+      protocolName,
+      assignments,
+      instanceId: request.groupInstanceId,
+    };
+    broker.groups.membership.sync(group, sync, resolve);
+  });
+};
+
+export const answerHeartbeat: Handler<HeartbeatRequest, HeartbeatResponse> = (broker, request) => {
+  const error = groupError(broker, request.groupId);
+  if (error !== errorCode.NONE) return { errorCode: error };
+  const group = broker.groups.get(request.groupId);
+  if (group === undefined) return { errorCode: errorCode.UNKNOWN_MEMBER_ID };
+  const { memberId, generationId, groupInstanceId: instanceId } = request;
+  return { errorCode: broker.groups.membership.heartbeat(group, { memberId, generationId, instanceId }) };
+};
+
+export const answerLeaveGroup: Handler<LeaveGroupRequest, LeaveGroupResponse> = (broker, request, context) => {
+  const error = groupError(broker, request.groupId);
+  if (error !== errorCode.NONE) return { errorCode: error };
+  const group = broker.groups.get(request.groupId);
+  const single = [{ memberId: request.memberId, groupInstanceId: null }];
+  const leaving = context.version >= MANY_MEMBERS ? request.members : single;
+  const members = leaving.map(({ memberId, groupInstanceId }) => ({
+    memberId,
+    groupInstanceId,
+    errorCode:
+      group === undefined
+        ? errorCode.UNKNOWN_MEMBER_ID
+        : broker.groups.membership.leave(group, { memberId, instanceId: groupInstanceId }),
+  }));
+  if (context.version >= MANY_MEMBERS) return { members };
+  return { errorCode: members[0]?.errorCode ?? errorCode.NONE };
+};

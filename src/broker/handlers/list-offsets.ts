@@ -1,0 +1,57 @@
+/** ListOffsets: log start, end, by time, and the special timestamps of newer Kafkas. */
+
+import type { ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/api/list-offsets.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { Draft } from '../../protocol/schema.js';
+import { firstAtOrAfter, withHighestTimestamp } from '../log/offset-by-time.js';
+import type { PartitionLog } from '../log/partition-log.js';
+import type { Handler } from '../state.js';
+import { leaderEpochError } from './leader-epoch.js';
+
+const READ_COMMITTED = 1;
+const LATEST = -1n;
+const EARLIEST = -2n;
+const MAX_TIMESTAMP = -3n;
+const EARLIEST_LOCAL = -4n;
+const LATEST_TIERED = -5n;
+
+type PartitionAnswer = Draft<ListOffsetsResponse['topics'][number]['partitions'][number]>;
+type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number];
+
+export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse> = (broker, request) => ({
+  topics: request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((wanted): PartitionAnswer => {
+      const { partitionIndex } = wanted;
+      const log = broker.topics.partition(name, partitionIndex);
+      if (log === undefined) return none(partitionIndex, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      if (log.isOffline) return none(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);
+      const epochError = leaderEpochError(wanted.currentLeaderEpoch, log.leaderEpoch);
+      if (epochError !== errorCode.NONE) return none(partitionIndex, epochError);
+      const end = request.isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
+      return lookUp(log, wanted, end);
+    }),
+  })),
+});
+
+function lookUp(log: PartitionLog, { partitionIndex, timestamp }: PartitionRequest, end: bigint): PartitionAnswer {
+  const plain = (offset: bigint, leaderEpoch: number): PartitionAnswer => ({
+    partitionIndex,
+    timestamp: -1n,
+    offset,
+    leaderEpoch,
+  });
+  if (timestamp === LATEST) return plain(end, log.leaderEpoch);
+  if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) {
+    return plain(log.logStartOffset, log.epochs.epochOf(log.logStartOffset));
+  }
+  if (timestamp === LATEST_TIERED) return plain(-1n, -1);
+  if (timestamp < 0n && timestamp !== MAX_TIMESTAMP) return none(partitionIndex, errorCode.UNSUPPORTED_VERSION);
+  const found = timestamp === MAX_TIMESTAMP ? withHighestTimestamp(log) : firstAtOrAfter(log, timestamp);
+  if (found === undefined || found.offset >= end) return none(partitionIndex, errorCode.NONE);
+  return { partitionIndex, timestamp: found.timestamp, offset: found.offset, leaderEpoch: found.leaderEpoch };
+}
+
+function none(partitionIndex: number, code: number): PartitionAnswer {
+  return { partitionIndex, errorCode: code, timestamp: -1n, offset: -1n, leaderEpoch: -1 };
+}

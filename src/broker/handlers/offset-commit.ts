@@ -1,0 +1,57 @@
+/** OffsetCommit: by members, or from outside (generation −1) while the group is empty. Offsets are not checked against logs. */
+
+import type { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/api/offset-commit.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { OffsetToCommit } from '../groups/coordinator.js';
+import type { BrokerState, Handler, RequestContext } from '../state.js';
+import { groupError } from './group-error.js';
+
+const BY_TOPIC_ID = 10;
+const NAMES_MISSING_GROUP = 9;
+
+export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = (broker, request, context) => {
+  const byId = context.version >= BY_TOPIC_ID;
+  const offsets: OffsetToCommit[] = [];
+  const metadataBytesMax = broker.configs.number('offset.metadata.max.bytes');
+  const refusals = request.topics.map((wanted) => {
+    const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.name);
+    return wanted.partitions.map((each): number => {
+      if (topic === undefined) return byId ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      const metadata = each.committedMetadata ?? '';
+      if (Buffer.byteLength(metadata) > metadataBytesMax) return errorCode.OFFSET_METADATA_TOO_LARGE;
+      const { committedOffset: offset, committedLeaderEpoch: leaderEpoch } = each;
+      const committed = { offset, leaderEpoch, metadata, committedMs: context.nowMs };
+      offsets.push({ topic: topic.name, partition: each.partitionIndex, committed });
+      return errorCode.NONE;
+    });
+  });
+  const code = commit(broker, request, context, offsets);
+  return {
+    topics: request.topics.map(({ name, topicId, partitions }, topicAt) => ({
+      name,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }, at) => {
+        const refusal = refusals[topicAt]?.[at] ?? errorCode.NONE;
+        return { partitionIndex, errorCode: refusal === errorCode.NONE ? code : refusal };
+      }),
+    })),
+  };
+};
+
+function commit(
+  broker: BrokerState,
+  request: OffsetCommitRequest,
+  context: RequestContext,
+  offsets: readonly OffsetToCommit[],
+): number {
+  const error = groupError(broker, request.groupId);
+  if (error !== errorCode.NONE) return error;
+  const { groupId, memberId, generationIdOrMemberEpoch: generationId, groupInstanceId: instanceId } = request;
+  const group = broker.groups.get(groupId);
+  if (group === undefined && generationId >= 0 && context.version >= NAMES_MISSING_GROUP) {
+    return errorCode.GROUP_ID_NOT_FOUND;
+  }
+  const asked = { memberId, generationId, instanceId, offsets };
+  const refused = broker.groups.commitError(group, asked);
+  return refused === errorCode.NONE ? broker.groups.commit(groupId, asked) : refused;
+}

@@ -1,0 +1,45 @@
+/** OffsetDelete: forgets committed offsets of topics that no living member reads. */
+
+import { consumerProtocolSubscription } from '../../protocol/api/consumer-protocol-subscription.js';
+import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/api/offset-delete.js';
+import { decodeMessage } from '../../protocol/codec.js';
+import { errorCode } from '../../protocol/errors.js';
+import { DecodeError } from '../../protocol/reader.js';
+import { type Group, offsetKeyOf } from '../groups/group.js';
+import type { Handler } from '../state.js';
+import { groupError } from './group-error.js';
+
+const CONSUMER = 'consumer';
+
+export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = (broker, request) => {
+  const error = groupError(broker, request.groupId);
+  if (error !== errorCode.NONE) return { errorCode: error };
+  const group = broker.groups.get(request.groupId);
+  if (group === undefined) return { errorCode: errorCode.GROUP_ID_NOT_FOUND };
+  const isConsumer = group.protocolType === CONSUMER;
+  if (group.state !== 'Empty' && !isConsumer) return { errorCode: errorCode.NON_EMPTY_GROUP };
+  const subscribed = subscribedTopics(group);
+  return {
+    topics: request.topics.map(({ name, partitions }) => {
+      const isRead = subscribed.has(name);
+      const keys = partitions.map(({ partitionIndex }) => offsetKeyOf(name, partitionIndex));
+      const code = isRead ? errorCode.GROUP_SUBSCRIBED_TO_TOPIC : broker.groups.deleteOffsets(group, keys);
+      return { name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })) };
+    }),
+  };
+};
+
+function subscribedTopics(group: Group): Set<string> {
+  const topics = new Set<string>();
+  for (const member of group.members.values()) {
+    for (const { metadata } of member.protocols) {
+      try {
+        for (const name of decodeMessage(consumerProtocolSubscription, metadata).body.topics) topics.add(name);
+      } catch (error) {
+        // A member that speaks another dialect names no topics that we could protect.
+        if (!(error instanceof DecodeError)) throw error;
+      }
+    }
+  }
+  return topics;
+}

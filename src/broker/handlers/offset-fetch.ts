@@ -1,0 +1,83 @@
+/** OffsetFetch: committed offsets of one group, or of many from version 8 on. */
+
+import type { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/api/offset-fetch.js';
+import { errorCode } from '../../protocol/errors.js';
+import { offsetKeyOf, offsetPlaceOf } from '../groups/group.js';
+import { type BrokerState, type Handler, ZERO_UUID } from '../state.js';
+import { groupError } from './group-error.js';
+
+const MANY_GROUPS = 8;
+const BY_TOPIC_ID = 10;
+
+interface WantedTopic {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitionIndexes: readonly number[];
+}
+
+interface Question {
+  readonly groupId: string;
+  /** Null: everything the group has committed. */
+  readonly topics: readonly WantedTopic[] | null;
+  readonly requireStable: boolean;
+  readonly byId: boolean;
+}
+
+export const answerOffsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse> = (broker, request, context) => {
+  const { requireStable } = request;
+  const byId = context.version >= BY_TOPIC_ID;
+  if (context.version >= MANY_GROUPS) {
+    return {
+      groups: request.groups.map(({ groupId, topics }) => ({
+        groupId,
+        ...answer(broker, { groupId, topics, requireStable, byId }),
+      })),
+    };
+  }
+  const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
+  return answer(broker, { groupId: request.groupId, topics, requireStable, byId });
+};
+
+function answer(broker: BrokerState, question: Question) {
+  const { groupId, requireStable, byId } = question;
+  // A group may be asked about before any was ever made: it has committed nothing.
+  const error = groupError(broker, groupId);
+  if (error !== errorCode.NONE) return { errorCode: error, topics: [] };
+  const group = broker.groups.get(groupId);
+  const wanted = question.topics ?? everything(broker, groupId);
+  return {
+    errorCode: errorCode.NONE,
+    topics: wanted.map((topic) => {
+      const known = byId ? broker.topics.byId(topic.topicId) : undefined;
+      const name = byId ? (known?.name ?? '') : topic.name;
+      return {
+        name,
+        topicId: topic.topicId,
+        partitions: topic.partitionIndexes.map((partitionIndex) => {
+          const none = { partitionIndex, committedOffset: -1n, committedLeaderEpoch: -1, metadata: '' };
+          if (byId && known === undefined) return { ...none, errorCode: errorCode.UNKNOWN_TOPIC_ID };
+          if (requireStable && group && broker.groups.isUnstable(group, name, partitionIndex)) {
+            return { ...none, errorCode: errorCode.UNSTABLE_OFFSET_COMMIT };
+          }
+          const committed = group?.offsets.get(offsetKeyOf(name, partitionIndex));
+          if (committed === undefined) return { ...none, errorCode: errorCode.NONE };
+          const { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata } = committed;
+          return { partitionIndex, committedOffset, committedLeaderEpoch, metadata, errorCode: errorCode.NONE };
+        }),
+      };
+    }),
+  };
+}
+
+function everything(broker: BrokerState, groupId: string): WantedTopic[] {
+  const byTopic = new Map<string, number[]>();
+  for (const key of broker.groups.get(groupId)?.offsets.keys() ?? []) {
+    const { topic, partition } = offsetPlaceOf(key);
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
+  }
+  return [...byTopic].map(([name, partitionIndexes]) => ({
+    name,
+    topicId: broker.topics.get(name)?.id ?? ZERO_UUID,
+    partitionIndexes,
+  }));
+}

@@ -1,0 +1,100 @@
+/** Produce: one batch per partition, by topic id from version 13 on. Transactional batches are checked with their coordinator. */
+
+import type { ProduceRequest, ProduceResponse } from '../../protocol/api/produce.js';
+import { errorCode } from '../../protocol/errors.js';
+import { ATTRIBUTES_AT, PRODUCER_EPOCH_AT, PRODUCER_ID_AT, TRANSACTIONAL_BIT } from '../../protocol/records/header.js';
+import type { Draft } from '../../protocol/schema.js';
+import type { PartitionLog } from '../log/partition-log.js';
+import type { BrokerState, Handler, RequestContext } from '../state.js';
+
+const BY_TOPIC_ID = 13;
+/** From here on a transactional batch may add its own partition to the transaction (KIP-890). */
+const ADDS_PARTITION = 12;
+
+type PartitionAnswer = Draft<ProduceResponse['responses'][number]['partitionResponses'][number]>;
+type PartitionRequest = ProduceRequest['topicData'][number]['partitionData'][number];
+
+export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, request, context) => {
+  const touched: PartitionLog[] = [];
+  const refusal = refusalOfAll(request);
+  const responses = request.topicData.map((topicData) => {
+    const topic =
+      context.version >= BY_TOPIC_ID ? broker.topics.byId(topicData.topicId) : broker.topics.get(topicData.name);
+    const partitionResponses = topicData.partitionData.map((data): PartitionAnswer => {
+      if (refusal !== undefined) return failed(data.index, refusal);
+      if (topic === undefined) {
+        const unknown = context.version >= BY_TOPIC_ID ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
+        return failed(data.index, errorCode[unknown]);
+      }
+      const log = topic.partitions[data.index];
+      if (log === undefined) return failed(data.index, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      if (topic.internal) return failed(data.index, errorCode.INVALID_TOPIC_EXCEPTION);
+      const place = { topic: topic.name, partition: data.index };
+      const unverified = refusalOfTransaction(broker, { request, data, place, context });
+      if (unverified !== undefined) return failed(data.index, unverified);
+      touched.push(log);
+      return append(log, data, context);
+    });
+    return { name: topicData.name, topicId: topicData.topicId, partitionResponses };
+  });
+  if (request.acks === 0) return undefined;
+  const unflushed = touched.filter((log) => log.mustFlush);
+  if (unflushed.length === 0) return { responses };
+  return Promise.all(unflushed.map((log) => log.flushed())).then(() => ({ responses }));
+};
+
+function append(log: PartitionLog, data: PartitionRequest, context: RequestContext): PartitionAnswer {
+  const outcome = log.appendProduced(data.records, context.nowMs);
+  if (outcome.kind === 'refused') {
+    return {
+      ...failed(data.index, outcome.code),
+      logStartOffset: outcome.code === errorCode.INVALID_TIMESTAMP ? log.logStartOffset : -1n,
+      errorMessage: outcome.message,
+      recordErrors: (outcome.recordErrors ?? []).map(({ batchIndex, message }) => ({
+        batchIndex,
+        batchIndexErrorMessage: message,
+      })),
+    };
+  }
+  const { baseOffset, logAppendTimeMs } = outcome;
+  return { index: data.index, baseOffset, logAppendTimeMs, logStartOffset: log.logStartOffset };
+}
+
+function failed(index: number, code: number): PartitionAnswer {
+  return { index, errorCode: code, baseOffset: -1n, logAppendTimeMs: -1n, logStartOffset: -1n };
+}
+
+function refusalOfAll(request: ProduceRequest): number | undefined {
+  if (request.acks !== 0 && request.acks !== 1 && request.acks !== -1) return errorCode.INVALID_REQUIRED_ACKS;
+  const data = request.topicData.flatMap((topic) => topic.partitionData);
+  const transactional = data.some(({ records }) => isTransactional(records));
+  if (transactional && request.transactionalId === null) return errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  return undefined;
+}
+
+function refusalOfTransaction(
+  broker: BrokerState,
+  asked: {
+    readonly request: ProduceRequest;
+    readonly data: PartitionRequest;
+    readonly place: { readonly topic: string; readonly partition: number };
+    readonly context: RequestContext;
+  },
+): number | undefined {
+  const { records } = asked.data;
+  const { transactionalId } = asked.request;
+  if (transactionalId === null || records === null || !isTransactional(records)) return undefined;
+  return broker.transactions.verify({
+    transactionalId,
+    producerId: records.readBigInt64BE(PRODUCER_ID_AT),
+    producerEpoch: records.readInt16BE(PRODUCER_EPOCH_AT),
+    place: asked.place,
+    mayAdd: asked.context.version >= ADDS_PARTITION,
+    nowMs: asked.context.nowMs,
+  });
+}
+
+function isTransactional(records: Buffer | null): boolean {
+  if (records === null || records.length < PRODUCER_EPOCH_AT + 2) return false;
+  return (records.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL_BIT) !== 0;
+}

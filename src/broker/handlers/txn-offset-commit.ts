@@ -1,0 +1,59 @@
+/** TxnOffsetCommit: offsets that count once the transaction commits. Passes beside living members, as in Kafka (T18). */
+
+import type { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../protocol/api/txn-offset-commit.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { BrokerState, Handler, RequestContext } from '../state.js';
+import { OFFSETS_TOPIC } from '../topics/internal.js';
+import { partitionFor } from '../topics/internal-journal.js';
+
+export const answerTxnOffsetCommit: Handler<TxnOffsetCommitRequest, TxnOffsetCommitResponse> = (
+  broker,
+  request,
+  context,
+) => {
+  const code = commit(broker, request, context);
+  return {
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({
+        partitionIndex,
+        errorCode: broker.topics.get(name) ? code : errorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      })),
+    })),
+  };
+};
+
+function commit(broker: BrokerState, request: TxnOffsetCommitRequest, context: RequestContext): number {
+  const topic = broker.topics.get(OFFSETS_TOPIC);
+  if (topic === undefined) return errorCode.COORDINATOR_NOT_AVAILABLE;
+  if (request.groupId === '') return errorCode.INVALID_GROUP_ID;
+  const { transactionalId, producerId, producerEpoch } = request;
+  const place = { topic: OFFSETS_TOPIC, partition: partitionFor(request.groupId, topic.partitions.length) };
+  const { nowMs } = context;
+  const claim = { transactionalId, producerId, producerEpoch };
+  const unverified = broker.transactions.verify({ ...claim, place, mayAdd: false, nowMs });
+  if (unverified !== undefined) return unverified;
+  const offsets = request.topics
+    .filter(({ name }) => broker.topics.get(name) !== undefined)
+    .flatMap(({ name, partitions }) =>
+      partitions.map((each) => ({
+        topic: name,
+        partition: each.partitionIndex,
+        committed: {
+          offset: each.committedOffset,
+          leaderEpoch: each.committedLeaderEpoch,
+          metadata: each.committedMetadata ?? '',
+          committedMs: nowMs,
+        },
+      })),
+    );
+  const commitRequest = {
+    generationId: request.generationId,
+    memberId: request.memberId,
+    instanceId: request.groupInstanceId,
+    offsets,
+    producer: { producerId, producerEpoch },
+  };
+  const error = broker.groups.commitError(broker.groups.get(request.groupId), commitRequest);
+  return error === errorCode.NONE ? broker.groups.commit(request.groupId, commitRequest) : error;
+}

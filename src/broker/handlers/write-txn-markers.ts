@@ -1,0 +1,45 @@
+/**
+ * WriteTxnMarkers: appends markers, entry by entry, partition by partition. As in Kafka the answer holds one code per
+ * producer and partition, the last one that was written for it: only the log end tells how many were appended.
+ */
+import type { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/api/write-txn-markers.js';
+import type { Handler } from '../state.js';
+import { appendMarker } from '../transactions/markers.js';
+
+export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMarkersResponse> = (
+  broker,
+  request,
+  context,
+) => {
+  const codes = new Map<bigint, Map<string, Map<number, number>>>();
+  for (const marker of request.markers) {
+    const { producerId, producerEpoch: epoch, coordinatorEpoch, transactionResult: commit } = marker;
+    const ofProducer = childOf(codes, producerId, () => new Map<string, Map<number, number>>());
+    for (const { name, partitionIndexes } of marker.topics) {
+      const ofTopic = childOf(ofProducer, name, () => new Map<number, number>());
+      for (const partition of partitionIndexes) {
+        const place = { topic: name, partition };
+        const code = appendMarker(broker, { place, producerId, epoch, coordinatorEpoch, commit }, context.nowMs);
+        ofTopic.set(partition, code);
+      }
+    }
+  }
+  return {
+    markers: [...codes].map(([producerId, topics]) => ({
+      producerId,
+      topics: [...topics].map(([name, partitions]) => ({
+        name,
+        partitions: [...partitions].map(([partitionIndex, errorCode]) => ({ partitionIndex, errorCode })),
+      })),
+    })),
+  };
+};
+
+function childOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let child = map.get(key);
+  if (child === undefined) {
+    child = make();
+    map.set(key, child);
+  }
+  return child;
+}

@@ -1,0 +1,34 @@
+/**
+ * ListOffsets by time: the first record at or after a timestamp, and the record with the highest one. Control records
+ * count like any other (E13). Reads and, where it must, unpacks batches.
+ */
+import { decodeBatch } from '../../protocol/records/decode.js';
+import type { PartitionLog } from './partition-log.js';
+
+export interface FoundOffset {
+  readonly offset: bigint;
+  readonly timestamp: bigint;
+  readonly leaderEpoch: number;
+}
+
+export function firstAtOrAfter(log: PartitionLog, timestamp: bigint): FoundOffset | undefined {
+  for (const segment of log.segments) {
+    const position = segment.positionByTime(timestamp);
+    if (position === undefined) continue;
+    for (const { batch } of segment.batches(position)) {
+      if (batch.maxTimestamp < timestamp || batch.lastOffset < log.logStartOffset) continue;
+      for (const record of decodeBatch(batch)) {
+        if (record.timestamp < timestamp || record.offset < log.logStartOffset) continue;
+        return { offset: record.offset, timestamp: record.timestamp, leaderEpoch: batch.partitionLeaderEpoch };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The first of the records that carry the highest timestamp. */
+export function withHighestTimestamp(log: PartitionLog): FoundOffset | undefined {
+  let highest = -1n;
+  for (const segment of log.segments) if (segment.maxTimestamp > highest) highest = segment.maxTimestamp;
+  return highest < 0n ? undefined : firstAtOrAfter(log, highest);
+}

@@ -1,0 +1,448 @@
+/**
+ * The log of one partition: segments, producer states, aborted transactions, leader epochs, log start. Appends and
+ * reads are synchronous; `flushed` waits for the disk. One broker, so the high watermark is always the log end.
+ * Opening and recovery are in `open-log.ts`, time lookups in `offset-by-time.ts`, deletion in `retention.ts`.
+ * Serves docs/spec/broker.md §2 and §3.
+ */
+import type { Disk } from '../../base/disk.js';
+import type { Log } from '../../base/log.js';
+import { errorCode } from '../../protocol/errors.js';
+import { endMarkerKey, endMarkerValue } from '../../protocol/records/control.js';
+import { type BatchToEncode, encodeBatch } from '../../protocol/records/encode.js';
+import { BatchView } from '../../protocol/records/header.js';
+import type { LogSettings } from '../config/topic-configs.js';
+import type { EpochHistory } from './epoch-history.js';
+import type { AbortedTransaction, ProducerStates } from './producer-states.js';
+import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
+import { encodeSnapshot, type Snapshot, writeSnapshot, writeWhole } from './snapshot.js';
+import { type Refusal, validateProduced } from './validate.js';
+
+export const LOG_START_FILE = 'log-start.json';
+/** One answer never holds more of one partition than this, whatever the client asks for. */
+const READ_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface LogSurroundings {
+  readonly disk: Disk;
+  readonly log: Log;
+  readonly directory: string;
+  /** Asked at each use: settings change while the log is open. */
+  readonly settings: () => LogSettings;
+}
+
+export type AppendOutcome =
+  | {
+      readonly kind: 'appended' | 'duplicate';
+      readonly baseOffset: bigint;
+      readonly lastOffset: bigint;
+      /** −1 with CreateTime. */
+      readonly logAppendTimeMs: bigint;
+    }
+  | Refusal;
+
+export interface MarkerToAppend {
+  readonly producerId: bigint;
+  readonly epoch: number;
+  readonly coordinatorEpoch: number;
+  readonly commit: boolean;
+}
+
+/** What `open-log.ts` found on the disk. */
+export interface LogContents {
+  readonly segments: Segment[];
+  readonly producers: ProducerStates;
+  readonly aborted: AbortedTransaction[];
+  readonly epochs: EpochHistory;
+  readonly logStartOffset: bigint;
+  readonly logEndOffset: bigint;
+}
+
+export class PartitionLog {
+  readonly directory: string;
+  readonly leaderEpoch: number;
+  readonly producers: ProducerStates;
+  readonly epochs: EpochHistory;
+  readonly #around: LogSurroundings;
+  #segments: Segment[];
+  /** By marker offset. */
+  #aborted: AbortedTransaction[];
+  #logStart: bigint;
+  #logEnd: bigint;
+  #unflushedRecords = 0n;
+  #background: Promise<void> = Promise.resolve();
+  #failure: unknown;
+  #closed = false;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(around: LogSurroundings, leaderEpoch: number, contents: LogContents) {
+    this.#around = around;
+    this.directory = around.directory;
+    this.leaderEpoch = leaderEpoch;
+    this.producers = contents.producers;
+    this.epochs = contents.epochs;
+    this.#segments = contents.segments;
+    this.#aborted = contents.aborted;
+    this.#logStart = contents.logStartOffset;
+    this.#logEnd = contents.logEndOffset;
+    if (this.#segments.length === 0) this.#segments.push(Segment.create(around.disk, this.directory, this.#logEnd));
+    this.epochs.begin(leaderEpoch, this.#logEnd);
+  }
+
+  get logStartOffset(): bigint {
+    return this.#logStart;
+  }
+
+  get logEndOffset(): bigint {
+    return this.#logEnd;
+  }
+
+  get highWatermark(): bigint {
+    return this.#logEnd;
+  }
+
+  get lastStableOffset(): bigint {
+    const open = this.producers.firstOpenOffset;
+    return open === undefined || open > this.#logEnd ? this.#logEnd : open;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get settings(): LogSettings {
+    return this.#around.settings();
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.batchBytes, 0);
+  }
+
+  /** True once the disk failed: nothing is appended or read any more until the broker starts again. */
+  get isOffline(): boolean {
+    return this.#failure !== undefined || this.#closed;
+  }
+
+  /** A batch as a client sent it. `records` may be changed in place and is not kept. */
+  appendProduced(records: Buffer | null, nowMs: number): AppendOutcome {
+    if (this.isOffline) return this.#offline();
+    const { settings } = this;
+    const checked = validateProduced(records, settings, nowMs);
+    if (checked.kind === 'refused') return checked;
+    const { batch } = checked;
+    if (batch.size > settings.segmentBytes) {
+      const message = `The batch of ${batch.size} bytes exceeds the segment size of ${settings.segmentBytes}`;
+      return { kind: 'refused', code: errorCode.RECORD_LIST_TOO_LARGE, message };
+    }
+    return this.#append(batch, { nowMs, logAppendTimeMs: settings.logAppendTime ? BigInt(nowMs) : -1n });
+  }
+
+  /** The broker's own records (group offsets, transaction states): not validated, but numbered and remembered alike. */
+  appendOwn(batch: BatchToEncode, nowMs: number): AppendOutcome {
+    if (this.isOffline) return this.#offline();
+    return this.#append(viewOf(encodeBatch(batch)), { nowMs, logAppendTimeMs: -1n });
+  }
+
+  appendMarker(marker: MarkerToAppend, nowMs: number): AppendOutcome {
+    if (this.isOffline) return this.#offline();
+    const verdict = this.producers.judgeMarker(marker);
+    if (verdict.kind === 'refused') return verdict;
+    const timestamp = BigInt(nowMs);
+    const batch = viewOf(
+      encodeBatch({
+        records: [
+          {
+            timestamp,
+            key: endMarkerKey(marker.commit ? 'commit' : 'abort'),
+            value: endMarkerValue(marker.coordinatorEpoch),
+          },
+        ],
+        transactional: true,
+        control: true,
+        producerId: marker.producerId,
+        producerEpoch: marker.epoch,
+      }),
+    );
+    const offset = this.#logEnd;
+    const failed = this.#write(batch, nowMs);
+    if (failed) return failed;
+    const aborted = this.producers.applyMarker({ ...marker, offset, timestamp });
+    if (aborted) this.#aborted.push(aborted);
+    this.#wakeWatchers();
+    return { kind: 'appended', baseOffset: offset, lastOffset: offset, logAppendTimeMs: -1n };
+  }
+
+  /**
+   * Whole batches from the one that holds `offset` on, all below `upTo`. At most `bytesMax` bytes, but with
+   * `atLeastOne` the first batch comes in any case. Offsets outside the log are the caller's to check.
+   */
+  read(
+    offset: bigint,
+    options: { readonly bytesMax: number; readonly atLeastOne: boolean; readonly upTo: bigint },
+  ): Buffer {
+    if (offset >= options.upTo) return Buffer.alloc(0);
+    const bytesMax = Math.min(options.bytesMax, READ_BYTES_MAX);
+    for (let i = this.#segmentIndexOf(offset); i < this.#segments.length; i++) {
+      const segment = this.#segments[i];
+      const place = segment?.locate(offset);
+      if (segment === undefined || place === undefined) continue;
+      if (place.size > bytesMax && !options.atLeastOne) return Buffer.alloc(0);
+      const chunk = segment.read(place.position, Math.max(place.size, bytesMax));
+      const { bytes, nextOffset } = wholeBatchesBelow(chunk, options.upTo);
+      if (bytes > 0) segment.expectNextRead(nextOffset, place.position + bytes);
+      return chunk.subarray(0, bytes);
+    }
+    return Buffer.alloc(0);
+  }
+
+  /** Aborted transactions that a reader of [from, before) must know. */
+  abortedBetween(from: bigint, before: bigint): AbortedTransaction[] {
+    let low = 0;
+    let high = this.#aborted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#aborted[middle]?.lastOffset ?? 0n) < from) low = middle + 1;
+      else high = middle;
+    }
+    const found: AbortedTransaction[] = [];
+    for (let i = low; i < this.#aborted.length; i++) {
+      const each = this.#aborted[i];
+      if (each && each.firstOffset < before) found.push(each);
+    }
+    return found;
+  }
+
+  /** Raises the log start and makes that durable; whole segments below it vanish at once. */
+  async deleteRecordsBefore(offset: bigint): Promise<void> {
+    if (offset <= this.#logStart) return;
+    this.#raiseLogStart(offset);
+    this.#dropSegmentsBelowStart();
+    await this.#inBackground(() => this.#writeLogStart());
+    this.#throwFailure();
+  }
+
+  /** Deletes the oldest segment (retention). The last one is replaced by an empty one. */
+  deleteOldestSegment(nowMs: number): void {
+    if (this.#segments.length === 1) this.#roll(nowMs);
+    const next = this.#segments[1];
+    if (next === undefined) return;
+    this.#raiseLogStart(next.baseOffset);
+    this.#dropSegmentsBelowStart();
+    void this.#inBackground(() => this.#writeLogStart());
+  }
+
+  /** Compaction: `replacement` takes the place of all segments but the last. */
+  replaceClosedSegments(replacement: Segment, replaced: number): void {
+    const old = this.#segments.splice(0, replaced, replacement);
+    for (const segment of old) segment.close();
+  }
+
+  /** Calls back after every append until the returned function is called. */
+  watch(wake: () => void): () => void {
+    this.#watchers.add(wake);
+    return () => this.#watchers.delete(wake);
+  }
+
+  /** Resolves when everything appended so far survives a power loss. Rejects when the disk failed. */
+  async flushed(): Promise<void> {
+    this.#unflushedRecords = 0n;
+    const active = this.#active();
+    await this.#inBackground(() => active.sync());
+    this.#throwFailure();
+  }
+
+  /** True when `flush.messages` asks that this append be on the disk before it is acknowledged. */
+  get mustFlush(): boolean {
+    return this.#unflushedRecords >= this.settings.flushMessages;
+  }
+
+  get hasUnflushed(): boolean {
+    return this.#unflushedRecords > 0n;
+  }
+
+  forgetExpiredProducers(nowMs: number, expirationMs: number): void {
+    this.producers.forgetExpired(nowMs, expirationMs);
+  }
+
+  /** Flushes and leaves a snapshot, so that the next start reads nothing twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#inBackground(async () => {
+      await this.#active().sync();
+      await this.#writeSnapshotAt(this.#snapshot());
+      await this.#writeLogStart();
+    });
+    this.#closed = true;
+    this.#closeFiles();
+    this.#throwFailure();
+  }
+
+  /** For a deleted topic: forgets the files; the caller removes the directory. */
+  async abandon(): Promise<void> {
+    this.#closed = true;
+    this.#wakeWatchers();
+    await this.#background;
+    this.#closeFiles();
+  }
+
+  #closeFiles(): void {
+    for (const segment of this.#segments) segment.close();
+  }
+
+  #append(batch: BatchView, times: { readonly nowMs: number; readonly logAppendTimeMs: bigint }): AppendOutcome {
+    const remembers = batch.producerId >= 0n;
+    const facts = {
+      producerId: batch.producerId,
+      epoch: batch.producerEpoch,
+      firstSequence: batch.baseSequence,
+      lastSequence: batch.lastSequence,
+      transactional: batch.isTransactional,
+    };
+    // The broker's own transactional records carry no sequence: the coordinator has judged them already.
+    const judged = remembers && batch.baseSequence >= 0;
+    if (judged) {
+      const verdict = this.producers.judgeData(facts);
+      if (verdict.kind === 'refused') return verdict;
+      if (verdict.kind === 'duplicate') {
+        const { baseOffset, lastOffset, timestamp } = verdict;
+        return { kind: 'duplicate', baseOffset, lastOffset, logAppendTimeMs: timestamp };
+      }
+    }
+    const baseOffset = this.#logEnd;
+    const failed = this.#write(batch, times.nowMs);
+    if (failed) return failed;
+    const { lastOffset, maxTimestamp } = batch;
+    if (remembers) this.producers.applyData({ ...facts, baseOffset, lastOffset, maxTimestamp });
+    this.#wakeWatchers();
+    return { kind: 'appended', baseOffset, lastOffset, logAppendTimeMs: times.logAppendTimeMs };
+  }
+
+  /** Stamps the batch with its offset and epoch and writes it. */
+  #write(batch: BatchView, nowMs: number): Refusal | undefined {
+    try {
+      if (this.#mustRoll(batch, nowMs)) this.#roll(nowMs);
+      batch.baseOffset = this.#logEnd;
+      batch.partitionLeaderEpoch = this.leaderEpoch;
+      this.#active().append(batch);
+    } catch (error) {
+      this.#fail(error);
+      return this.#offline();
+    }
+    this.#logEnd = batch.nextOffset;
+    this.#unflushedRecords += BigInt(batch.lastOffsetDelta + 1);
+    return undefined;
+  }
+
+  #mustRoll(batch: BatchView, nowMs: number): boolean {
+    const active = this.#active();
+    if (active.isEmpty) return false;
+    const { settings } = this;
+    if (active.end - SEGMENT_HEADER_BYTES + batch.size > settings.segmentBytes) return true;
+    const since = active.firstTimestamp ?? -1n;
+    const until = since >= 0n ? batch.maxTimestamp : BigInt(nowMs);
+    return since >= 0n && until - since > settings.segmentMs;
+  }
+
+  /** Begins a new segment. The old one is synced and described in a snapshot meanwhile. */
+  #roll(_nowMs: number): void {
+    const old = this.#active();
+    if (old.isEmpty && old.baseOffset === this.#logEnd) return;
+    const snapshot = this.#snapshot();
+    this.#segments.push(Segment.create(this.#around.disk, this.directory, this.#logEnd));
+    void this.#inBackground(async () => {
+      await old.sync();
+      await this.#writeSnapshotAt(snapshot);
+    });
+  }
+
+  #snapshot(): Snapshot {
+    return {
+      offset: this.#logEnd,
+      producers: [...this.producers.all].map((each) => ({ ...each, batches: [...each.batches] })),
+      aborted: [...this.#aborted],
+      epochs: this.epochs.entries,
+      segments: this.#segments.map(({ baseOffset, end, maxTimestamp }) => ({ baseOffset, end, maxTimestamp })),
+    };
+  }
+
+  async #writeSnapshotAt(snapshot: Snapshot): Promise<void> {
+    await writeSnapshot(this.#around.disk, this.directory, snapshot.offset, encodeSnapshot(snapshot));
+  }
+
+  async #writeLogStart(): Promise<void> {
+    const bytes = Buffer.from(JSON.stringify({ format: 1, logStartOffset: this.#logStart.toString() }));
+    await writeWhole(this.#around.disk, this.directory, LOG_START_FILE, bytes);
+  }
+
+  #raiseLogStart(offset: bigint): void {
+    if (offset <= this.#logStart) return;
+    this.#logStart = offset;
+    this.epochs.truncateFromStart(offset);
+    this.#aborted = this.#aborted.filter((each) => each.lastOffset >= offset);
+    this.#wakeWatchers();
+  }
+
+  #dropSegmentsBelowStart(): void {
+    for (;;) {
+      const [oldest, next] = this.#segments;
+      if (oldest === undefined || next === undefined || next.baseOffset > this.#logStart) return;
+      this.#segments.shift();
+      oldest.close();
+      this.#around.disk.removeFile(oldest.path);
+    }
+  }
+
+  /** Disk work in order, one at a time; a failure takes the partition offline and is reported to whoever waits. */
+  #inBackground(work: () => Promise<void>): Promise<void> {
+    this.#background = this.#background.then(work).catch((error: unknown) => this.#fail(error));
+    return this.#background;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure === undefined && !this.#closed) {
+      this.#around.log.error({ directory: this.directory, error: String(error) }, 'the disk failed; partition offline');
+    }
+    this.#failure ??= error;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #offline(): Refusal {
+    const message = this.#closed ? 'The log is closed' : `The disk failed: ${String(this.#failure)}`;
+    return { kind: 'refused', code: errorCode.KAFKA_STORAGE_ERROR, message };
+  }
+
+  #active(): Segment {
+    const active = this.#segments[this.#segments.length - 1];
+    if (active === undefined) throw new Error('a log without segments');
+    return active;
+  }
+
+  #segmentIndexOf(offset: bigint): number {
+    let index = this.#segments.length - 1;
+    while (index > 0 && (this.#segments[index]?.baseOffset ?? 0n) > offset) index--;
+    return index;
+  }
+
+  #wakeWatchers(): void {
+    for (const wake of [...this.#watchers]) wake();
+  }
+}
+
+function viewOf(bytes: Buffer): BatchView {
+  return new BatchView(bytes, 0, bytes.length);
+}
+
+function wholeBatchesBelow(chunk: Buffer, upTo: bigint): { bytes: number; nextOffset: bigint } {
+  let at = 0;
+  let nextOffset = 0n;
+  while (at + 61 <= chunk.length) {
+    const size = 12 + chunk.readInt32BE(at + 8);
+    if (size < 61 || at + size > chunk.length) break;
+    const batch = new BatchView(chunk, at, size);
+    if (batch.baseOffset >= upTo) break;
+    nextOffset = batch.nextOffset;
+    at += size;
+  }
+  return { bytes: at, nextOffset };
+}

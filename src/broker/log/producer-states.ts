@@ -1,0 +1,190 @@
+/**
+ * What a partition remembers of each producer id: epoch, the last five batches, the open transaction. Decides whether a
+ * batch or marker may be appended, is a duplicate, or is refused. Pure but for its own map; the caller writes the log.
+ * Source: KIP-98, KIP-360; the order of the checks is Apache Kafka's. Serves docs/spec/broker.md §3.
+ */
+import { type ErrorName, errorCode } from '../../protocol/errors.js';
+
+const REMEMBERED_BATCHES = 5;
+export const NO_EPOCH = -1;
+
+export interface RememberedBatch {
+  readonly lastSequence: number;
+  readonly lastOffset: bigint;
+  readonly offsetDelta: number;
+  readonly timestamp: bigint;
+}
+
+export interface ProducerState {
+  readonly producerId: bigint;
+  epoch: number;
+  coordinatorEpoch: number;
+  /** Of the last batch or marker, by the record's own clock: an old record lets its producer expire at once (E10). */
+  lastTimestamp: bigint;
+  transactionStart: bigint | undefined;
+  batches: RememberedBatch[];
+}
+
+export interface DataBatch {
+  readonly producerId: bigint;
+  readonly epoch: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly baseOffset: bigint;
+  readonly lastOffset: bigint;
+  readonly maxTimestamp: bigint;
+  readonly transactional: boolean;
+}
+
+export interface Marker {
+  readonly producerId: bigint;
+  readonly epoch: number;
+  readonly coordinatorEpoch: number;
+  readonly offset: bigint;
+  readonly timestamp: bigint;
+  readonly commit: boolean;
+}
+
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: bigint;
+  /** The marker's offset. */
+  readonly lastOffset: bigint;
+}
+
+export type Verdict =
+  | { readonly kind: 'append' }
+  | { readonly kind: 'duplicate'; readonly baseOffset: bigint; readonly lastOffset: bigint; readonly timestamp: bigint }
+  | { readonly kind: 'refused'; readonly code: number; readonly message: string };
+
+const APPEND: Verdict = { kind: 'append' };
+
+export class ProducerStates {
+  readonly #states = new Map<bigint, ProducerState>();
+  /** First offsets of open transactions; small, so the minimum is looked for. */
+  readonly #open = new Map<bigint, bigint>();
+
+  get all(): IterableIterator<ProducerState> {
+    return this.#states.values();
+  }
+
+  get(producerId: bigint): ProducerState | undefined {
+    return this.#states.get(producerId);
+  }
+
+  /** Where the oldest open transaction begins. */
+  get firstOpenOffset(): bigint | undefined {
+    let first: bigint | undefined;
+    for (const offset of this.#open.values()) if (first === undefined || offset < first) first = offset;
+    return first;
+  }
+
+  judgeData(batch: Omit<DataBatch, 'baseOffset' | 'lastOffset' | 'maxTimestamp'>): Verdict {
+    const state = this.#states.get(batch.producerId);
+    // An id nobody remembers may begin with any sequence: Kafka cannot know what it wrote before it was forgotten.
+    if (state === undefined) return APPEND;
+    if (state.epoch === batch.epoch) {
+      const known = state.batches.find(
+        (each) => each.lastSequence === batch.lastSequence && firstSequenceOf(each) === batch.firstSequence,
+      );
+      if (known) {
+        const baseOffset = known.lastOffset - BigInt(known.offsetDelta);
+        return { kind: 'duplicate', baseOffset, lastOffset: known.lastOffset, timestamp: known.timestamp };
+      }
+    }
+    if (batch.epoch < state.epoch)
+      return refused('INVALID_PRODUCER_EPOCH', `epoch ${batch.epoch} is below ${state.epoch}`);
+    const lastSequence =
+      batch.epoch === state.epoch ? (state.batches[state.batches.length - 1]?.lastSequence ?? -1) : -1;
+    const expected = lastSequence === 2 ** 31 - 1 ? 0 : lastSequence + 1;
+    if (state.epoch !== NO_EPOCH && batch.firstSequence !== expected) {
+      const text = `sequence ${batch.firstSequence} of producer ${batch.producerId}, expected ${expected}`;
+      return refused('OUT_OF_ORDER_SEQUENCE_NUMBER', text);
+    }
+    if (state.transactionStart !== undefined && !batch.transactional) {
+      return refused('INVALID_TXN_STATE', `producer ${batch.producerId} has an open transaction`);
+    }
+    return APPEND;
+  }
+
+  /** An equal epoch is appended: transactions before version 2 know no stricter rule (E8). */
+  judgeMarker(marker: Pick<Marker, 'producerId' | 'epoch' | 'coordinatorEpoch'>): Verdict {
+    const state = this.#states.get(marker.producerId);
+    if (state === undefined) return APPEND;
+    if (marker.epoch < state.epoch) {
+      return refused('INVALID_PRODUCER_EPOCH', `epoch ${marker.epoch} is below ${state.epoch}`);
+    }
+    if (marker.coordinatorEpoch < state.coordinatorEpoch) {
+      const text = `coordinator epoch ${marker.coordinatorEpoch} is below ${state.coordinatorEpoch}`;
+      return refused('TRANSACTION_COORDINATOR_FENCED', text);
+    }
+    return APPEND;
+  }
+
+  /** Never refuses: what stands in the log has been judged before. */
+  applyData(batch: DataBatch): void {
+    const state = this.#stateAt(batch.producerId, batch.epoch);
+    state.batches.push({
+      lastSequence: batch.lastSequence,
+      lastOffset: batch.lastOffset,
+      offsetDelta: Number(batch.lastOffset - batch.baseOffset),
+      timestamp: batch.maxTimestamp,
+    });
+    if (state.batches.length > REMEMBERED_BATCHES) state.batches.shift();
+    state.lastTimestamp = batch.maxTimestamp;
+    if (batch.transactional && state.transactionStart === undefined) {
+      state.transactionStart = batch.baseOffset;
+      this.#open.set(batch.producerId, batch.baseOffset);
+    }
+  }
+
+  /** The transaction that this marker aborted, if there was one. */
+  applyMarker(marker: Marker): AbortedTransaction | undefined {
+    const { producerId } = marker;
+    const state = this.#stateAt(producerId, marker.epoch);
+    const firstOffset = state.transactionStart;
+    state.transactionStart = undefined;
+    state.coordinatorEpoch = marker.coordinatorEpoch;
+    state.lastTimestamp = marker.timestamp;
+    this.#open.delete(producerId);
+    if (firstOffset === undefined || marker.commit) return undefined;
+    return { producerId, firstOffset, lastOffset: marker.offset };
+  }
+
+  restore(state: ProducerState): void {
+    this.#states.set(state.producerId, state);
+    if (state.transactionStart !== undefined) this.#open.set(state.producerId, state.transactionStart);
+  }
+
+  forgetExpired(nowMs: number, expirationMs: number): void {
+    for (const state of this.#states.values()) {
+      if (isExpired(state, nowMs, expirationMs)) this.#states.delete(state.producerId);
+    }
+  }
+
+  #stateAt(producerId: bigint, epoch: number): ProducerState {
+    let state = this.#states.get(producerId);
+    if (state === undefined) {
+      state = { producerId, epoch, coordinatorEpoch: -1, lastTimestamp: -1n, transactionStart: undefined, batches: [] };
+      this.#states.set(producerId, state);
+    }
+    if (state.epoch !== epoch) {
+      state.epoch = epoch;
+      state.batches = [];
+    }
+    return state;
+  }
+}
+
+export function isExpired(state: ProducerState, nowMs: number, expirationMs: number): boolean {
+  return state.transactionStart === undefined && BigInt(nowMs) - state.lastTimestamp >= BigInt(expirationMs);
+}
+
+function firstSequenceOf(batch: RememberedBatch): number {
+  const first = batch.lastSequence - batch.offsetDelta;
+  return first >= 0 ? first : first + 2 ** 31;
+}
+
+function refused(name: ErrorName, message: string): Verdict {
+  return { kind: 'refused', code: errorCode[name], message };
+}

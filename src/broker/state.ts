@@ -1,0 +1,55 @@
+/** What every handler works on: the state of one broker, and the request's own circumstances. */
+import type { Clock } from '../base/clock.js';
+import type { Address } from '../base/connection.js';
+import type { Log } from '../base/log.js';
+import type { Random } from '../base/random.js';
+import type { Draft } from '../protocol/schema.js';
+import type { Configs } from './config/configs.js';
+import type { GroupCoordinator } from './groups/coordinator.js';
+import type { MetaFile } from './topics/meta-file.js';
+import type { Topics } from './topics/topics.js';
+import type { TransactionCoordinator } from './transactions/coordinator.js';
+import type { ProducerIds } from './transactions/producer-ids.js';
+
+export interface BrokerState {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  /** Where clients are told to connect. */
+  readonly advertised: Address;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly configs: Configs;
+  readonly file: MetaFile;
+  readonly topics: Topics;
+  readonly producerIds: ProducerIds;
+  readonly transactions: TransactionCoordinator;
+  readonly groups: GroupCoordinator;
+  /** What ApiVersions tells. */
+  readonly served: readonly { readonly key: number; readonly min: number; readonly max: number }[];
+}
+
+export interface RequestContext {
+  readonly version: number;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** Wall clock when the request was taken up. */
+  readonly nowMs: number;
+  /** Aborts when the connection is gone or the broker stops: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** `undefined` means that this request gets no answer at all (Produce with acks 0). */
+export type Handler<Q, S> = (
+  broker: BrokerState,
+  request: Q,
+  context: RequestContext,
+) => Draft<S> | undefined | Promise<Draft<S> | undefined>;
+
+export const CLUSTER_OPERATIONS = 8096;
+export const TOPIC_OPERATIONS = 3576;
+export const GROUP_OPERATIONS = 3400;
+/** "Nobody asked" in every field of authorized operations. */
+export const NO_OPERATIONS = -(2 ** 31);
+
+export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';

@@ -1,0 +1,45 @@
+/** The broker's own topics. They are made when they are first needed, with the settings that Kafka gives them. */
+import type { BrokerState } from '../state.js';
+import type { Topic } from './topics.js';
+
+export const OFFSETS_TOPIC = '__consumer_offsets';
+export const TRANSACTIONS_TOPIC = '__transaction_state';
+
+const SEGMENT_BYTES = '104857600';
+
+const internalTopics: Readonly<Record<string, { partitionsConfig: string; configs: Record<string, string> }>> = {
+  [OFFSETS_TOPIC]: {
+    partitionsConfig: 'offsets.topic.num.partitions',
+    configs: { 'cleanup.policy': 'compact', 'compression.type': 'producer', 'segment.bytes': SEGMENT_BYTES },
+  },
+  [TRANSACTIONS_TOPIC]: {
+    partitionsConfig: 'transaction.state.log.num.partitions',
+    configs: {
+      'cleanup.policy': 'compact',
+      'compression.type': 'uncompressed',
+      'min.insync.replicas': '1',
+      'segment.bytes': SEGMENT_BYTES,
+      'unclean.leader.election.enable': 'false',
+    },
+  },
+};
+
+/** Undefined when `name` is no internal topic. Resolves when the topic is durable. */
+export async function ensureInternalTopic(
+  broker: Pick<BrokerState, 'topics' | 'configs'>,
+  name: string,
+): Promise<Topic | undefined> {
+  const definition = internalTopics[name];
+  if (definition === undefined) return undefined;
+  const there = broker.topics.get(name);
+  if (there) return there;
+  const partitions = broker.configs.number(definition.partitionsConfig);
+  const configs = new Map(Object.entries(definition.configs));
+  const created = broker.topics.create({ name, partitions, configs, internal: true });
+  await created.durable;
+  return created.topic;
+}
+
+export function isInternalName(name: string): boolean {
+  return name in internalTopics;
+}

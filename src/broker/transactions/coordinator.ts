@@ -1,0 +1,254 @@
+/**
+ * The transaction coordinator: who owns a transactional id, which partitions a transaction holds, how it ends. Ends are
+ * written in one turn: decision, markers, completion; a start after a kill in between finishes what was decided.
+ * Source: KIP-98, KIP-360; transactions before version 2 (an end keeps the producer's epoch). docs/spec/broker.md §5.
+ */
+import type { Log } from '../../base/log.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { Configs } from '../config/configs.js';
+import { ensureInternalTopic, TRANSACTIONS_TOPIC } from '../topics/internal.js';
+import { appendToJournal, type JournalRecord, journalLog, readJournal } from '../topics/internal-journal.js';
+import type { Topics } from '../topics/topics.js';
+import { decodeTransaction, encodeTransaction, type TransactionRecord, transactionKey } from './journal.js';
+import type { ProducerIds } from './producer-ids.js';
+
+const EPOCH_MAX = 32767;
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface Claim {
+  readonly transactionalId: string;
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+export interface Identity {
+  readonly code: number;
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+export interface MarkerRequest {
+  readonly place: Place;
+  readonly producerId: bigint;
+  readonly epoch: number;
+  readonly coordinatorEpoch: number;
+  readonly commit: boolean;
+}
+
+export interface TransactionSurroundings {
+  readonly topics: Topics;
+  readonly configs: Configs;
+  readonly producerIds: ProducerIds;
+  readonly log: Log;
+  /** Appends one marker, and lets the group coordinator know. Gives the error code. */
+  readonly appendMarker: (marker: MarkerRequest, nowMs: number) => number;
+}
+
+const refusedIdentity = (code: number): Identity => ({ code, producerId: -1n, producerEpoch: -1 });
+
+export class TransactionCoordinator {
+  readonly #around: TransactionSurroundings;
+  readonly #records = new Map<string, TransactionRecord>();
+
+  constructor(around: TransactionSurroundings) {
+    this.#around = around;
+  }
+
+  get all(): TransactionRecord[] {
+    return [...this.#records.values()];
+  }
+
+  get(transactionalId: string): TransactionRecord | undefined {
+    return this.#records.get(transactionalId);
+  }
+
+  /** Reads the journal and finishes what had been decided when the broker ended. */
+  load(nowMs: number): void {
+    for (const log of this.#around.topics.get(TRANSACTIONS_TOPIC)?.partitions ?? []) {
+      for (const event of readJournal(log)) {
+        if (event.kind !== 'record') continue;
+        const { transactionalId, record } = decodeTransaction(event.record);
+        if (record) this.#records.set(transactionalId, record);
+        else this.#records.delete(transactionalId);
+      }
+    }
+    this.#finishDecided(nowMs);
+  }
+
+  /** For an id of its own: fences whoever had it before, after aborting what that one left open. */
+  async initProducerId(asked: Claim & { readonly timeoutMs: number }, now: () => number): Promise<Identity> {
+    const { transactionalId, timeoutMs } = asked;
+    if (transactionalId === '') return refusedIdentity(errorCode.INVALID_REQUEST);
+    if (timeoutMs <= 0 || timeoutMs > this.#around.configs.number('transaction.max.timeout.ms')) {
+      return refusedIdentity(errorCode.INVALID_TRANSACTION_TIMEOUT);
+    }
+    await ensureInternalTopic(this.#around, TRANSACTIONS_TOPIC);
+    // Taken before looking, so that nothing can happen between the look and the write.
+    const spare = await this.#spareProducerId(transactionalId);
+    const nowMs = now();
+    const current = this.#records.get(transactionalId);
+    if (current === undefined) {
+      const fresh = { transactionalId, producerId: spare, producerEpoch: 0, timeoutMs, partitions: [] };
+      return this.#become({ ...fresh, status: 'Empty', updatedMs: nowMs, startedMs: -1 }, nowMs);
+    }
+    const expectsOther = asked.producerId >= 0n && asked.producerId !== current.producerId;
+    const expectsOlder = asked.producerEpoch >= 0 && asked.producerEpoch !== current.producerEpoch;
+    if (expectsOther || expectsOlder) return refusedIdentity(errorCode.PRODUCER_FENCED);
+    const settled = this.#abortOpen(current, nowMs);
+    if (settled === undefined) return refusedIdentity(errorCode.CONCURRENT_TRANSACTIONS);
+    const exhausted = settled.producerEpoch >= EPOCH_MAX - 1;
+    const producerId = exhausted ? spare : settled.producerId;
+    const producerEpoch = exhausted ? 0 : settled.producerEpoch + 1;
+    const next = { ...settled, producerId, producerEpoch, timeoutMs, status: 'Empty', partitions: [] } as const;
+    return this.#become({ ...next, updatedMs: nowMs, startedMs: -1 }, nowMs);
+  }
+
+  /** The caller has checked that the partitions exist. */
+  addPartitions(claim: Claim, places: readonly Place[], nowMs: number): number {
+    const checked = this.#check(claim);
+    if (typeof checked === 'number') return checked;
+    if (isDecided(checked)) return errorCode.CONCURRENT_TRANSACTIONS;
+    const ongoing = checked.status === 'Ongoing';
+    const held = ongoing ? checked.partitions : [];
+    const added = places.filter((place) => !holds(held, place));
+    if (ongoing && added.length === 0) return errorCode.NONE;
+    const partitions = [...held, ...added];
+    const startedMs = ongoing ? checked.startedMs : nowMs;
+    return this.#write({ ...checked, status: 'Ongoing', partitions, updatedMs: nowMs, startedMs }, nowMs);
+  }
+
+  /** May this producer write transactionally to that partition now? Undefined: yes. */
+  verify(
+    asked: Claim & { readonly place: Place; readonly mayAdd: boolean; readonly nowMs: number },
+  ): number | undefined {
+    const checked = this.#check(asked);
+    if (checked === errorCode.PRODUCER_FENCED) return errorCode.INVALID_PRODUCER_EPOCH;
+    if (typeof checked === 'number') return checked;
+    if (isDecided(checked)) return errorCode.CONCURRENT_TRANSACTIONS;
+    if (checked.status === 'Ongoing' && holds(checked.partitions, asked.place)) return undefined;
+    if (!asked.mayAdd) return errorCode.INVALID_TXN_STATE;
+    const code = this.addPartitions(asked, [asked.place], asked.nowMs);
+    return code === errorCode.NONE ? undefined : code;
+  }
+
+  end(claim: Claim, commit: boolean, nowMs: number): number {
+    const checked = this.#check(claim);
+    if (typeof checked === 'number') return checked;
+    const { status } = checked;
+    if (isDecided(checked)) {
+      const same = (status === 'PrepareCommit') === commit;
+      return same ? errorCode.CONCURRENT_TRANSACTIONS : errorCode.INVALID_TXN_STATE;
+    }
+    if (status !== 'Ongoing') {
+      // The answer to an end that was made was lost, and it is asked for again.
+      return status === (commit ? 'CompleteCommit' : 'CompleteAbort') ? errorCode.NONE : errorCode.INVALID_TXN_STATE;
+    }
+    const decided = { ...checked, status: commit ? 'PrepareCommit' : 'PrepareAbort', updatedMs: nowMs } as const;
+    const code = this.#write(decided, nowMs);
+    if (code === errorCode.NONE) this.#finish(decided, nowMs);
+    return code;
+  }
+
+  /** Aborts what ran out of time, retries ends that a failed partition held up, forgets ids not used for long. */
+  tick(nowMs: number): void {
+    this.#finishDecided(nowMs);
+    const expirationMs = this.#around.configs.number('transactional.id.expiration.ms');
+    for (const record of this.all) {
+      if (record.status === 'Ongoing' && nowMs - record.startedMs >= record.timeoutMs) {
+        const { transactionalId } = record;
+        this.#around.log.warn(
+          { transactionalId, timeoutMs: record.timeoutMs },
+          'aborting a transaction that timed out',
+        );
+        this.#abortOpen(record, nowMs);
+      } else if (record.status !== 'Ongoing' && !isDecided(record) && nowMs - record.updatedMs >= expirationMs) {
+        const code = this.#append({ key: transactionKey(record.transactionalId), value: null }, record, nowMs);
+        if (code === errorCode.NONE) this.#records.delete(record.transactionalId);
+      }
+    }
+  }
+
+  /** The record to go on from: an open transaction is aborted at a raised epoch first. Undefined: not possible yet. */
+  #abortOpen(record: TransactionRecord, nowMs: number): TransactionRecord | undefined {
+    if (record.status === 'Ongoing') {
+      const producerEpoch = Math.min(record.producerEpoch + 1, EPOCH_MAX);
+      const decided = { ...record, producerEpoch, status: 'PrepareAbort', updatedMs: nowMs } as const;
+      if (this.#write(decided, nowMs) !== errorCode.NONE) return undefined;
+      this.#finish(decided, nowMs);
+    } else if (isDecided(record)) {
+      this.#finish(record, nowMs);
+    }
+    const settled = this.#records.get(record.transactionalId);
+    return settled === undefined || isDecided(settled) ? undefined : settled;
+  }
+
+  #finishDecided(nowMs: number): void {
+    for (const record of this.all) if (isDecided(record)) this.#finish(record, nowMs);
+  }
+
+  /** Writes the markers; partitions whose log failed keep the transaction open until they answer. */
+  #finish(record: TransactionRecord, nowMs: number): void {
+    const commit = record.status === 'PrepareCommit';
+    const { producerId, producerEpoch: epoch } = record;
+    const coordinatorEpoch = this.#journal(record.transactionalId)?.leaderEpoch ?? 0;
+    const left = record.partitions.filter((place) => {
+      const marker = { place, producerId, epoch, coordinatorEpoch, commit };
+      return this.#around.appendMarker(marker, nowMs) === errorCode.KAFKA_STORAGE_ERROR;
+    });
+    if (left.length > 0) {
+      this.#records.set(record.transactionalId, { ...record, partitions: left });
+      return;
+    }
+    const status = commit ? 'CompleteCommit' : 'CompleteAbort';
+    this.#write({ ...record, status, partitions: [], updatedMs: nowMs }, nowMs);
+  }
+
+  #check(claim: Claim): TransactionRecord | number {
+    const record = this.#records.get(claim.transactionalId);
+    if (record === undefined || record.producerId !== claim.producerId) return errorCode.INVALID_PRODUCER_ID_MAPPING;
+    if (record.producerEpoch !== claim.producerEpoch) return errorCode.PRODUCER_FENCED;
+    return record;
+  }
+
+  #become(record: TransactionRecord, nowMs: number): Identity {
+    const code = this.#write(record, nowMs);
+    if (code !== errorCode.NONE) return refusedIdentity(code);
+    return { code, producerId: record.producerId, producerEpoch: record.producerEpoch };
+  }
+
+  #write(record: TransactionRecord, nowMs: number): number {
+    const code = this.#append(encodeTransaction(record), record, nowMs);
+    if (code === errorCode.NONE) this.#records.set(record.transactionalId, record);
+    return code;
+  }
+
+  #append(entry: JournalRecord, { transactionalId }: TransactionRecord, nowMs: number): number {
+    const log = this.#journal(transactionalId);
+    if (log === undefined) return errorCode.COORDINATOR_NOT_AVAILABLE;
+    const outcome = appendToJournal(log, [entry], nowMs);
+    return outcome.kind === 'refused' ? errorCode.COORDINATOR_NOT_AVAILABLE : errorCode.NONE;
+  }
+
+  #journal(transactionalId: string) {
+    const topic = this.#around.topics.get(TRANSACTIONS_TOPIC);
+    return topic ? journalLog(topic, transactionalId) : undefined;
+  }
+
+  async #spareProducerId(transactionalId: string): Promise<bigint> {
+    const current = this.#records.get(transactionalId);
+    const needed = current === undefined || current.producerEpoch >= EPOCH_MAX - 3;
+    return needed ? this.#around.producerIds.take() : -1n;
+  }
+}
+
+function isDecided(record: TransactionRecord): boolean {
+  return record.status === 'PrepareCommit' || record.status === 'PrepareAbort';
+}
+
+function holds(places: readonly Place[], { topic, partition }: Place): boolean {
+  return places.some((place) => place.topic === topic && place.partition === partition);
+}
