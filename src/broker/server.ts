@@ -77,7 +77,7 @@ class ServedConnection {
     this.#connection.close();
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(chunk: Buffer) {
     if (this.#over.signal.aborted) return;
     try {
       this.#frames.push(chunk, (frame) => {
@@ -100,7 +100,7 @@ class ServedConnection {
     this.#throttleReading();
   }
 
-  #serve(frame: Buffer): void {
+  #serve(frame: Buffer) {
     const [clientHost = ''] = this.#connection.remote.split(/:(?=\d+$)/);
     try {
       const answer = this.#dispatcher.answer(this.#broker, frame, { clientHost, signal: this.#over.signal });

@@ -59,7 +59,7 @@ export class Membership {
     this.#around = around;
   }
 
-  join(group: Group, request: JoinRequest, answer: (outcome: JoinOutcome) => void): void {
+  join(group: Group, request: JoinRequest, answer: (outcome: JoinOutcome) => void) {
     const refuse = (code: number) => answer(joinRefused(code, request.memberId));
     if (!group.supports(request.protocolType, request.protocols)) {
       const member = group.members.get(request.memberId);
@@ -91,7 +91,7 @@ export class Membership {
     }
   }
 
-  sync(group: Group, request: SyncRequest, answer: (outcome: SyncOutcome) => void): void {
+  sync(group: Group, request: SyncRequest, answer: (outcome: SyncOutcome) => void) {
     const refuse = (code: number) => answer(syncRefused(code));
     const error = memberError(group, request);
     const member = group.members.get(request.memberId);
@@ -155,7 +155,7 @@ export class Membership {
     group.syncDeadline?.cancel();
   }
 
-  #joinAsNew(group: Group, request: JoinRequest, answer: (outcome: JoinOutcome) => void): void {
+  #joinAsNew(group: Group, request: JoinRequest, answer: (outcome: JoinOutcome) => void) {
     const id = `${request.instanceId ?? request.clientId}-${randomUuid(this.#around.random)}`;
     if (group.members.size >= this.#around.configs.number('group.max.size')) {
       return answer(joinRefused(errorCode.GROUP_MAX_SIZE_REACHED, ''));
@@ -175,7 +175,7 @@ export class Membership {
   }
 
   /** A restarted static member takes the place of its former self; the old one is fenced. */
-  #replaceInstance(group: Group, old: Member, request: JoinRequest, answer: (outcome: JoinOutcome) => void): void {
+  #replaceInstance(group: Group, old: Member, request: JoinRequest, answer: (outcome: JoinOutcome) => void) {
     old.session?.cancel();
     old.awaitingJoin?.(joinRefused(errorCode.FENCED_INSTANCE_ID, old.id));
     old.awaitingSync?.(syncRefused(errorCode.FENCED_INSTANCE_ID));

@@ -46,7 +46,8 @@ export function openLog(around: LogSurroundings, options: OpenOptions): Partitio
   }
   let logEndOffset = recovered.logEndOffset(bases);
   const firstBase = segments[0]?.baseOffset ?? logEndOffset;
-  let logStartOffset = checkpoint > firstBase ? checkpoint : firstBase;
+  let logStartOffset = firstBase;
+  if (checkpoint > firstBase) logStartOffset = checkpoint;
   if (logStartOffset > logEndOffset) {
     // What was deleted on request was lost as well: the log begins anew where readers were told that it begins.
     for (const segment of segments.splice(0)) {
@@ -57,7 +58,6 @@ export function openLog(around: LogSurroundings, options: OpenOptions): Partitio
     logEndOffset = logStartOffset;
   }
   if (!sound) around.log.warn({ directory, logEndOffset: logEndOffset.toString() }, 'cut off a torn tail');
-  logStartOffset = logStartOffset > logEndOffset ? logEndOffset : logStartOffset;
   const epochs = new EpochHistory(recovered.epochs.entries);
   epochs.truncateFromStart(logStartOffset);
   return new PartitionLog(around, options.leaderEpoch, {
