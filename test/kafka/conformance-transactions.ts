@@ -1,0 +1,201 @@
+/** The part of the broker's conformance suite about transactions: fencing, last stable offset, aborted data. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
+import { endTxn } from '../../src/protocol/api/end-txn.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
+import { batchesIn } from '../../src/protocol/records/header.js';
+import { until } from '../harness/until.js';
+import type { Wire } from '../harness/wire.js';
+import { batchOf, LATEST, type WireTopic, type Writer } from '../harness/wire-topic.js';
+import type { Target } from './conformance-suite.js';
+
+export interface Bench {
+  readonly topic: (configs?: Readonly<Record<string, string>>, partitions?: number) => Promise<WireTopic>;
+  readonly reopen: (old: WireTopic) => Promise<WireTopic>;
+  readonly wire: () => Wire;
+}
+
+const COMMITTED = 1;
+let made = 0;
+
+/** A transactional producer, one request at a time. Never above EndTxn 4: from 5 on an end raises the epoch. */
+export class TransactionalWriter {
+  readonly id: string;
+  readonly wire: Wire;
+  writer: Required<Writer> = { producerId: -1n, epoch: -1 };
+
+  constructor(wire: Wire, id = `txn-${process.pid}-${Date.now()}-${made++}`) {
+    this.wire = wire;
+    this.id = id;
+  }
+
+  /** 14, 15, 16 and 51 say "not yet". */
+  async init(timeoutMs = 60_000): Promise<this> {
+    await until(`InitProducerId of ${this.id}`, 30_000, async () => {
+      await this.wire.ask(findCoordinator, { keyType: 1, key: this.id, coordinatorKeys: [this.id] });
+      const request = { transactionalId: this.id, transactionTimeoutMs: timeoutMs, producerId: -1n, producerEpoch: -1 };
+      const { errorCode, producerId, producerEpoch } = await this.wire.ask(initProducerId, request, 4);
+      if ([14, 15, 16, 51].includes(errorCode)) return false;
+      assert.equal(errorCode, 0);
+      this.writer = { producerId, epoch: producerEpoch };
+      return true;
+    });
+    return this;
+  }
+
+  /** 51 while the last transaction is still being finished. */
+  async add(topic: WireTopic, partitions: number[] = [0]): Promise<number> {
+    let code = -1;
+    await until('AddPartitionsToTxn', 30_000, async () => {
+      const { resultsByTopicV3AndBelow } = await this.wire.ask(
+        addPartitionsToTxn,
+        {
+          v3AndBelowTransactionalId: this.id,
+          v3AndBelowProducerId: this.writer.producerId,
+          v3AndBelowProducerEpoch: this.writer.epoch,
+          v3AndBelowTopics: [{ name: topic.name, partitions }],
+        },
+        3,
+      );
+      code = resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode ?? -1;
+      return code !== 51;
+    });
+    return code;
+  }
+
+  async end(committed: boolean): Promise<number> {
+    const { producerId, epoch: producerEpoch } = this.writer;
+    const request = { transactionalId: this.id, producerId, producerEpoch, committed };
+    return (await this.wire.ask(endTxn, request, 4)).errorCode;
+  }
+
+  append(topic: WireTopic, sequence: number, count: number): Promise<[number, bigint]> {
+    return topic.append(batchOf(this.writer, sequence, count, { transactional: true }), {
+      transactionalId: this.id,
+      version: 11,
+    });
+  }
+}
+
+export function transactionConformance(target: () => Target, bench: Bench): void {
+  describe('transactions', () => {
+    test('the last stable offset waits for the end, and aborted data is named', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.deepEqual(await t.append(batchOf({ producerId: -1n, epoch: -1 }, -1, 5, { baseSequence: -1 })), [0, 0n]);
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await writer.append(t, 0, 4), [0, 5n]);
+      assert.deepEqual(await t.append(batchOf({ producerId: -1n, epoch: -1 }, -1, 1, { baseSequence: -1 })), [0, 9n]);
+      assert.equal((await t.offset(LATEST)).offset, 10n);
+      assert.equal((await t.offset(LATEST, { committed: true })).offset, 5n);
+      const open = await t.fetch(0n, { isolationLevel: COMMITTED });
+      assert.equal(open.lastStableOffset, 5n);
+      assert.equal(open.highWatermark, 10n);
+      assert.ok([...batchesIn(open.records ?? Buffer.alloc(0))].every((batch) => batch.baseOffset < 5n));
+      const state = (await t.producers()).find(({ producerId }) => producerId === writer.writer.producerId);
+      assert.equal(state?.currentTxnStartOffset, 5n);
+
+      assert.equal(await writer.end(false), 0);
+      await until('the marker', 10_000, async () => (await t.offset(LATEST, { committed: true })).offset === 11n);
+      const aborted = await t.fetch(7n, { isolationLevel: COMMITTED });
+      assert.deepEqual(aborted.abortedTransactions, [{ producerId: writer.writer.producerId, firstOffset: 5n }]);
+      const [first] = batchesIn(aborted.records ?? Buffer.alloc(0));
+      assert.equal(first?.baseOffset, 5n, 'the batch is returned, and the reader told [T12]');
+      assert.equal((await t.fetch(7n)).abortedTransactions, null);
+      assert.deepEqual((await t.fetch(11n, { isolationLevel: COMMITTED })).abortedTransactions, []);
+
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await writer.append(t, 4, 1), [0, 11n], 'an end before version 5 keeps epoch and sequence');
+      assert.equal(await writer.end(true), 0);
+      await until('the marker', 10_000, async () => (await t.offset(LATEST, { committed: true })).offset === 13n);
+      const batches = await t.batches(9n);
+      assert.equal(batches[batches.length - 1]?.isControl, true);
+      assert.equal(batches[batches.length - 1]?.producerEpoch, writer.writer.epoch);
+    });
+
+    test('a transaction without data leaves exactly one marker on each of its partitions [E19]', async () => {
+      const t = await bench.topic({}, 2);
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      for (let i = 1; i <= 3; i++) {
+        assert.equal(await writer.add(t, [0, 1]), 0);
+        assert.equal(await writer.end(false), 0);
+        await until('the markers', 10_000, async () => (await t.end()) === BigInt(i));
+      }
+      assert.equal((await t.offset(LATEST, { partition: 1 })).offset, 3n);
+    });
+
+    test('InitProducerId aborts what is open and fences whoever had the id [X13]', async () => {
+      const t = await bench.topic();
+      const old = await new TransactionalWriter(bench.wire()).init();
+      assert.equal(await old.add(t), 0);
+      assert.deepEqual(await old.append(t, 0, 3), [0, 0n]);
+      const next = await new TransactionalWriter(bench.wire(), old.id).init();
+      assert.equal((await t.offset(LATEST, { committed: true })).offset, 4n, 'LSO = log end when it returns');
+      assert.equal(next.writer.producerId, old.writer.producerId);
+      assert.ok(next.writer.epoch > old.writer.epoch);
+      assert.equal((await old.append(t, 3, 1))[0], 47);
+      assert.equal(await old.end(true), 90);
+      assert.equal(await old.add(t), 90);
+      assert.equal(await next.add(t), 0);
+      assert.deepEqual(await next.append(t, 0, 1), [0, 4n]);
+      assert.equal(await next.end(true), 0);
+    });
+
+    test('what was not begun cannot be ended, and an unknown id has no producer', async () => {
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.equal(await writer.end(true), 48);
+      const nobody = new TransactionalWriter(bench.wire(), 'nobody-ever');
+      nobody.writer = { producerId: 5n, epoch: 0 };
+      assert.equal(await nobody.end(true), 49);
+      const t = await bench.topic();
+      assert.equal(await nobody.add(t), 49);
+    });
+
+    test('plain batches of a transactional producer are taken until data is in the transaction [E19]', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.deepEqual(await t.append(batchOf(writer.writer, 0, 1)), [0, 0n]);
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await t.append(batchOf(writer.writer, 1, 1)), [0, 1n]);
+      assert.deepEqual(await writer.append(t, 2, 1), [0, 2n]);
+      assert.equal((await t.append(batchOf(writer.writer, 3, 1)))[0], 48);
+      assert.equal(await writer.end(true), 0);
+    });
+
+    test('kill -9 in an open transaction: it is still open, and can be ended', async () => {
+      let t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await writer.append(t, 0, 3), [0, 0n]);
+      await target().kill9();
+      await target().start();
+      t = await bench.reopen(t);
+      assert.equal((await t.offset(LATEST, { committed: true })).offset, 0n);
+      assert.equal((await t.offset(LATEST)).offset, 3n);
+      const next = new TransactionalWriter(bench.wire(), writer.id);
+      next.writer = writer.writer;
+      await until('the coordinator is loaded', 20_000, async () => {
+        await bench.wire().ask(findCoordinator, { keyType: 1, key: writer.id, coordinatorKeys: [writer.id] });
+        const code = await next.end(false);
+        if ([14, 15, 16].includes(code)) return false;
+        assert.equal(code, 0);
+        return true;
+      });
+      await until('the marker', 10_000, async () => (await t.offset(LATEST, { committed: true })).offset === 4n);
+      const read = await t.fetch(0n, { isolationLevel: COMMITTED });
+      assert.equal(read.abortedTransactions?.length, 1);
+    });
+
+    test('a marker from outside ends a hanging transaction [5.3]', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await writer.append(t, 0, 2), [0, 0n]);
+      const { producerId, epoch } = writer.writer;
+      assert.equal(await t.markers([{ producerId, epoch, coordinatorEpoch: 1000 }]), 0);
+      assert.equal((await t.offset(LATEST, { committed: true })).offset, 3n);
+    });
+  });
+}
