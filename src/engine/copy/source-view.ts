@@ -1,0 +1,179 @@
+/**
+ * The source as the tail proof sees it: where it begins and ends, and what it has in a range. Reads by topic id with the
+ * last mirrored batch's epoch, so that a changed history is told and not read. Spec: docs/spec/engine.md 2.3, 3.5.
+ */
+import type { Channel, KafkaCluster } from '../../client/types.js';
+import type { SourceEpochStart } from '../../model/assignment.js';
+import { errorCode, errorName } from '../../protocol/errors.js';
+import { divergenceStep, type EpochEndAnswer } from './divergence.js';
+import { epochEnds, logEnd, offsetOf, type Place, placeKey, readOnce } from './log-probe.js';
+import { lower } from './offsets.js';
+import { type Chunk, type Finding, SourceFold } from './proof.js';
+import type { Topology } from './topology.js';
+
+const READ_BYTES = 4 << 20;
+/** More steps than a mirror can have source epochs in its memory would be a broker that talks nonsense. */
+const WALK_STEPS_MAX = 1_000;
+
+export interface SourceSubject {
+  readonly sourceTopic: string;
+  readonly sourceTopicId: string;
+  readonly partition: number;
+  readonly lineageStart: bigint;
+  readonly memory: { readonly sourceEpochs: readonly SourceEpochStart[] };
+}
+
+/** Epochs met while reading, and the epoch of the batch that ends at `position`. */
+export interface SourceRange {
+  readonly epochs: { epoch: number; offset: bigint }[];
+  position: bigint;
+  lastEpoch: number;
+}
+
+export type SourceOpening =
+  | { readonly kind: 'open'; readonly view: SourceView }
+  | { readonly kind: 'unread'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly finding: Finding };
+
+type SourceRead =
+  | { readonly kind: 'read'; readonly fold: SourceFold }
+  | { readonly kind: 'waiting'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly finding: Finding };
+
+export class SourceView {
+  readonly #channel: Channel;
+  readonly #place: Place;
+  readonly #subject: SourceSubject;
+  readonly logStart: bigint;
+  /** Log end at the leader, not the high watermark: right after an election that may lie below what was mirrored. */
+  readonly logEnd: bigint;
+
+  constructor(channel: Channel, place: Place, subject: SourceSubject, ends: { logStart: bigint; logEnd: bigint }) {
+    this.#channel = channel;
+    this.#place = place;
+    this.#subject = subject;
+    this.logStart = ends.logStart;
+    this.logEnd = ends.logEnd;
+  }
+
+  /** Never rejects: a source that does not answer is `unread`, with the reason. */
+  static async open(
+    tools: { readonly source: KafkaCluster | undefined; readonly sourceTopology: Topology | undefined },
+    subject: SourceSubject,
+  ): Promise<SourceOpening> {
+    const { source, sourceTopology: topology } = tools;
+    if (source === undefined || topology === undefined) return { kind: 'unread', reason: 'the source is not asked' };
+    try {
+      await topology.refresh();
+      const identity = topology.identity(subject.sourceTopic, subject.sourceTopicId);
+      if (identity === 'recreated') return { kind: 'failed', finding: sourceRecreated(subject.sourceTopic) };
+      if (identity !== 'same') return { kind: 'unread', reason: `source topic ${subject.sourceTopic} does not exist` };
+      const leader = topology.leader(subject.sourceTopic, subject.partition);
+      if (leader === undefined) return { kind: 'unread', reason: 'the source partition has no leader' };
+      const channel = await source.channel(leader.broker, 'probe');
+      const place = { topic: subject.sourceTopic, partition: subject.partition, leaderEpoch: leader.epoch };
+      const end = await logEnd(channel, place);
+      if (end.code !== 0) return unread('log end', end.code);
+      const start = await offsetOf(channel, 'log-start', place);
+      if (start.code !== 0) return unread('log start', start.code);
+      const ends = { logStart: start.offset, logEnd: end.end };
+      return { kind: 'open', view: new SourceView(channel, place, subject, ends) };
+    } catch (error) {
+      return { kind: 'unread', reason: unreachable(error) };
+    }
+  }
+
+  /** What the source has in the chunk's range. Never rejects. */
+  async read(chunk: Chunk, range: SourceRange): Promise<SourceRead> {
+    const fold = new SourceFold(chunk);
+    fold.skipTo(this.logStart);
+    while (!fold.done) {
+      // Nothing to compare with at and above the source's end; the caller judges that by itself.
+      if (fold.position >= this.logEnd) break;
+      const answer = await readOnce(this.#channel, {
+        topic: this.#subject.sourceTopic,
+        topicId: this.#subject.sourceTopicId,
+        partition: this.#subject.partition,
+        leaderEpoch: this.#place.leaderEpoch,
+        position: fold.position,
+        // An epoch that belongs to an earlier offset would be told to end below this one.
+        lastFetchedEpoch: range.position === fold.position ? range.lastEpoch : -1,
+        committedOnly: true,
+        bytesMax: READ_BYTES,
+        waitMs: 100,
+      }).catch((error: unknown) => unreachable(error));
+      if (typeof answer === 'string') return { kind: 'waiting', reason: answer };
+      if (answer.diverging.epoch >= 0) {
+        const { epoch, endOffset } = answer.diverging;
+        return { kind: 'failed', finding: await this.#diverged({ epoch, end: endOffset }, fold.position) };
+      }
+      if (answer.code !== 0) return { kind: 'waiting', reason: `source: ${errorName(answer.code)}` };
+      const before = fold.position;
+      const seen = fold.epochs.length;
+      fold.add(answer);
+      for (const entry of fold.epochs.slice(seen)) range.epochs.push(entry);
+      if (fold.position > before) {
+        range.lastEpoch = fold.epochs.at(-1)?.epoch ?? range.lastEpoch;
+        range.position = fold.position;
+      } else {
+        // Whatever the last stable offset has passed and is not there was compacted away (T10).
+        const nothing = !answer.throttled && answer.lastStableOffset > before;
+        if (!nothing) return { kind: 'waiting', reason: 'the source gave nothing to compare with' };
+        fold.skipTo(lower(answer.lastStableOffset, chunk.to));
+      }
+    }
+    return { kind: 'read', fold };
+  }
+
+  /** [2.3, 3.5] The source ends below the mirror: where they last agreed. */
+  async truncatedAt(position: bigint, lastEpoch: number): Promise<Finding> {
+    const answer = lastEpoch < 0 ? undefined : await this.#askEpoch(lastEpoch).catch(() => undefined);
+    if (answer === undefined) return truncated(this.logEnd, this.logEnd, position);
+    const finding = await this.#diverged(answer, position);
+    return finding.offset < this.logEnd ? finding : truncated(this.logEnd, this.logEnd, position);
+  }
+
+  /** [3.5] Walks down the mirror's epochs until both sides know one, and gives where that one ends in common. */
+  async #diverged(first: EpochEndAnswer, position: bigint): Promise<Finding> {
+    const { memory, lineageStart } = this.#subject;
+    let answer = first;
+    for (let step = 0; step < WALK_STEPS_MAX; step++) {
+      const next = divergenceStep(memory.sourceEpochs, answer, { lineageStart, position });
+      if (next.kind === 'common') return truncated(next.offset, this.logEnd, position);
+      const lowerEpoch = await this.#askEpoch(next.epoch).catch(() => undefined);
+      // Without an answer the lowest common point known so far is the honest one.
+      if (lowerEpoch === undefined) return truncated(lower(answer.end, lineageStart), this.logEnd, position);
+      answer = lowerEpoch;
+    }
+    return truncated(lineageStart, this.logEnd, position);
+  }
+
+  /** For the reader: a fetch was answered with `diverging_epoch`. */
+  diverged(answer: EpochEndAnswer, position: bigint): Promise<Finding> {
+    return this.#diverged(answer, position);
+  }
+
+  async #askEpoch(epoch: number): Promise<EpochEndAnswer | undefined> {
+    const answers = await epochEnds(this.#channel, [{ ...this.#place, askedEpoch: epoch }]);
+    const answer = answers.get(placeKey(this.#place));
+    if (answer === undefined || answer.errorCode !== errorCode.NONE) return undefined;
+    return { epoch: answer.epoch, end: answer.end };
+  }
+}
+
+export function sourceRecreated(topic: string): Finding {
+  return { reason: 'SOURCE_RECREATED', offset: 0n, detail: `source topic ${topic} was deleted and made again` };
+}
+
+function truncated(offset: bigint, end: bigint, position: bigint): Finding {
+  const detail = `the source ends at ${end} and agrees with the mirror up to ${offset} of ${position}: its log was truncated`;
+  return { reason: 'TRUNCATED', offset, detail };
+}
+
+function unread(what: string, code: number): SourceOpening {
+  return { kind: 'unread', reason: `the source's ${what} could not be read: ${errorName(code)}` };
+}
+
+function unreachable(error: unknown): string {
+  return `source unreachable: ${error instanceof Error ? error.message : String(error)}`;
+}
