@@ -67,7 +67,7 @@ export class WireTopic {
     return WireTopic.find(wire, name);
   }
 
-  /** Waits until the topic has a leader everywhere. */
+  /** Waits until the topic has a leader everywhere that also answers: metadata is known before the log is made. */
   static async find(wire: Wire, name: string): Promise<WireTopic> {
     let id = '';
     await until(`a leader for ${name}`, 20_000, async () => {
@@ -75,7 +75,9 @@ export class WireTopic {
       id = topics[0]?.topicId ?? '';
       return topics[0]?.errorCode === 0 && topics[0].partitions.every(({ leaderId }) => leaderId >= 0);
     });
-    return new WireTopic(wire, name, id);
+    const found = new WireTopic(wire, name, id);
+    await until(`an answering leader for ${name}`, 20_000, async () => (await found.offset(LATEST)).errorCode === 0);
+    return found;
   }
 
   /** The same topic over another connection. */

@@ -21,6 +21,8 @@ import type { WireTopic } from '../harness/wire-topic.js';
 import { TransactionalWriter } from './conformance-transactions.js';
 
 interface Bench {
+  /** What ConsumerGroupDescribe says of a group that is not of the newer protocol; 35 where that is only a preview. */
+  readonly notConsumerCode: number;
   readonly topic: (configs?: Readonly<Record<string, string>>, partitions?: number) => Promise<WireTopic>;
   readonly wire: () => Wire;
   readonly address: () => Address;
@@ -194,7 +196,7 @@ export function groupConformance(bench: Bench): void {
     test('a group that does not exist is Dead to DescribeGroups and missing to ConsumerGroupDescribe', async () => {
       assert.equal(await state('never-made'), 'Dead');
       const { groups } = await bench.wire().ask(consumerGroupDescribe, { groupIds: ['never-made'] });
-      assert.equal(groups[0]?.errorCode, 69);
+      assert.equal(groups[0]?.errorCode, bench.notConsumerCode);
     });
 
     test('a classic group is listed, is no group of the newer protocol, and can be deleted', async () => {
@@ -202,7 +204,7 @@ export function groupConformance(bench: Bench): void {
       const group = await newGroup();
       await commit(t, group, 1n);
       const { groups } = await bench.wire().ask(consumerGroupDescribe, { groupIds: [group] });
-      assert.equal(groups[0]?.errorCode, 69);
+      assert.equal(groups[0]?.errorCode, bench.notConsumerCode);
       const listed = (await bench.wire().ask(listGroups, {}, 5)).groups.find(({ groupId }) => groupId === group);
       assert.equal(listed?.groupState, 'Empty');
       assert.equal(listed?.groupType.toLowerCase(), 'classic');

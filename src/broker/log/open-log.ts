@@ -25,7 +25,7 @@ export function openLog(around: LogSurroundings, options: OpenOptions): Partitio
   const checkpoint = readLogStart(around);
   const bases = segmentBases(around);
   const snapshot = usableSnapshot(around, bases, options);
-  const recovered = new Recovery(around, snapshot);
+  const recovered = new Recovery(around, snapshot, checkpoint);
   const segments: Segment[] = [];
   let sound = true;
   for (const base of bases) {
@@ -77,15 +77,19 @@ class Recovery {
   readonly epochs: EpochHistory;
   readonly #around: LogSurroundings;
   readonly #snapshot: Snapshot | undefined;
+  readonly #logStart: bigint;
   #end: bigint | undefined;
 
-  constructor(around: LogSurroundings, snapshot: Snapshot | undefined) {
+  constructor(around: LogSurroundings, snapshot: Snapshot | undefined, logStart: bigint) {
     this.#around = around;
     this.#snapshot = snapshot;
+    this.#logStart = logStart;
     this.aborted = [...(snapshot?.aborted ?? [])];
     this.epochs = new EpochHistory(snapshot?.epochs);
-    for (const state of snapshot?.producers ?? []) this.producers.restore({ ...state, batches: [...state.batches] });
     this.#end = snapshot?.offset;
+    // As Kafka: what was known at an offset that the log no longer reaches back to is not taken over.
+    if (snapshot === undefined || snapshot.offset <= logStart) return;
+    for (const state of snapshot.producers) this.producers.restore({ ...state, batches: [...state.batches] });
   }
 
   logEndOffset(bases: readonly bigint[]): bigint {
@@ -116,7 +120,7 @@ class Recovery {
   #take(batch: BatchView): void {
     this.epochs.begin(batch.partitionLeaderEpoch, batch.baseOffset);
     this.#end = batch.nextOffset;
-    if (batch.producerId < 0n) return;
+    if (batch.producerId < 0n || batch.lastOffset < this.#logStart) return;
     const { producerId, producerEpoch: epoch, baseOffset, lastOffset, maxTimestamp } = batch;
     if (!batch.isControl) {
       const { baseSequence: firstSequence, lastSequence, isTransactional: transactional } = batch;
