@@ -16,6 +16,8 @@ export interface GapState {
   readonly to: bigint;
   /** A marker of the current M epoch stands in this partition: every older one is refused from there on. */
   readonly fenced: boolean;
+  /** No exclusive owner can be proven (4.1): one marker at a time. */
+  readonly oneAtATime: boolean;
   /** An earlier marker request may still land here, and how long the connection opened after it has been answering. */
   readonly stray: { readonly quietMs: number } | undefined;
 }
@@ -38,7 +40,7 @@ export function nextGapStep(gap: GapState): GapStep {
     return { kind: 'send', entries: 1 };
   }
   // [4.1, 4.3] One marker of the new epoch first: a lost request of up to remaining − 1 and this one fit together.
-  if (!gap.fenced) return { kind: 'send', entries: 1 };
+  if (!gap.fenced || gap.oneAtATime) return { kind: 'send', entries: 1 };
   // [4.2] Never the whole rest, so that a lost request and one fencing marker can never overshoot.
   const room = remaining - 1n;
   return { kind: 'send', entries: room < BigInt(ENTRIES_MAX) ? Number(room) : ENTRIES_MAX };

@@ -52,6 +52,8 @@ export interface Settled {
   readonly sourceEpochs: readonly SourceEpochStart[];
   /** [3.5] For `last_fetched_epoch`. */
   readonly sourceEpoch: number;
+  /** Undefined when the source was not read. */
+  readonly sourceLogStart: bigint | undefined;
   /** Undefined: compared with the source. Else why it could not be: identity alone. */
   readonly sourceUnread: string | undefined;
   /** [2.4] The destination lost what had been acknowledged. */
@@ -131,6 +133,7 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
     sourceEpochs,
     // Where the log start has passed everything mirrored, nothing is left whose epoch could be asked for.
     sourceEpoch: range.position === ends.end ? range.lastEpoch : -1,
+    sourceLogStart: view?.logStart,
     sourceUnread: source.kind === 'open' ? undefined : source.reason,
     truncated,
     barrier: fold.barrier,

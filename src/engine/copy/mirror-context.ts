@@ -1,0 +1,45 @@
+/** What a partition mirror is given by the engine that owns it. */
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
+import type { Random } from '../../base/random.js';
+import type { MirrorAssignment, PartitionFailure } from '../../model/assignment.js';
+import type { DestinationWriter } from './destination-writer.js';
+import type { EngineLimits } from './engine-types.js';
+import type { MarkerWriter } from './marker-writer.js';
+import type { SettleTools } from './settle.js';
+import type { SourceReader } from './source-reader.js';
+import type { WindowRules } from './window.js';
+
+interface OfPartition {
+  readonly linkId: string;
+  readonly mirrorTopic: string;
+  readonly partition: number;
+}
+
+export interface MirrorContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits: EngineLimits;
+  readonly reader: SourceReader;
+  readonly writer: DestinationWriter;
+  markers(broker: number): MarkerWriter;
+  settleTools(progress: () => void): SettleTools;
+  dataId(assignment: MirrorAssignment): bigint;
+  /** Every M up to the journalled number. */
+  markerIds(): ReadonlySet<bigint>;
+  windowRules(): WindowRules;
+  /** [3.6] Resolves when a journal read since the last stall or lost connection allows to append. */
+  confirmed(): Promise<void>;
+  /** May a partition that holds this many bytes ask for more? */
+  hasRoom(bytesHeld: number): boolean;
+  reserved(bytes: number): void;
+  released(bytes: number): void;
+  clampGroups(mirrorTopic: string, partition: number, end: bigint): Promise<void>;
+  /** Look at the working settings of this topic now. */
+  checkSettings(mirrorTopic: string): void;
+  failed(partition: OfPartition, failure: PartitionFailure): void;
+  truncated(partition: OfPartition, range: { readonly from: bigint; readonly to: bigint }): void;
+  overtaken(partition: OfPartition, range: { readonly from: bigint; readonly to: bigint }): void;
+  fenced(partition: OfPartition): void;
+}
