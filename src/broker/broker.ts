@@ -58,7 +58,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   disk.makeDirectory(directory);
   const file = await openMeta(options);
   const { clusterId, nodeId } = file.meta;
-  const configs = new Configs({ ...preset, 'node.id': String(nodeId), ...options.config });
+  const configs = new Configs({ ...preset, 'node.id': String(nodeId), 'broker.id': String(nodeId), ...options.config });
   configs.dynamic.broker = new Map(Object.entries(file.meta.configs.broker));
   configs.dynamic.allBrokers = new Map(Object.entries(file.meta.configs.allBrokers));
   const nowMs = () => clock.nowMs();

@@ -31,7 +31,6 @@ const own: readonly ConfigDefinition[] = [
   { name: 'producer.id.expiration.ms', type: 'INT', default: '86400000', min: 1, dynamic: true },
   { name: 'replica.lag.time.max.ms', type: 'LONG', default: '30000' },
   { name: 'socket.request.max.bytes', type: 'INT', default: '104857600', min: 1 },
-  { name: 'super.users', type: 'STRING', default: null },
   { name: 'transaction.abort.timed.out.transaction.cleanup.interval.ms', type: 'INT', default: '10000', min: 1 },
   { name: 'transaction.max.timeout.ms', type: 'INT', default: '900000', min: 1 },
   { name: 'transaction.state.log.num.partitions', type: 'INT', default: '1', min: 1 },
