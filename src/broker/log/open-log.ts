@@ -41,10 +41,17 @@ export function openLog(around: LogSurroundings, options: OpenOptions): Partitio
       sound = false;
       continue;
     }
+    if (segments.length > 0 && (recovered.end ?? base) < base) {
+      // The disk kept a younger segment and lost the end of an older one: what lies behind the hole is not the log.
+      segment.close();
+      disk.removeFile(path);
+      sound = false;
+      continue;
+    }
     segments.push(segment);
     sound = recovered.read(segment);
   }
-  let logEndOffset = recovered.logEndOffset(bases);
+  let logEndOffset = recovered.end ?? checkpoint;
   const firstBase = segments[0]?.baseOffset ?? logEndOffset;
   let logStartOffset = firstBase;
   if (checkpoint > firstBase) logStartOffset = checkpoint;
@@ -67,6 +74,7 @@ export function openLog(around: LogSurroundings, options: OpenOptions): Partitio
     epochs,
     logStartOffset,
     logEndOffset,
+    unsynced: segments.filter((segment) => recovered.isUnsynced(segment)),
   });
 }
 
@@ -92,8 +100,15 @@ class Recovery {
     for (const state of snapshot.producers) this.producers.restore({ ...state, batches: [...state.batches] });
   }
 
-  logEndOffset(bases: readonly bigint[]): bigint {
-    return this.#end ?? bases[0] ?? 0n;
+  /** Behind the last batch that was read; undefined before anything was. */
+  get end(): bigint | undefined {
+    return this.#end;
+  }
+
+  /** A snapshot is written behind a sync: what it does not cover may not be on the disk yet. */
+  isUnsynced(segment: Segment): boolean {
+    const known = this.#snapshot?.segments.find((each) => each.baseOffset === segment.baseOffset);
+    return known === undefined || segment.end > known.end;
   }
 
   /** False when the segment ended in a torn tail, which is then cut off. */

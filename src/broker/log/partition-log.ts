@@ -54,6 +54,8 @@ export interface LogContents {
   readonly epochs: EpochHistory;
   readonly logStartOffset: bigint;
   readonly logEndOffset: bigint;
+  /** What a killed broker wrote may still lie in the page cache only: these are synced before anything else. */
+  readonly unsynced: readonly Segment[];
 }
 
 export class PartitionLog {
@@ -85,6 +87,10 @@ export class PartitionLog {
     this.#logEnd = contents.logEndOffset;
     if (this.#segments.length === 0) this.#segments.push(Segment.create(around.disk, this.directory, this.#logEnd));
     this.epochs.begin(leaderEpoch, this.#logEnd);
+    void this.#inBackground(async () => {
+      for (const segment of contents.unsynced) await segment.sync();
+      await around.disk.syncDirectory(this.directory);
+    });
   }
 
   get logStartOffset(): bigint {
@@ -349,6 +355,7 @@ export class PartitionLog {
     this.#segments.push(Segment.create(this.#around.disk, this.directory, this.#logEnd));
     void this.#inBackground(async () => {
       await old.sync();
+      await this.#around.disk.syncDirectory(this.directory);
       await this.#writeSnapshotAt(snapshot);
     });
   }

@@ -1,0 +1,166 @@
+/**
+ * The broker's log over crashes of chance: after kill -9 everything is there, after a power loss a prefix that reaches at
+ * least as far as the last flush; and what is remembered of producers is what the remaining batches say.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../src/base/log.js';
+import { type Random, randomInt, seededRandom } from '../../src/base/random.js';
+import { Configs } from '../../src/broker/config/configs.js';
+import { openLog } from '../../src/broker/log/open-log.js';
+import type { PartitionLog } from '../../src/broker/log/partition-log.js';
+import { encodeBatch } from '../../src/protocol/records/encode.js';
+import { batchesIn } from '../../src/protocol/records/header.js';
+import { World } from './world.js';
+
+const NOW_MS = 1_790_000_000_000;
+const EXPIRY_MS = 86_400_000;
+
+function open(world: World, options: { readonly epoch: number; readonly segmentBytes: number }): PartitionLog {
+  const configs = new Configs({ 'log.segment.bytes': String(options.segmentBytes) });
+  const settings = configs.logSettings(new Map());
+  const around = { disk: world.host('b').disk, log: silentLog, directory: '/t/0', settings: () => settings };
+  return openLog(around, { leaderEpoch: options.epoch, nowMs: NOW_MS, producerExpirationMs: EXPIRY_MS });
+}
+
+/** What a log holds, in a form that can be compared. */
+function contents(log: PartitionLog): string[] {
+  const lines: string[] = [];
+  for (let offset = log.logStartOffset; offset < log.logEndOffset; ) {
+    const bytes = log.read(offset, { bytesMax: 500, atLeastOne: true, upTo: log.logEndOffset });
+    assert.ok(bytes.length > 0, `nothing at ${offset}`);
+    for (const batch of batchesIn(bytes)) {
+      assert.ok(batch.kind === 'batch' && batch.crcMatches());
+      lines.push(
+        `${batch.baseOffset}+${batch.lastOffsetDelta} ${batch.producerId}/${batch.producerEpoch} ${batch.baseSequence} ${batch.attributes}`,
+      );
+      offset = batch.nextOffset;
+    }
+  }
+  return lines;
+}
+
+function memory(log: PartitionLog): string {
+  const states = [...log.producers.all]
+    .filter((state) => state.producerId >= 0n)
+    .map(({ transactionStart, batches, ...rest }) => ({ ...rest, transactionStart: transactionStart ?? null, batches }))
+    .sort((one, other) => (one.producerId < other.producerId ? -1 : 1));
+  const facts = { states, stable: log.lastStableOffset, aborted: log.abortedBetween(0n, 2n ** 62n) };
+  return JSON.stringify(facts, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+}
+
+/** Appends data, transactions and markers of a few producers. */
+class Load {
+  readonly #random: Random;
+  readonly #next = new Map<number, number>();
+  readonly #open = new Set<number>();
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  step(log: PartitionLog): void {
+    const who = randomInt(this.#random, 4);
+    const producerId = BigInt(who + 1);
+    if (this.#open.has(who) && this.#random.next() < 0.4) {
+      this.#open.delete(who);
+      const commit = this.#random.next() < 0.5;
+      log.appendMarker({ producerId, epoch: 0, coordinatorEpoch: 0, commit }, NOW_MS);
+      return;
+    }
+    const transactional = this.#open.has(who) || this.#random.next() < 0.3;
+    const count = 1 + randomInt(this.#random, 5);
+    const sequence = this.#next.get(who) ?? 0;
+    const batch = encodeBatch({
+      records: Array.from({ length: count }, () => ({
+        timestamp: BigInt(NOW_MS),
+        value: this.#random.bytes(randomInt(this.#random, 60)),
+      })),
+      producerId,
+      producerEpoch: 0,
+      baseSequence: sequence,
+      transactional,
+    });
+    const outcome = log.appendProduced(batch, NOW_MS);
+    assert.equal(
+      outcome.kind,
+      'appended',
+      JSON.stringify(outcome, (_, v) => (typeof v === 'bigint' ? `${v}` : v)),
+    );
+    if (transactional) this.#open.add(who);
+    this.#next.set(who, sequence + count);
+  }
+
+  /** After a power loss producers go on from what the log remembers of them. */
+  resume(log: PartitionLog): void {
+    this.#open.clear();
+    for (let who = 0; who < 4; who++) {
+      const state = log.producers.get(BigInt(who + 1));
+      this.#next.set(who, (state?.batches[state.batches.length - 1]?.lastSequence ?? -1) + 1);
+      if (state?.transactionStart !== undefined) this.#open.add(who);
+    }
+  }
+}
+
+const SEEDS = 60;
+
+test('a log over kills and power losses of chance', async () => {
+  for (let seed = 0; seed < SEEDS; seed++) {
+    const world = new World(seed);
+    const random = seededRandom(seed + 1000);
+    const segmentBytes = 400 + randomInt(random, 3000);
+    const load = new Load(random);
+    let log = open(world, { epoch: 0, segmentBytes });
+    for (let start = 1; start <= 6; start++) {
+      for (let i = randomInt(random, 40); i > 0; i--) load.step(log);
+      if (random.next() < 0.3 && log.logEndOffset > log.logStartOffset) {
+        const room = Number(log.logEndOffset - log.logStartOffset);
+        await log.deleteRecordsBefore(log.logStartOffset + BigInt(randomInt(random, room)));
+      }
+      await log.flushed();
+      const flushedEnd = log.logEndOffset;
+      for (let i = randomInt(random, 20); i > 0; i--) load.step(log);
+      const before = { contents: contents(log), memory: memory(log), end: log.logEndOffset, start: log.logStartOffset };
+      const power = random.next() < 0.5;
+      const clean = !power && random.next() < 0.5;
+      if (clean) await log.close();
+      if (power) world.losePower('b');
+      else world.kill('b');
+      log = open(world, { epoch: start, segmentBytes });
+      const what = `seed ${seed}, start ${start}, ${power ? 'power loss' : clean ? 'stop' : 'kill'}`;
+      assert.equal(log.logStartOffset, before.start, what);
+      const after = contents(log);
+      if (power) {
+        assert.ok(log.logEndOffset >= flushedEnd, `${what}: ${log.logEndOffset} < ${flushedEnd}`);
+        assert.deepEqual(after, before.contents.slice(0, after.length), what);
+      } else {
+        assert.equal(log.logEndOffset, before.end, what);
+        assert.deepEqual(after, before.contents, what);
+        // Deleted records take what only they told about their producers with them, as in Kafka.
+        if (before.start === 0n) assert.equal(memory(log), before.memory, what);
+      }
+      // A second opening, from a clean stop, knows the same as the first, which had to read the log.
+      const known = memory(log);
+      const read = contents(log);
+      await log.close();
+      log = open(world, { epoch: start, segmentBytes });
+      assert.deepEqual(contents(log), read, what);
+      if (log.logEndOffset > log.logStartOffset) assert.equal(memory(log), known, what);
+      load.resume(log);
+    }
+  }
+});
+
+test('a log end below the log start begins anew at the log start', async () => {
+  const world = new World(1);
+  const load = new Load(seededRandom(2));
+  let log = open(world, { epoch: 0, segmentBytes: 100_000 });
+  for (let i = 0; i < 10; i++) load.step(log);
+  const end = log.logEndOffset;
+  await log.deleteRecordsBefore(end);
+  world.losePower('b');
+  log = open(world, { epoch: 1, segmentBytes: 100_000 });
+  assert.equal(log.logStartOffset, end);
+  assert.equal(log.logEndOffset, end);
+  assert.deepEqual(log.epochs.endOf(1, log.logEndOffset), { epoch: 1, endOffset: end });
+});
