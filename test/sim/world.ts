@@ -62,7 +62,7 @@ export class World {
     const state = this.#state(name);
     const { incarnation } = state;
     const clock: Clock = {
-      nowMs: () => WALL_START_MS + this.#nowMs,
+      nowMs: () => WALL_START_MS + Math.floor(this.#nowMs),
       monotonicMs: () => this.#nowMs,
       setTimer: (delayMs, fire) => this.#schedule(name, incarnation, Math.max(0, delayMs), fire),
     };

@@ -1,0 +1,251 @@
+/** The embedded broker under a simulated clock: what takes minutes or days, and what a client must not be able to do. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { randomInt, seededRandom } from '../../src/base/random.js';
+import { servedApis } from '../../src/broker/apis.js';
+import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
+import { allApis } from '../../src/protocol/api/all.js';
+import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { endTxn } from '../../src/protocol/api/end-txn.js';
+import { fetch } from '../../src/protocol/api/fetch.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { heartbeat } from '../../src/protocol/api/heartbeat.js';
+import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
+import { joinGroup } from '../../src/protocol/api/join-group.js';
+import { listOffsets } from '../../src/protocol/api/list-offsets.js';
+import { metadata } from '../../src/protocol/api/metadata.js';
+import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
+import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
+import { produce } from '../../src/protocol/api/produce.js';
+import { syncGroup } from '../../src/protocol/api/sync-group.js';
+import { encodeRequest } from '../../src/protocol/codec.js';
+import { encodeBatch } from '../../src/protocol/records/encode.js';
+import type { Api, Draft } from '../../src/protocol/schema.js';
+import type { Wire } from '../harness/wire.js';
+import { openSimWire, startSimBroker } from './sim-broker.js';
+import { World } from './world.js';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** One simulated broker and one client. */
+class Scene {
+  readonly world: World;
+  readonly config: Readonly<Record<string, string>>;
+  wire: Wire | undefined;
+
+  constructor(seed: number, config: Readonly<Record<string, string>> = {}) {
+    this.world = new World(seed);
+    this.config = config;
+  }
+
+  async start(): Promise<this> {
+    const broker = await startSimBroker(this.world, 'broker', { config: this.config });
+    this.wire = await openSimWire(this.world, broker);
+    return this;
+  }
+
+  ask<Q, S>(api: Api<Q, S>, body: Draft<Q>, max?: number): Promise<S> {
+    assert.ok(this.wire);
+    return this.world.finish(api.name, 120_000, this.wire.ask(api, body, max));
+  }
+
+  async topic(name: string, configs: Readonly<Record<string, string>> = {}): Promise<string> {
+    const given = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
+    const wanted = { name, numPartitions: 1, replicationFactor: 1, configs: given };
+    const { topics } = await this.ask(createTopics, { topics: [wanted], timeoutMs: 1000 });
+    assert.equal(topics[0]?.errorCode, 0, topics[0]?.errorMessage ?? '');
+    return topics[0]?.topicId ?? '';
+  }
+
+  async produce(topicId: string, records: Buffer, transactionalId: string | null = null) {
+    const topicData = [{ topicId, partitionData: [{ index: 0, records }] }];
+    const answer = await this.ask(produce, { transactionalId, acks: -1, timeoutMs: 1000, topicData });
+    return answer.responses[0]?.partitionResponses[0];
+  }
+
+  async offset(name: string, timestamp: bigint, isolationLevel = 0): Promise<bigint | undefined> {
+    const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp }];
+    const { topics } = await this.ask(listOffsets, { replicaId: -1, isolationLevel, topics: [{ name, partitions }] });
+    return topics[0]?.partitions[0]?.offset;
+  }
+
+  batch(more: Partial<Parameters<typeof encodeBatch>[0]> = {}): Buffer {
+    const timestamp = BigInt(this.world.host('client').clock.nowMs());
+    return encodeBatch({ records: [{ timestamp, value: Buffer.alloc(300, 7) }], ...more });
+  }
+}
+
+test('retention deletes by time, and the log end stays', async () => {
+  const scene = await new Scene(1).start();
+  const id = await scene.topic('t', { 'retention.ms': String(DAY_MS) });
+  for (let i = 0; i < 3; i++) await scene.produce(id, scene.batch());
+  await scene.world.run(DAY_MS - 10 * MINUTE_MS);
+  assert.equal(await scene.offset('t', -2n), 0n);
+  await scene.world.run(30 * MINUTE_MS);
+  assert.equal(await scene.offset('t', -2n), 3n);
+  assert.equal(await scene.offset('t', -1n), 3n);
+  const after = await scene.produce(id, scene.batch());
+  assert.equal(after?.baseOffset, 3n);
+});
+
+test('retention deletes by size, whole segments from the oldest on', async () => {
+  const scene = await new Scene(2, { 'log.segment.bytes': '2000', 'log.retention.bytes': '4000' }).start();
+  const id = await scene.topic('t');
+  for (let i = 0; i < 60; i++) await scene.produce(id, scene.batch());
+  await scene.world.run(10 * MINUTE_MS);
+  const start = (await scene.offset('t', -2n)) ?? 0n;
+  assert.ok(start > 30n && start < 60n, `log start ${start}`);
+  assert.equal(await scene.offset('t', -1n), 60n);
+});
+
+test('a transaction that times out is aborted, and its producer fenced', async () => {
+  const scene = await new Scene(3).start();
+  const id = await scene.topic('t');
+  await scene.ask(findCoordinator, { keyType: 1, coordinatorKeys: ['x'] });
+  const request = { transactionalId: 'x', transactionTimeoutMs: 30_000, producerId: -1n, producerEpoch: -1 };
+  const { producerId, producerEpoch } = await scene.ask(initProducerId, request);
+  await scene.ask(addPartitionsToTxn, {
+    v3AndBelowTransactionalId: 'x',
+    v3AndBelowProducerId: producerId,
+    v3AndBelowProducerEpoch: producerEpoch,
+    v3AndBelowTopics: [{ name: 't', partitions: [0] }],
+  });
+  const mine = { producerId, producerEpoch, transactional: true };
+  assert.equal((await scene.produce(id, scene.batch({ ...mine, baseSequence: 0 }), 'x'))?.errorCode, 0);
+  assert.equal(await scene.offset('t', -1n, 1), 0n);
+  await scene.world.run(45_000);
+  assert.equal(await scene.offset('t', -1n, 1), 2n);
+  assert.equal((await scene.produce(id, scene.batch({ ...mine, baseSequence: 1 }), 'x'))?.errorCode, 47);
+  const end = await scene.ask(endTxn, { transactionalId: 'x', producerId, producerEpoch, committed: true });
+  assert.equal(end.errorCode, 90);
+});
+
+test('a silent member is put out after its session, and an idle group loses its offsets after the retention', async () => {
+  const scene = await new Scene(4, { 'offsets.retention.minutes': '60' }).start();
+  await scene.topic('t');
+  await scene.ask(findCoordinator, { keyType: 0, coordinatorKeys: ['g'] });
+  const join = {
+    groupId: 'g',
+    sessionTimeoutMs: 6000,
+    rebalanceTimeoutMs: 6000,
+    protocolType: 'klink',
+    protocols: [{ name: 'p', metadata: Buffer.from('m') }],
+  };
+  const { memberId } = await scene.ask(joinGroup, { ...join, memberId: '' });
+  const { generationId } = await scene.ask(joinGroup, { ...join, memberId });
+  await scene.ask(syncGroup, { groupId: 'g', generationId, memberId });
+  const partitions = [{ partitionIndex: 0, committedOffset: 7n, committedLeaderEpoch: -1, committedMetadata: '' }];
+  const commit = {
+    groupId: 'g',
+    generationIdOrMemberEpoch: generationId,
+    memberId,
+    topics: [{ name: 't', partitions }],
+  };
+  assert.equal((await scene.ask(offsetCommit, commit, 8)).topics[0]?.partitions[0]?.errorCode, 0);
+  for (let i = 0; i < 5; i++) {
+    await scene.world.run(5000);
+    assert.equal((await scene.ask(heartbeat, { groupId: 'g', generationId, memberId })).errorCode, 0);
+  }
+  await scene.world.run(6100);
+  assert.equal((await scene.ask(heartbeat, { groupId: 'g', generationId, memberId })).errorCode, 25);
+  const committed = async () => {
+    const topics = [{ name: 't', partitionIndexes: [0] }];
+    const { groups } = await scene.ask(offsetFetch, { groups: [{ groupId: 'g', topics }] }, 8);
+    return groups[0]?.topics[0]?.partitions[0]?.committedOffset;
+  };
+  await scene.world.run(30 * MINUTE_MS);
+  assert.equal(await committed(), 7n);
+  await scene.world.run(60 * MINUTE_MS);
+  assert.equal(await committed(), -1n);
+});
+
+test('topics, settings and groups survive a power loss; what was acknowledged durable stays', async () => {
+  for (let seed = 10; seed < 30; seed++) {
+    const scene = await new Scene(seed, { 'log.flush.interval.messages': '1' }).start();
+    const id = await scene.topic('t', { 'retention.ms': '-1' });
+    for (let i = 0; i < 5; i++) assert.equal((await scene.produce(id, scene.batch()))?.baseOffset, BigInt(i));
+    scene.world.losePower('broker');
+    await scene.start();
+    const { topics } = await scene.ask(metadata, { topics: [{ name: 't' }] });
+    assert.equal(topics[0]?.topicId, id, `seed ${seed}`);
+    assert.equal(topics[0]?.partitions[0]?.leaderEpoch, 1);
+    assert.equal(await scene.offset('t', -1n), 5n, `seed ${seed}`);
+  }
+});
+
+test('a fetch that waits does not outlive its connection, and a stop answers to nobody', async () => {
+  const scene = new Scene(31);
+  const broker = await startSimBroker(scene.world, 'broker');
+  scene.wire = await openSimWire(scene.world, broker);
+  const topicId = await scene.topic('t');
+  const partitions = [
+    { partition: 0, currentLeaderEpoch: -1, lastFetchedEpoch: -1, fetchOffset: 0n, partitionMaxBytes: 1000 },
+  ];
+  const request = {
+    maxWaitMs: 60_000,
+    minBytes: 1,
+    maxBytes: 1000,
+    sessionEpoch: -1,
+    topics: [{ topicId, partitions }],
+  };
+  const waiting = scene.wire.ask(fetch, request);
+  const refused = assert.rejects(waiting);
+  await scene.world.run(100);
+  await scene.world.finish('stop', 1000, broker.stop());
+  await scene.world.finish('the refusal', 1000, refused);
+});
+
+test('malformed requests end their own connection and nothing else', async () => {
+  const scene = new Scene(32, { 'socket.request.max.bytes': '100000' });
+  const broker = await startSimBroker(scene.world, 'broker', { config: scene.config });
+  scene.wire = await openSimWire(scene.world, broker);
+  const steady = scene.wire;
+  await scene.topic('t');
+  const seed = 4711;
+  const random = seededRandom(seed);
+  const served = servedApis.flatMap(({ key, min, max }) => {
+    const api = allApis.find((each) => each.key === key);
+    return api ? [{ api, min, max }] : [];
+  });
+  let ended = 0;
+  const rounds = 1500;
+  for (let round = 0; round < rounds; round++) {
+    const wire = await openSimWire(scene.world, broker, `attacker${round % 7}`);
+    const chosen = served[randomInt(random, served.length)];
+    assert.ok(chosen);
+    const version = chosen.min + randomInt(random, chosen.max - chosen.min + 1);
+    const header = { correlationId: round, clientId: 'attacker' };
+    const frame = Buffer.concat(encodeRequest(chosen.api as Api<unknown, unknown>, version, header, {} as never));
+    const garbled = garble(frame, random.next(), () => randomInt(random, frame.length), random.bytes(16));
+    wire.sendRaw([garbled]).catch(() => undefined);
+    await scene.world.run(20);
+    if (wire.isEnded) ended++;
+    wire.close();
+    assert.equal(steady.isEnded, false, `seed ${seed}, round ${round}: ${chosen.api.name} ${version}`);
+  }
+  assert.ok(ended > rounds / 20, `${ended} of ${rounds} connections were ended`);
+  const { topics } = await scene.ask(metadata, { topics: [{ name: 't' }] });
+  assert.equal(topics[0]?.errorCode, 0, 'the broker still answers');
+});
+
+/** Damages a frame behind its API key: flips, cuts, grows, or claims another length. */
+function garble(frame: Buffer, kind: number, place: () => number, noise: Buffer): Buffer {
+  const copy = Buffer.from(frame);
+  if (kind < 0.5) {
+    for (let i = 0; i < 3; i++) copy[Math.max(8, place())] = noise[i] ?? 0;
+    return copy;
+  }
+  if (kind < 0.7) {
+    const cut = copy.subarray(0, Math.max(12, place()));
+    cut.writeInt32BE(cut.length - 4, 0);
+    return cut;
+  }
+  if (kind < 0.9) {
+    const grown = Buffer.concat([copy, noise, noise]);
+    grown.writeInt32BE(grown.length - 4, 0);
+    return grown;
+  }
+  copy.writeInt32BE(kind < 0.95 ? 100_001 : -5, 0);
+  return copy;
+}

@@ -1,0 +1,28 @@
+/** The embedded broker on a simulated host: killed, starved of power and started again inside one test process. */
+import { silentLog } from '../../src/base/log.js';
+import { type Broker, createBroker } from '../../src/broker/broker.js';
+import { Wire } from '../harness/wire.js';
+import type { World } from './world.js';
+
+const PORT = 9092;
+const READY_WITHIN_MS = 60_000;
+
+export interface SimBrokerOptions {
+  /** Two brokers in one world need two ports. */
+  readonly port?: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** Starts (again) on this host's disk. */
+export function startSimBroker(world: World, host: string, options: SimBrokerOptions = {}): Promise<Broker> {
+  const { clock, random, network, disk } = world.host(host);
+  const surroundings = { clock, random, network, disk, log: silentLog };
+  const listen = { host, port: options.port ?? PORT };
+  const starting = createBroker({ ...surroundings, directory: '/data', listen, config: options.config });
+  return world.finish(`broker ${host}`, READY_WITHIN_MS, starting);
+}
+
+/** A raw client on another simulated host. */
+export function openSimWire(world: World, broker: Broker, from = 'client'): Promise<Wire> {
+  return world.finish('a connection', READY_WITHIN_MS, Wire.open(broker.address, world.host(from).network));
+}
