@@ -1,0 +1,231 @@
+/**
+ * A link for tests of the byte path: two clusters, one engine in this process (or none, or two), a source that is written
+ * to, and a comparison of what a read_committed reader sees on both sides. No control, no journal: the memory of the
+ * partitions and M's epoch live here, so that an engine can be stopped and started as if it were another process.
+ */
+import type { Address } from '../../src/base/connection.js';
+import { silentLog } from '../../src/base/log.js';
+import { systemClock } from '../../src/base/node/clock.js';
+import { processLog } from '../../src/base/node/log.js';
+import { systemNetwork } from '../../src/base/node/network.js';
+import { systemRandom } from '../../src/base/node/random.js';
+import type { KafkaCluster, SaslPlain } from '../../src/client/types.js';
+import type { Engine, EngineEvent, EngineOptions } from '../../src/engine/copy/engine-types.js';
+import { nextMarkerIdentity } from '../../src/engine/copy/identity.js';
+import { startEngine } from '../../src/engine/copy/mirror-engine.js';
+import type { LeaseView, MarkerSource } from '../../src/engine/lease-view.js';
+import type {
+  MarkerIdentity,
+  MirrorAssignment,
+  PartitionFailure,
+  PartitionMemory,
+  PartitionObservation,
+} from '../../src/model/assignment.js';
+import { LogReader, type SeenRecord } from './engine-log.js';
+import { plainCluster } from './engine-plain-cluster.js';
+import { until } from './until.js';
+import { Wire } from './wire.js';
+import { WireTopic } from './wire-topic.js';
+
+export const workingSettings: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'delete',
+  'compression.type': 'producer',
+  'message.timestamp.type': 'CreateTime',
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+  'message.timestamp.before.max.ms': '9223372036854775807',
+  'message.timestamp.after.max.ms': '9223372036854775807',
+  'max.message.bytes': '20971520',
+};
+
+export interface LinkOptions {
+  readonly source: Address;
+  readonly destination: Address;
+  readonly topic: string;
+  readonly partitions?: number;
+  readonly sourceConfigs?: Readonly<Record<string, string>>;
+  readonly destinationConfigs?: Readonly<Record<string, string>>;
+  readonly sasl?: SaslPlain;
+  readonly engine?: Partial<EngineOptions>;
+}
+
+/** What the journal would remember. */
+export interface Remembered {
+  marker: MarkerIdentity;
+  readonly memory: Map<number, PartitionMemory>;
+  readonly failures: PartitionFailure[];
+}
+
+export const ownedLease: LeaseView = {
+  holds: () => true,
+  mayWriteMarkers: () => true,
+  term: () => 1,
+  exclusive: () => true,
+};
+
+export class TestLink {
+  readonly options: LinkOptions;
+  readonly source: WireTopic;
+  readonly mirror: WireTopic;
+  readonly remembered: Remembered = { marker: { number: 1, epoch: 0 }, memory: new Map(), failures: [] };
+  readonly events: EngineEvent[] = [];
+  mode: MirrorAssignment['mode'] = 'copy';
+  engine: Engine | undefined;
+  #clusters: KafkaCluster[] = [];
+
+  private constructor(options: LinkOptions, source: WireTopic, mirror: WireTopic) {
+    this.options = options;
+    this.source = source;
+    this.mirror = mirror;
+  }
+
+  /** Makes both topics. The engine is started by `start`. */
+  static async make(options: LinkOptions): Promise<TestLink> {
+    const [atSource, atDestination] = [await Wire.open(options.source), await Wire.open(options.destination)];
+    const partitions = options.partitions ?? 1;
+    const source = await WireTopic.create(atSource, options.topic, {
+      partitions,
+      configs: options.sourceConfigs ?? {},
+    });
+    const mirror = await WireTopic.create(atDestination, options.topic, {
+      partitions,
+      configs: { ...workingSettings, ...options.destinationConfigs },
+    });
+    return new TestLink(options, source, mirror);
+  }
+
+  assignment(): MirrorAssignment {
+    const partitions = Math.max(this.options.partitions ?? 1, ...[...this.remembered.memory.keys()].map((p) => p + 1));
+    return {
+      linkId: 'link-1',
+      linkName: 'test',
+      mirrorTopic: this.mirror.name,
+      destinationTopicId: this.mirror.id,
+      sourceTopic: this.source.name,
+      sourceTopicId: this.source.id,
+      lineage: { number: 1, random: '00112233445566778899aabbccddeeff', startOffsets: [] },
+      mode: this.mode,
+      failed: this.remembered.failures,
+      memory: Array.from({ length: partitions }, (_, p) => this.remembered.memory.get(p) ?? unknown),
+    };
+  }
+
+  start(more: Partial<EngineOptions> = {}): Engine {
+    const engine = this.startOne(more);
+    this.engine = engine;
+    return engine;
+  }
+
+  /** Another engine beside the first: two klinks. */
+  startOne(more: Partial<EngineOptions> = {}): Engine {
+    const log = process.env.KLINK_LOG ? processLog({ level: process.env.KLINK_LOG, fd: 2 }) : silentLog;
+    const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
+    const source = plainCluster('source', this.options.source, surroundings, this.options.sasl);
+    const destination = plainCluster('destination', this.options.destination, surroundings, this.options.sasl);
+    this.#clusters.push(source, destination);
+    const marker: MarkerSource = {
+      journalled: () => this.remembered.marker,
+      nextEpoch: async () => {
+        this.remembered.marker = nextMarkerIdentity(this.remembered.marker);
+        return this.remembered.marker;
+      },
+    };
+    const engine = startEngine({
+      source,
+      destination,
+      surroundings,
+      lease: ownedLease,
+      marker,
+      workingSettings,
+      ...this.options.engine,
+      ...more,
+      onEvent: (event) => {
+        this.events.push(event);
+        if (event.kind === 'memory') this.remembered.memory.set(event.partition, event.memory);
+        if (event.kind === 'partition-failed') this.remembered.failures.push(event.failure);
+        more.onEvent?.(event);
+      },
+    });
+    engine.assign([this.assignment()]);
+    return engine;
+  }
+
+  async stopEngine(): Promise<void> {
+    await this.engine?.stop();
+    this.engine = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stopEngine();
+    for (const cluster of this.#clusters) await cluster.close();
+    this.source.wire.close();
+    this.mirror.wire.close();
+  }
+
+  observed(partition = 0): PartitionObservation {
+    const found = this.engine?.observations()[0]?.partitions.find((each) => each.partition === partition);
+    if (!found) throw new Error(`partition ${partition} is not observed yet`);
+    return found;
+  }
+
+  /** Waits until the mirror's end is the source's last stable offset. */
+  async caughtUp(deadlineMs = 30_000, partitions = this.options.partitions ?? 1): Promise<void> {
+    for (let partition = 0; partition < partitions; partition++) {
+      const { offset: stable } = await this.source.offset(-1n, { committed: true, partition });
+      await until(`partition ${partition} has reached ${stable}`, deadlineMs, () => {
+        const seen = this.observed(partition);
+        if (seen.activity.kind === 'failed') throw new Error(describe(seen));
+        if (seen.mirrorEnd !== stable) throw new Error(describe(seen));
+        return true;
+      });
+    }
+  }
+
+  async failed(partition = 0, deadlineMs = 30_000): Promise<PartitionFailure> {
+    await until(`partition ${partition} has failed`, deadlineMs, () => {
+      const seen = this.observed(partition);
+      if (seen.activity.kind !== 'failed') throw new Error(describe(seen));
+      return true;
+    });
+    const { activity } = this.observed(partition);
+    if (activity.kind !== 'failed') throw new Error('not failed');
+    return activity.failure;
+  }
+
+  /** P1: throws at the first offset where a read_committed reader sees something else at the mirror. */
+  async compare(partition = 0): Promise<{ readonly records: number; readonly end: bigint }> {
+    const source = await new LogReader(this.source).visible(partition);
+    const mirror = await new LogReader(this.mirror).visible(partition);
+    if (source.stable !== mirror.stable) throw new Error(`source ends at ${source.stable}, mirror at ${mirror.stable}`);
+    for (const [offset, record] of source.records) {
+      const twin = mirror.records.get(offset);
+      if (twin === undefined) throw new Error(`offset ${offset}: only at the source`);
+      if (text(record) !== text(twin)) throw new Error(`offset ${offset}: ${text(record)} became ${text(twin)}`);
+    }
+    for (const offset of mirror.records.keys()) {
+      if (!source.records.has(offset)) throw new Error(`offset ${offset}: only at the mirror`);
+    }
+    return { records: source.records.size, end: source.stable };
+  }
+}
+
+function describe(seen: PartitionObservation): string {
+  return JSON.stringify({ activity: seen.activity, end: seen.mirrorEnd, lag: seen.lagRecords }, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+}
+
+function text(record: SeenRecord): string {
+  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? 'null';
+  const headers = record.headers.map(({ key, value }) => `${key}=${hex(value)}`).join(',');
+  return `${record.timestamp} ${hex(record.key)} ${hex(record.value)} ${headers}`;
+}
+
+const unknown: PartitionMemory = {
+  provenPoints: [],
+  sourceEpochs: [],
+  lastSourceFetchOffset: -1n,
+  sourceEnd: -1n,
+  sourceLogStart: 0n,
+  sourceSeenAtMs: 0,
+};

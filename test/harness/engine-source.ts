@@ -1,0 +1,111 @@
+/** Writers for the source of a link: plain batches of any codec and age, and real transactions that commit or abort. */
+import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
+import { endTxn } from '../../src/protocol/api/end-txn.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
+import type { CodecName } from '../../src/protocol/compression/codec.js';
+import { encodeBatch } from '../../src/protocol/records/encode.js';
+import { until } from './until.js';
+import type { Wire } from './wire.js';
+import type { WireTopic } from './wire-topic.js';
+
+export interface PlainBatch {
+  readonly partition?: number;
+  readonly codec?: CodecName;
+  readonly timestamp?: bigint;
+  readonly valueBytes?: number;
+}
+
+let written = 0;
+
+/** One batch of `count` records as a plain producer sends it. Gives its base offset. */
+export async function writePlain(topic: WireTopic, count: number, given: PlainBatch = {}): Promise<bigint> {
+  const bytes = encodeBatch({ records: records(count, given), codec: given.codec ?? 'none' });
+  const answer = await topic.produce(bytes, { partition: given.partition ?? 0 });
+  if (answer.errorCode !== 0) throw new Error(`produce to ${topic.name}: ${answer.errorCode} ${answer.errorMessage}`);
+  return answer.baseOffset;
+}
+
+function records(count: number, given: PlainBatch) {
+  const timestamp = given.timestamp ?? BigInt(Date.now());
+  return Array.from({ length: count }, () => {
+    const number = written++;
+    return {
+      timestamp,
+      key: number % 7 === 0 ? null : Buffer.from(`k${number}`),
+      value: Buffer.from(`v${number}-${'x'.repeat(given.valueBytes ?? 10)}`),
+      headers: number % 3 === 0 ? [{ key: 'n', value: Buffer.from(String(number)) }] : [],
+    };
+  });
+}
+
+/** A transactional producer over one connection; single-node clusters only, where every broker coordinates. */
+export class Transactions {
+  readonly #wire: Wire;
+  readonly #id: string;
+  #producerId = -1n;
+  #epoch = -1;
+  readonly #sequences = new Map<string, number>();
+
+  constructor(wire: Wire, id: string) {
+    this.#wire = wire;
+    this.#id = id;
+  }
+
+  async init(): Promise<this> {
+    await until('a transaction coordinator', 60_000, async () => {
+      await this.#wire.ask(findCoordinator, { key: this.#id, keyType: 1, coordinatorKeys: [this.#id] });
+      const request = { transactionalId: this.#id, transactionTimeoutMs: 60_000, producerId: -1n, producerEpoch: -1 };
+      const answer = await this.#wire.ask(initProducerId, request, 4);
+      this.#producerId = answer.producerId;
+      this.#epoch = answer.producerEpoch;
+      return answer.errorCode === 0;
+    });
+    return this;
+  }
+
+  /** Adds `count` records to the open transaction. */
+  async write(topic: WireTopic, count: number, given: PlainBatch = {}): Promise<bigint> {
+    const partition = given.partition ?? 0;
+    await until('the partition is in the transaction', 20_000, async () => {
+      const answer = await this.#wire.ask(
+        addPartitionsToTxn,
+        {
+          v3AndBelowTransactionalId: this.#id,
+          v3AndBelowProducerId: this.#producerId,
+          v3AndBelowProducerEpoch: this.#epoch,
+          v3AndBelowTopics: [{ name: topic.name, partitions: [partition] }],
+        },
+        3,
+      );
+      return answer.resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode === 0;
+    });
+    const key = `${topic.name}/${partition}`;
+    const sequence = this.#sequences.get(key) ?? 0;
+    const bytes = encodeBatch({
+      records: records(count, given),
+      codec: given.codec ?? 'none',
+      producerId: this.#producerId,
+      producerEpoch: this.#epoch,
+      baseSequence: sequence,
+      transactional: true,
+    });
+    const answer = await topic.produce(bytes, { partition, transactionalId: this.#id, version: 11 });
+    if (answer.errorCode !== 0) throw new Error(`transactional produce: ${answer.errorCode} ${answer.errorMessage}`);
+    this.#sequences.set(key, sequence + count);
+    return answer.baseOffset;
+  }
+
+  async end(committed: boolean): Promise<void> {
+    await until('the transaction ends', 20_000, async () => {
+      const request = {
+        transactionalId: this.#id,
+        producerId: this.#producerId,
+        producerEpoch: this.#epoch,
+        committed,
+      };
+      const answer = await this.#wire.ask(endTxn, request, 4);
+      return answer.errorCode === 0;
+    });
+  }
+}
