@@ -19,6 +19,7 @@ import type { MirrorContext } from './mirror-context.js';
 import { higher, lower } from './offsets.js';
 import { withPoint } from './point.js';
 import type { Finding } from './proof.js';
+import { noMemory } from './prove-partition.js';
 import { judgeReply, type ProduceAnswer } from './reply.js';
 import { rewriteBatch } from './rewrite.js';
 import { addToSequence } from './sequence.js';
@@ -846,15 +847,6 @@ export class PartitionMirror implements Appender, Reading {
 }
 
 const EMPTY_ANSWERS_MAX = 3;
-
-const noMemory: PartitionMemory = {
-  provenPoints: [],
-  sourceEpochs: [],
-  lastSourceFetchOffset: -1n,
-  sourceEnd: -1n,
-  sourceLogStart: 0n,
-  sourceSeenAtMs: 0,
-};
 
 /** Answers that come from the log, not from a cluster in trouble: a row of them without progress is no bad luck. */
 function isOwnDoing(reason: string): boolean {
