@@ -12,6 +12,7 @@ import { servedApis } from './apis.js';
 import { Configs } from './config/configs.js';
 import { Dispatcher } from './dispatch.js';
 import { GroupCoordinator } from './groups/coordinator.js';
+import { compact } from './log/compact.js';
 import { applyRetention } from './log/retention.js';
 import { Server } from './server.js';
 import type { BrokerState } from './state.js';
@@ -87,7 +88,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   };
   const bound = await server.listen(options.listen, new Dispatcher(servedApis), () => state);
   advertised = options.advertised ?? bound;
-  const house = keepHouse(state);
+  const house = keepHouse(state, disk);
   log.info(
     { clusterId, nodeId, host: advertised.host, port: advertised.port, start: file.meta.starts },
     'broker ready',
@@ -127,7 +128,7 @@ async function openMeta(options: BrokerOptions): Promise<MetaFile> {
   return file;
 }
 
-function keepHouse(broker: BrokerState): { stop(): void } {
+function keepHouse(broker: BrokerState, disk: Disk): { stop(): void } {
   const { clock, configs, groups, log, topics, transactions } = broker;
   const timers = new Set<Timer>();
   let stopped = false;
@@ -161,6 +162,21 @@ function keepHouse(broker: BrokerState): { stop(): void } {
     transactions.tick(clock.nowMs());
   });
   every(interval('offsets.retention.check.interval.ms'), 'offset expiry', () => groups.expire(clock.nowMs()));
+  let compacting = false;
+  every(interval('log.cleaner.backoff.ms'), 'compaction', () => {
+    if (compacting || !configs.boolean('log.cleaner.enable')) return;
+    compacting = true;
+    const all = async () => {
+      for (const each of eachLog()) {
+        if (!stopped && !each.isOffline && each.settings.compacts) await compact(each, { clock, disk });
+      }
+    };
+    all()
+      .catch((error: unknown) => log.error({ error: String(error) }, 'compaction failed; it is tried again'))
+      .finally(() => {
+        compacting = false;
+      });
+  });
   every(
     () => FLUSH_EVERY_MS,
     'flush',

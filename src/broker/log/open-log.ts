@@ -22,6 +22,8 @@ export interface OpenOptions {
 export function openLog(around: LogSurroundings, options: OpenOptions): PartitionLog {
   const { disk, directory } = around;
   disk.makeDirectory(directory);
+  // What a crash left of a compaction or of a file that was to replace another.
+  for (const name of disk.list(directory)) if (/\.(cleaned|new)$/.test(name)) disk.removeFile(`${directory}/${name}`);
   const checkpoint = readLogStart(around);
   const bases = segmentBases(around);
   const snapshot = usableSnapshot(around, bases, options);

@@ -235,10 +235,21 @@ export class PartitionLog {
     void this.#inBackground(() => this.#writeLogStart());
   }
 
-  /** Compaction: `replacement` takes the place of all segments but the last. */
-  replaceClosedSegments(replacement: Segment, replaced: number): void {
-    const old = this.#segments.splice(0, replaced, replacement);
-    for (const segment of old) segment.close();
+  /** Compaction: `replacement` holds what is left of `old`, under its name. */
+  replaceSegment(old: Segment, replacement: Segment): void {
+    const index = this.#segments.indexOf(old);
+    if (index < 0) return;
+    this.#segments[index] = replacement;
+    old.close();
+  }
+
+  /** After compaction the snapshots describe files that are no more; a new one does not. */
+  async rememberCompaction(): Promise<void> {
+    await this.#inBackground(async () => {
+      await this.#active().sync();
+      await this.#writeSnapshotAt(this.#snapshot());
+    });
+    this.#throwFailure();
   }
 
   /** Calls back after every append until the returned function is called. */

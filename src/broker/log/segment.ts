@@ -30,7 +30,7 @@ export interface PlacedBatch {
 
 export class Segment {
   readonly baseOffset: bigint;
-  readonly path: string;
+  #path: string;
   readonly #file: DiskFile;
   #end: number;
   /** The index covers the bytes from here to the end; what lies before is indexed at first use. */
@@ -43,17 +43,27 @@ export class Segment {
   maxTimestamp = -1n;
   /** Highest timestamp of the first batch: what `segment.ms` counts from. Undefined while the segment is empty. */
   firstTimestamp: bigint | undefined;
+  /** Compaction has been here since the segment was closed. */
+  isCleaned = false;
 
   private constructor(file: DiskFile, place: { readonly path: string; readonly baseOffset: bigint }, end: number) {
     this.#file = file;
-    this.path = place.path;
+    this.#path = place.path;
     this.baseOffset = place.baseOffset;
     this.#end = end;
     this.#indexedFrom = end;
   }
 
   static create(disk: Disk, directory: string, baseOffset: bigint): Segment {
-    const path = segmentPath(directory, baseOffset);
+    return Segment.#createAt(disk, segmentPath(directory, baseOffset), baseOffset);
+  }
+
+  /** A file beside `original`, to take its place once it is written and synced (`movedTo`). */
+  static createAside(disk: Disk, original: Segment, suffix: string): Segment {
+    return Segment.#createAt(disk, original.path + suffix, original.baseOffset);
+  }
+
+  static #createAt(disk: Disk, path: string, baseOffset: bigint): Segment {
     const file = disk.open(path);
     const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
     MAGIC.copy(header);
@@ -84,6 +94,17 @@ export class Segment {
       break;
     }
     return segment;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** After the file was renamed. */
+  movedTo(path: string): this {
+    this.#path = path;
+    this.isCleaned = true;
+    return this;
   }
 
   /** File position behind the last batch. */

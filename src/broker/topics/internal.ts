@@ -5,7 +5,8 @@ import type { Topic } from './topics.js';
 export const OFFSETS_TOPIC = '__consumer_offsets';
 export const TRANSACTIONS_TOPIC = '__transaction_state';
 
-const SEGMENT_BYTES = '104857600';
+/** Smaller than Kafka's: a segment is compacted in one piece, beside the requests. */
+const SEGMENT_BYTES = '8388608';
 
 const internalTopics: Readonly<Record<string, { partitionsConfig: string; configs: Record<string, string> }>> = {
   [OFFSETS_TOPIC]: {

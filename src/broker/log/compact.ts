@@ -1,0 +1,186 @@
+/**
+ * Compaction, simply: each closed segment is written anew without the records that a later one replaces, under the same
+ * name, so that a crash leaves the old file or the new one. Offsets never change. The last batch of a segment and of a
+ * producer stays, emptied if need be; markers stay; aborted data goes. Nothing at or above the last stable offset is
+ * touched. Works in slices, so that the broker goes on answering. Serves docs/spec/broker.md §4.
+ */
+import { type Clock, sleep } from '../../base/clock.js';
+import type { Disk } from '../../base/disk.js';
+import { codecName } from '../../protocol/compression/codec.js';
+import { decodeBatch } from '../../protocol/records/decode.js';
+import { encodeBatch } from '../../protocol/records/encode.js';
+import { type BatchView, batchAt } from '../../protocol/records/header.js';
+import type { BatchRecord } from '../../protocol/records/record.js';
+import type { PartitionLog } from './partition-log.js';
+import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
+
+const SLICE_MS = 10;
+/** A log with more keys than this is left as it is: the broker is small, and says so. */
+const KEYS_MAX = 1_000_000;
+const SUFFIX = '.cleaned';
+
+export interface CompactionTools {
+  readonly clock: Clock;
+  readonly disk: Disk;
+}
+
+/** True when something was rewritten. Gives up quietly when the log is closed or its topic deleted meanwhile. */
+export async function compact(log: PartitionLog, tools: CompactionTools): Promise<boolean> {
+  const closed = log.segments.slice(0, -1);
+  const stable = log.lastStableOffset;
+  const cleanable = closed.filter((_, index) => (log.segments[index + 1]?.baseOffset ?? stable) <= stable);
+  const dirty = cleanable.filter((segment) => !segment.isCleaned);
+  const bytes = cleanable.reduce((sum, segment) => sum + segment.batchBytes, 0);
+  const dirtyBytes = dirty.reduce((sum, segment) => sum + segment.batchBytes, 0);
+  if (dirtyBytes === 0 || dirtyBytes / bytes < log.settings.dirtyRatioMin) return false;
+  const slices = new Slices(tools.clock);
+  const latest = await latestOffsets(log, cleanable, slices);
+  if (latest === undefined) return false;
+  let changed = false;
+  for (const segment of cleanable) {
+    const cleaned = await cleanSegment(log, segment, { latest, slices, tools });
+    if (log.isOffline || !log.segments.includes(segment)) {
+      cleaned?.discard();
+      return changed;
+    }
+    if (cleaned) {
+      await cleaned.replace();
+      changed = true;
+    } else {
+      segment.isCleaned = true;
+    }
+  }
+  if (changed) await log.rememberCompaction();
+  return changed;
+}
+
+/** Lets others work between slices. */
+class Slices {
+  readonly #clock: Clock;
+  #began: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#began = clock.monotonicMs();
+  }
+
+  async pause(): Promise<void> {
+    if (this.#clock.monotonicMs() - this.#began < SLICE_MS) return;
+    await sleep(this.#clock, 1);
+    this.#began = this.#clock.monotonicMs();
+  }
+}
+
+/** For each key the offset of its last record, among the segments to be cleaned. Undefined: too many keys. */
+async function latestOffsets(
+  log: PartitionLog,
+  segments: readonly Segment[],
+  slices: Slices,
+): Promise<Map<string, bigint> | undefined> {
+  const latest = new Map<string, bigint>();
+  for (const segment of segments) {
+    for (const { batch } of segment.batches(SEGMENT_HEADER_BYTES)) {
+      if (log.isOffline) return undefined;
+      if (batch.isControl || isAborted(log, batch)) continue;
+      for (const { key, offset } of decodeBatch(batch)) if (key !== null) latest.set(key.toString('latin1'), offset);
+      if (latest.size > KEYS_MAX) return undefined;
+      await slices.pause();
+    }
+  }
+  return latest;
+}
+
+interface Cleaned {
+  replace(): Promise<void>;
+  discard(): void;
+}
+
+/** Undefined when every record stays. */
+async function cleanSegment(
+  log: PartitionLog,
+  segment: Segment,
+  how: {
+    readonly latest: ReadonlyMap<string, bigint>;
+    readonly slices: Slices;
+    readonly tools: CompactionTools;
+  },
+): Promise<Cleaned | undefined> {
+  const { latest, slices, tools } = how;
+  const chunks: Buffer[] = [];
+  let dropped = false;
+  const horizon = BigInt(tools.clock.nowMs()) - log.settings.deleteRetentionMs;
+  for (const { batch, position } of segment.batches(SEGMENT_HEADER_BYTES)) {
+    if (log.isOffline) return undefined;
+    const isLast = position + batch.size >= segment.end;
+    const kept = keptOf(log, batch, (record) => {
+      if (record.key === null || latest.get(record.key.toString('latin1')) !== record.offset) return false;
+      return record.value !== null || batch.maxTimestamp > horizon;
+    });
+    if (kept !== 'all') dropped = true;
+    if (kept === 'all') chunks.push(Buffer.from(batch.bytes));
+    else if (kept.length > 0 || isLast || isLastOfProducer(log, batch)) chunks.push(rewritten(batch, kept));
+    await slices.pause();
+  }
+  if (!dropped) return undefined;
+  const fresh = Segment.createAside(tools.disk, segment, SUFFIX);
+  for (const chunk of chunks) {
+    const batch = batchAt(chunk, 0);
+    if (batch?.kind === 'batch') fresh.append(batch);
+    await slices.pause();
+  }
+  await fresh.sync();
+  return {
+    async replace() {
+      tools.disk.rename(fresh.path, segment.path);
+      log.replaceSegment(segment, fresh.movedTo(segment.path));
+      await tools.disk.syncDirectory(log.directory);
+    },
+    discard() {
+      fresh.close();
+      tools.disk.removeFile(fresh.path);
+    },
+  };
+}
+
+function keptOf(
+  log: PartitionLog,
+  batch: BatchView,
+  keeps: (record: BatchRecord) => boolean,
+): readonly BatchRecord[] | 'all' {
+  if (batch.isControl || batch.recordCount === 0) return 'all';
+  if (isAborted(log, batch)) return [];
+  const records = decodeBatch(batch);
+  const kept = records.filter(keeps);
+  return kept.length === records.length ? 'all' : kept;
+}
+
+function rewritten(batch: BatchView, records: readonly BatchRecord[]): Buffer {
+  return encodeBatch({
+    records,
+    baseOffset: batch.baseOffset,
+    lastOffsetDelta: batch.lastOffsetDelta,
+    partitionLeaderEpoch: batch.partitionLeaderEpoch,
+    codec: codecName(batch.codec) ?? 'none',
+    timestampType: batch.timestampType,
+    transactional: batch.isTransactional,
+    producerId: batch.producerId,
+    producerEpoch: batch.producerEpoch,
+    baseSequence: batch.baseSequence,
+    baseTimestamp: batch.baseTimestamp,
+    maxTimestamp: batch.maxTimestamp,
+  });
+}
+
+function isAborted(log: PartitionLog, batch: BatchView): boolean {
+  if (!batch.isTransactional) return false;
+  const { producerId, baseOffset } = batch;
+  return log
+    .abortedBetween(baseOffset, baseOffset + 1n)
+    .some((each) => each.producerId === producerId && each.firstOffset <= baseOffset && baseOffset < each.lastOffset);
+}
+
+/** Its sequence must be found in the log again, should the snapshots be lost. */
+function isLastOfProducer(log: PartitionLog, batch: BatchView): boolean {
+  const state = log.producers.get(batch.producerId);
+  return state?.batches[state.batches.length - 1]?.lastOffset === batch.lastOffset;
+}

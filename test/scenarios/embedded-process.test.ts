@@ -1,0 +1,121 @@
+/** The embedded broker as a process: ready line, clean end, crash, lock, and what it says when it cannot start. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startEmbedded, useEmbedded } from '../harness/embedded.js';
+import { until } from '../harness/until.js';
+import { Wire } from '../harness/wire.js';
+import { batchOf, WireTopic } from '../harness/wire-topic.js';
+
+const entry = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'broker.js');
+const PRODUCER = 2n ** 62n + 1n;
+
+function run(args: readonly string[]): Promise<{ code: number | null; errors: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [entry, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    let errors = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    child.once('exit', (code) => resolve({ code, errors }));
+  });
+}
+
+test('a clean stop ends with 0 and keeps everything, in a directory with spaces', async (t) => {
+  const dir = join(mkdtempSync(join(tmpdir(), 'klink broker ')), 'a b');
+  t.after(() => rmSync(dirname(dir), { recursive: true, force: true }));
+  const broker = await useEmbedded(t, { dir });
+  let wire = await Wire.open(broker);
+  const topic = await WireTopic.create(wire, 't');
+  await topic.append(batchOf({ producerId: PRODUCER }, 0, 10));
+  await broker.terminate();
+  await broker.restart();
+  wire = await Wire.open(broker);
+  assert.equal(await (await WireTopic.find(wire, 't')).end(), 10n);
+});
+
+test('the process ends when its parent closes the pipe', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'klink-broker-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const child = spawn(process.execPath, [entry, '--dir', dir, '--port', '0', '--parent-pipe'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  await new Promise((ready) => child.stdout?.once('data', ready));
+  child.stdin?.end();
+  await until('the end of the broker', 10_000, () => child.exitCode === 0);
+});
+
+test('two brokers cannot hold one directory, and a taken port is named', async (t) => {
+  const broker = await useEmbedded(t);
+  const second = await run(['--dir', broker.dir, '--port', '0']);
+  assert.equal(second.code, 1);
+  assert.match(second.errors, new RegExp(`in use by the broker with process id ${broker.pid}`));
+  const other = mkdtempSync(join(tmpdir(), 'klink-broker-'));
+  t.after(() => rmSync(other, { recursive: true, force: true }));
+  const taken = await run(['--dir', other, '--port', String(broker.port)]);
+  assert.equal(taken.code, 1);
+  assert.match(taken.errors, /EADDRINUSE/);
+});
+
+test('wrong arguments end with 2 and say what is wrong', async () => {
+  const missing = await run([]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.errors, /--dir is missing/);
+  const unknown = await run(['--dir', '/nowhere', '--colour', 'red']);
+  assert.equal(unknown.code, 2);
+});
+
+test('kill -9 under load, again and again: everything acknowledged is there, once, in order', async (t) => {
+  const broker = await startEmbedded({ config: { 'log.segment.bytes': '200000' } });
+  t.after(() => broker.stop());
+  let wire = await Wire.open(broker);
+  let topic = await WireTopic.create(wire, 't');
+  let acknowledged = 0n;
+  const perBatch = 7;
+  for (let round = 0; round < 5; round++) {
+    // A lost answer is settled by reading: the log end says where to go on.
+    let sequence = Number(await topic.end());
+    assert.ok(BigInt(sequence) >= acknowledged, `round ${round}: ${sequence} < ${acknowledged}`);
+    let killed = false;
+    const inFlight = new Set<Promise<void>>();
+    setTimeout(
+      () => {
+        killed = true;
+        broker.kill9();
+      },
+      150 + 50 * round,
+    );
+    while (!killed) {
+      const expected = BigInt(sequence);
+      const one = topic.append(batchOf({ producerId: PRODUCER }, sequence, perBatch)).then(
+        ([code, base]) => {
+          assert.deepEqual([code, base], [0, expected]);
+          acknowledged = expected + BigInt(perBatch);
+        },
+        () => undefined,
+      );
+      sequence += perBatch;
+      const tracked = one.finally(() => inFlight.delete(tracked));
+      inFlight.add(tracked);
+      if (inFlight.size >= 5) await Promise.race(inFlight);
+    }
+    await Promise.all(inFlight);
+    await broker.restart();
+    wire = await Wire.open(broker);
+    topic = await WireTopic.find(wire, 't');
+  }
+  assert.ok(acknowledged > 1000n, `only ${acknowledged} records were acknowledged`);
+  let next = 0n;
+  for (const batch of await topic.batches()) {
+    assert.equal(batch.baseOffset, next);
+    assert.equal(BigInt(batch.baseSequence), next, 'sequence = offset: nothing is missing and nothing twice');
+    assert.ok(batch.crcMatches());
+    next = batch.nextOffset;
+  }
+  assert.ok(next >= acknowledged);
+});

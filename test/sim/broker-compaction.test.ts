@@ -1,0 +1,86 @@
+/** Compaction keeps the last record of each key at its offset, whatever was there before, and over crashes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../src/base/log.js';
+import { randomInt, seededRandom } from '../../src/base/random.js';
+import { Configs } from '../../src/broker/config/configs.js';
+import { compact } from '../../src/broker/log/compact.js';
+import { openLog } from '../../src/broker/log/open-log.js';
+import type { PartitionLog } from '../../src/broker/log/partition-log.js';
+import { decodeBatch } from '../../src/protocol/records/decode.js';
+import { encodeBatch } from '../../src/protocol/records/encode.js';
+import { batchesIn } from '../../src/protocol/records/header.js';
+import { World } from './world.js';
+
+const NOW_MS = 1_790_000_000_000;
+
+function open(world: World, epoch: number): PartitionLog {
+  const configs = new Configs({ 'log.segment.bytes': '1500', 'log.cleanup.policy': 'compact' });
+  const settings = configs.logSettings(new Map());
+  const around = { disk: world.host('b').disk, log: silentLog, directory: '/t/0', settings: () => settings };
+  return openLog(around, { leaderEpoch: epoch, nowMs: NOW_MS, producerExpirationMs: 86_400_000 });
+}
+
+/** What a read_committed reader makes of the log: key → value and offset. */
+function table(log: PartitionLog): Map<string, string> {
+  const found = new Map<string, string>();
+  const aborted = log.abortedBetween(0n, 2n ** 62n);
+  for (let offset = log.logStartOffset; offset < log.lastStableOffset; ) {
+    const bytes = log.read(offset, { bytesMax: 700, atLeastOne: true, upTo: log.lastStableOffset });
+    for (const batch of batchesIn(bytes)) {
+      assert.ok(batch.kind === 'batch' && batch.crcMatches());
+      assert.ok(batch.baseOffset >= offset, 'offsets rise');
+      offset = batch.nextOffset;
+      if (batch.isControl) continue;
+      const { producerId, baseOffset } = batch;
+      const isAborted = aborted.some(
+        (each) => each.producerId === producerId && each.firstOffset <= baseOffset && baseOffset < each.lastOffset,
+      );
+      if (batch.isTransactional && isAborted) continue;
+      for (const record of decodeBatch(batch)) {
+        found.set(String(record.key), `${record.value} at ${record.offset}`);
+      }
+    }
+  }
+  return found;
+}
+
+test('compaction changes nothing for a reader of the last values, over kills and power losses', async () => {
+  for (let seed = 0; seed < 25; seed++) {
+    const world = new World(seed);
+    const random = seededRandom(seed);
+    let log = open(world, 0);
+    let sequence = 0;
+    for (let round = 1; round <= 4; round++) {
+      for (let i = 0; i < 60; i++) {
+        const transactional = random.next() < 0.5;
+        const count = 1 + randomInt(random, 3);
+        const records = Array.from({ length: count }, () => ({
+          timestamp: BigInt(NOW_MS),
+          key: Buffer.from(`k${randomInt(random, 12)}`),
+          value: Buffer.from(`${seed}-${round}-${i}`),
+        }));
+        const batch = encodeBatch({ records, producerId: 7n, producerEpoch: 0, baseSequence: sequence, transactional });
+        assert.equal(log.appendProduced(batch, NOW_MS).kind, 'appended');
+        sequence += count;
+        if (transactional) {
+          log.appendMarker({ producerId: 7n, epoch: 0, coordinatorEpoch: 0, commit: random.next() < 0.6 }, NOW_MS);
+        }
+      }
+      await log.flushed();
+      const before = { table: table(log), end: log.logEndOffset, bytes: log.bytes };
+      const tools = { clock: world.host('b').clock, disk: world.host('b').disk };
+      await world.finish('compaction', 60_000, compact(log, tools));
+      const what = `seed ${seed}, round ${round}`;
+      assert.deepEqual(table(log), before.table, what);
+      assert.ok(log.bytes < before.bytes, `${what}: ${log.bytes} of ${before.bytes} bytes`);
+      if (random.next() < 0.5) world.kill('b');
+      else world.losePower('b');
+      log = open(world, round);
+      assert.equal(log.logEndOffset, before.end, what);
+      assert.deepEqual(table(log), before.table, `${what}, opened again`);
+      const state = log.producers.get(7n);
+      assert.equal(state?.batches[state.batches.length - 1]?.lastSequence, sequence - 1, what);
+    }
+  }
+});
