@@ -3,7 +3,7 @@
  * to, and a comparison of what a read_committed reader sees on both sides. No control, no journal: the memory of the
  * partitions and M's epoch live here, so that an engine can be stopped and started as if it were another process.
  */
-import type { Address } from '../../src/base/connection.js';
+import type { Address, Network } from '../../src/base/connection.js';
 import { silentLog } from '../../src/base/log.js';
 import { systemClock } from '../../src/base/node/clock.js';
 import { processLog } from '../../src/base/node/log.js';
@@ -11,7 +11,7 @@ import { systemNetwork } from '../../src/base/node/network.js';
 import { systemRandom } from '../../src/base/node/random.js';
 import type { KafkaCluster, SaslPlain } from '../../src/client/types.js';
 import type { Engine, EngineEvent, EngineOptions } from '../../src/engine/copy/engine-types.js';
-import { nextMarkerIdentity } from '../../src/engine/copy/identity.js';
+import { dataProducerId, nextMarkerIdentity } from '../../src/engine/copy/identity.js';
 import { startEngine } from '../../src/engine/copy/mirror-engine.js';
 import type { LeaseView, MarkerSource } from '../../src/engine/lease-view.js';
 import type {
@@ -46,6 +46,8 @@ export interface LinkOptions {
   readonly sourceConfigs?: Readonly<Record<string, string>>;
   readonly destinationConfigs?: Readonly<Record<string, string>>;
   readonly sasl?: SaslPlain;
+  /** The engine's network; the test's own connections always use the real one. */
+  readonly network?: Network;
   readonly engine?: Partial<EngineOptions>;
 }
 
@@ -119,7 +121,12 @@ export class TestLink {
   /** Another engine beside the first: two klinks. */
   startOne(more: Partial<EngineOptions> = {}): Engine {
     const log = process.env.KLINK_LOG ? processLog({ level: process.env.KLINK_LOG, fd: 2 }) : silentLog;
-    const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
+    const surroundings = {
+      clock: systemClock,
+      random: systemRandom,
+      network: this.options.network ?? systemNetwork,
+      log,
+    };
     const source = plainCluster('source', this.options.source, surroundings, this.options.sasl);
     const destination = plainCluster('destination', this.options.destination, surroundings, this.options.sasl);
     this.#clusters.push(source, destination);
@@ -148,6 +155,11 @@ export class TestLink {
     });
     engine.assign([this.assignment()]);
     return engine;
+  }
+
+  /** D, as the engine derives it. */
+  get dataId(): bigint {
+    return dataProducerId(this.assignment());
   }
 
   async stopEngine(): Promise<void> {

@@ -82,8 +82,10 @@ export class DestinationFold {
 
   /** The chunk read since the last call. */
   take(): Chunk {
-    const chunk = { from: this.#chunkFrom, to: this.position, runs: this.#runs, lastData: this.#chunkLast };
-    this.#chunkFrom = this.position;
+    // The barrier is the mirror's own end: the source may have anything there.
+    const to = this.barrier ?? this.position;
+    const chunk = { from: this.#chunkFrom, to, runs: this.#runs, lastData: this.#chunkLast };
+    this.#chunkFrom = to;
     this.#runs = [];
     this.#chunkLast = undefined;
     return chunk;

@@ -251,7 +251,10 @@ async function prove(task: ProofTask): Promise<Proof> {
     task.tools.progress?.(fold.position);
   }
   // [2.3] An offset at or above the source's log end is TRUNCATED, never "cannot be read".
-  if (source && source.logEnd < end) return { kind: 'failed', finding: await source.truncatedAt(end, range.lastEpoch) };
+  const mirrored = fold.barrier ?? end;
+  if (source && source.logEnd < mirrored) {
+    return { kind: 'failed', finding: await source.truncatedAt(mirrored, range.lastEpoch) };
+  }
   return { kind: 'proven', fold, range };
 }
 
