@@ -1,0 +1,80 @@
+/** Builds the published envelopes, reads request bodies, and finds the cluster of a path. */
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { toJson } from './json.js';
+import type { Answer } from './link-desk.js';
+import type { ApiSurroundings, ManagedCluster } from './ports.js';
+import { Problem, problems } from './problems.js';
+
+export type ApiContext = Context;
+
+export function json(c: ApiContext, value: unknown, status: 200 | 201 = 200): Response {
+  return c.body(toJson(value), status, { 'content-type': 'application/json' });
+}
+
+/** Everything below this address: `http://host:port/kafka/v3`, with the base the caller used. */
+export function baseUrl(c: ApiContext, surroundings: ApiSurroundings): string {
+  return `${surroundings.url()}${c.req.path.startsWith('/kafka/v3') ? '/kafka/v3' : '/v3'}`;
+}
+
+export function resource(kind: string, self: string, crn: string) {
+  return { kind, metadata: { self, resource_name: crn } };
+}
+
+export function list(kind: string, self: string, data: readonly unknown[]) {
+  return { kind, metadata: { self, next: null }, data };
+}
+
+export function related(url: string): { readonly related: string } {
+  return { related: url };
+}
+
+export function path(...steps: readonly (string | number)[]): string {
+  return steps.map((step) => `/${encodeURIComponent(step)}`).join('');
+}
+
+export interface ClusterOfPath extends Pick<ManagedCluster, 'admin' | 'links'> {
+  readonly clusterId: string;
+}
+
+export function clusterOf(c: ApiContext, surroundings: ApiSurroundings): ClusterOfPath {
+  const clusterId = param(c, 'cluster');
+  const cluster = surroundings.clusters.find((each) => each.id() === clusterId);
+  if (cluster === undefined) throw problems.noCluster(clusterId);
+  return { clusterId, admin: cluster.admin, links: cluster.links };
+}
+
+export function param(c: ApiContext, name: string): string {
+  const value = c.req.param(name);
+  if (value === undefined) throw problems.notFound();
+  return value;
+}
+
+export function flag(c: ApiContext, name: string, otherwise: boolean): boolean {
+  const value = c.req.query(name);
+  if (value === undefined || value === '') return otherwise;
+  if (value !== 'true' && value !== 'false') throw problems.invalid(`${name} must be true or false, not "${value}".`);
+  return value === 'true';
+}
+
+/** Throws a Problem that names the field. An empty body counts as `{}`. */
+export async function body<T>(c: ApiContext, schema: z.ZodType<T>): Promise<T> {
+  const text = await c.req.text();
+  let value: unknown;
+  try {
+    value = text === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    throw problems.badJson(error instanceof Error ? error.message : String(error));
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw problems.badJson(`${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'not as expected'}`);
+}
+
+/** The value of an answer, or its refusal thrown as the published problem. */
+export function granted<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value;
+  const { status, code, message } = answer.error;
+  throw new Problem(status, code, message);
+}

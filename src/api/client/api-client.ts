@@ -1,0 +1,249 @@
+/**
+ * The typed client of klink's REST API: one method per endpoint the command line uses. Refuses answers that are no JSON,
+ * and turns problem bodies into `RequestRefused`. Knows no defaults: address and token come from the caller.
+ * Spec: docs/spec/rest.md.
+ */
+import type {
+  AlterMirrorData,
+  AlterMirrorsBody,
+  ConsumerData,
+  ConsumerLagData,
+  CreateLinkBody,
+  CreateMirrorBody,
+  CreateTopicBody,
+  GroupData,
+  LagSummaryData,
+  LinkConfigData,
+  LinkData,
+  ListOf,
+  ManagedClusterData,
+  MirrorData,
+  MirrorDetail,
+  MirrorVerb,
+  ReadyData,
+  TopicConfigData,
+  TopicData,
+} from './shapes.js';
+
+export interface ApiClientOptions {
+  /** Without a path: `http://127.0.0.1:8090`. */
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Each request ends after this long at the latest. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The server answered and said no. `errorCode` is the published code of the body, or the HTTP status. */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+  readonly status: number;
+  readonly errorCode: number;
+  constructor(status: number, errorCode: number, message: string) {
+    super(message);
+    this.status = status;
+    this.errorCode = errorCode;
+  }
+}
+
+/** No answer: nothing listens, the connection was lost, or time ran out. Whether the server acted is not known. */
+export class ServerUnreachable extends Error {
+  override readonly name = 'ServerUnreachable';
+}
+
+type Query = Readonly<Record<string, string | boolean | undefined>>;
+
+export class ApiClient {
+  readonly #options: ApiClientOptions;
+
+  constructor(options: ApiClientOptions) {
+    this.#options = options;
+  }
+
+  get url(): string {
+    return this.#options.url;
+  }
+
+  managedClusters(): Promise<ListOf<ManagedClusterData>> {
+    return this.#get(`/klink/v1/clusters`);
+  }
+
+  topics(cluster: string): Promise<ListOf<TopicData>> {
+    return this.#get(`${base(cluster)}/topics`);
+  }
+
+  topic(cluster: string, topic: string): Promise<TopicData> {
+    return this.#get(`${base(cluster)}/topics/${encodeURIComponent(topic)}`);
+  }
+
+  createTopic(cluster: string, body: CreateTopicBody): Promise<TopicData> {
+    return this.#send('POST', `${base(cluster)}/topics`, {}, body);
+  }
+
+  async deleteTopic(cluster: string, topic: string): Promise<void> {
+    await this.#send('DELETE', `${base(cluster)}/topics/${encodeURIComponent(topic)}`, {});
+  }
+
+  topicConfigs(cluster: string, topic: string): Promise<ListOf<TopicConfigData>> {
+    return this.#get(`${base(cluster)}/topics/${encodeURIComponent(topic)}/configs`);
+  }
+
+  links(cluster: string): Promise<ListOf<LinkData>> {
+    return this.#get(`${base(cluster)}/links`);
+  }
+
+  link(cluster: string, link: string): Promise<LinkData> {
+    return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}`);
+  }
+
+  async createLink(
+    cluster: string,
+    link: string,
+    body: CreateLinkBody,
+    options: { readonly validateOnly: boolean; readonly validateLink: boolean },
+  ): Promise<void> {
+    const query = { link_name: link, validate_only: options.validateOnly, validate_link: options.validateLink };
+    await this.#send('POST', `${base(cluster)}/links`, query, body);
+  }
+
+  async deleteLink(cluster: string, link: string, force: boolean): Promise<void> {
+    await this.#send('DELETE', `${base(cluster)}/links/${encodeURIComponent(link)}`, { force });
+  }
+
+  linkConfigs(cluster: string, link: string): Promise<ListOf<LinkConfigData>> {
+    return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}/configs`);
+  }
+
+  /** Without a link: the mirrors of all links of the cluster. */
+  mirrors(cluster: string, link: string | undefined, status?: string): Promise<ListOf<MirrorData>> {
+    return this.#get(`${base(cluster)}/links/${encodeURIComponent(link ?? '-')}/mirrors`, { mirror_status: status });
+  }
+
+  mirror(cluster: string, link: string, topic: string): Promise<MirrorData> {
+    return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}/mirrors/${encodeURIComponent(topic)}`, {
+      include_state_transition_errors: true,
+    });
+  }
+
+  mirrorDetail(cluster: string, link: string, topic: string): Promise<MirrorDetail> {
+    return this.#get(
+      `/klink/v1/clusters/${encodeURIComponent(cluster)}/links/${encodeURIComponent(link)}/mirrors/${encodeURIComponent(topic)}`,
+    );
+  }
+
+  async createMirror(cluster: string, link: string, body: CreateMirrorBody): Promise<void> {
+    await this.#send('POST', `${base(cluster)}/links/${encodeURIComponent(link)}/mirrors`, {}, body);
+  }
+
+  alterMirrors(
+    cluster: string,
+    link: string,
+    verb: MirrorVerb,
+    body: AlterMirrorsBody,
+    validateOnly: boolean,
+  ): Promise<ListOf<AlterMirrorData>> {
+    const query = { validate_only: validateOnly };
+    return this.#send('POST', `${base(cluster)}/links/${encodeURIComponent(link)}/mirrors:${verb}`, query, body);
+  }
+
+  groups(cluster: string): Promise<ListOf<GroupData>> {
+    return this.#get(`${base(cluster)}/consumer-groups`);
+  }
+
+  group(cluster: string, group: string): Promise<GroupData> {
+    return this.#get(`${base(cluster)}/consumer-groups/${encodeURIComponent(group)}`);
+  }
+
+  consumers(cluster: string, group: string): Promise<ListOf<ConsumerData>> {
+    return this.#get(`${base(cluster)}/consumer-groups/${encodeURIComponent(group)}/consumers`);
+  }
+
+  lags(cluster: string, group: string): Promise<ListOf<ConsumerLagData>> {
+    return this.#get(`${base(cluster)}/consumer-groups/${encodeURIComponent(group)}/lags`);
+  }
+
+  lag(cluster: string, group: string, topic: string, partition: number): Promise<ConsumerLagData> {
+    return this.#get(
+      `${base(cluster)}/consumer-groups/${encodeURIComponent(group)}/lags/${encodeURIComponent(topic)}/partitions/${partition}`,
+    );
+  }
+
+  lagSummary(cluster: string, group: string): Promise<LagSummaryData> {
+    return this.#get(`${base(cluster)}/consumer-groups/${encodeURIComponent(group)}/lag-summary`);
+  }
+
+  ready(cluster: string, group: string, link: string | undefined): Promise<ReadyData> {
+    return this.#get(
+      `/klink/v1/clusters/${encodeURIComponent(cluster)}/consumer-groups/${encodeURIComponent(group)}/ready`,
+      { link_name: link },
+    );
+  }
+
+  /** Only the demo answers these. */
+  async demo(name: string, verb: 'kill' | 'stop' | 'start'): Promise<void> {
+    await this.#send('POST', `/klink/v1/demo/clusters/${encodeURIComponent(name)}:${verb}`, {});
+  }
+
+  #get<T>(path: string, query: Query = {}): Promise<T> {
+    return this.#send('GET', path, query);
+  }
+
+  async #send<T>(method: string, path: string, query: Query, body?: unknown): Promise<T> {
+    const url = new URL(path, this.#options.url);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (this.#options.token !== undefined) headers.authorization = `Bearer ${this.#options.token}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const limit = AbortSignal.timeout(this.#options.timeoutMs);
+    const signal = this.#options.signal ? AbortSignal.any([this.#options.signal, limit]) : limit;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url, {
+        method,
+        headers,
+        signal,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      text = await response.text();
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      throw new ServerUnreachable(`${url.origin}: ${reasonOf(error)}`);
+    }
+    if (response.ok && text === '') return undefined as T; // The endpoints without a body are typed as void.
+    const parsed = parseJson(text);
+    if (!response.ok) {
+      if (isProblem(parsed)) throw new RequestRefused(response.status, parsed.error_code, parsed.message);
+      const message = `${method} ${url.href}: ${response.status} ${response.statusText}`;
+      throw new RequestRefused(response.status, response.status, message);
+    }
+    if (parsed === undefined) throw new ServerUnreachable(`${method} ${url.href}: the answer is not JSON`);
+    return parsed as T; // The server is ours and its shapes are tested; the client trusts them.
+  }
+}
+
+function base(cluster: string): string {
+  return `/kafka/v3/clusters/${encodeURIComponent(cluster)}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isProblem(value: unknown): value is { readonly error_code: number; readonly message: string } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { error_code, message } = value as Record<string, unknown>;
+  return typeof error_code === 'number' && typeof message === 'string';
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

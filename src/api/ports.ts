@@ -1,0 +1,109 @@
+/**
+ * What REST needs of Kafka and of the managed clusters, as interfaces: `site.ts` wires the real ones, tests wire fakes.
+ * A method that Kafka answers with an error rejects with an error that carries `code` and `codeName` (`problems.ts`
+ * turns it into the published body); one that nobody answered rejects with anything else.
+ */
+import type { LinkDesk } from './link-desk.js';
+
+export interface TopicInfo {
+  readonly name: string;
+  readonly isInternal: boolean;
+  readonly replicationFactor: number;
+  readonly partitions: number;
+}
+
+export interface TopicConfig {
+  readonly name: string;
+  readonly value: string | null;
+  readonly isDefault: boolean;
+  readonly isReadOnly: boolean;
+  readonly isSensitive: boolean;
+  /** Published name: DYNAMIC_TOPIC_CONFIG, DEFAULT_CONFIG … */
+  readonly source: string;
+  readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: string }[];
+}
+
+export interface NewTopic {
+  readonly name: string;
+  /** −1: as the cluster is set up. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly configs: ReadonlyMap<string, string>;
+}
+
+export interface ConfigChange {
+  readonly name: string;
+  /** Undefined: back to the default. */
+  readonly value: string | undefined;
+}
+
+export interface GroupMember {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly clientId: string;
+  readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
+}
+
+export interface GroupInfo {
+  readonly group: string;
+  /** As the coordinator says it: Stable, Empty, Dead … */
+  readonly state: string;
+  readonly protocolType: string;
+  readonly assignor: string;
+  readonly coordinator: number;
+  readonly members: readonly GroupMember[];
+}
+
+export interface GroupOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly committed: bigint;
+  readonly logEnd: bigint;
+}
+
+export interface ClusterAdmin {
+  controllerId(): Promise<number>;
+  topics(): Promise<readonly TopicInfo[]>;
+  /** Undefined: the cluster has no such topic. */
+  topic(name: string): Promise<TopicInfo | undefined>;
+  createTopic(topic: NewTopic, validateOnly: boolean): Promise<void>;
+  deleteTopic(name: string): Promise<void>;
+  topicConfigs(name: string): Promise<readonly TopicConfig[]>;
+  alterTopicConfigs(name: string, changes: readonly ConfigChange[], validateOnly: boolean): Promise<void>;
+  groups(): Promise<readonly GroupInfo[]>;
+  /** Undefined: there is no such group. */
+  group(name: string): Promise<GroupInfo | undefined>;
+  /** Committed offsets with the log ends beside them; empty when nothing was committed. */
+  groupOffsets(name: string): Promise<readonly GroupOffset[]>;
+}
+
+export interface ManagedCluster {
+  readonly name: string;
+  readonly home: boolean;
+  /** What clients connect to: `host:port,…`. */
+  readonly bootstrap: string;
+  /** Undefined until the cluster has answered for the first time, unless klink.yaml names it. */
+  id(): string | undefined;
+  /** Asks now, with a short timeout. */
+  reachable(): Promise<boolean>;
+  /** Which klink acts for the links that end here, in words. */
+  ownership(): string;
+  readonly admin: ClusterAdmin;
+  readonly links: LinkDesk;
+}
+
+/** Only the demo has one. Rejects with a sentence when the cluster is not one of its own. */
+export interface DemoControl {
+  readonly names: readonly string[];
+  act(name: string, verb: 'kill' | 'stop' | 'start'): Promise<void>;
+}
+
+export interface ApiSurroundings {
+  readonly clusters: readonly ManagedCluster[];
+  /** This server's address, for `self` links: `http://127.0.0.1:8090`. */
+  url(): string;
+  readonly operatorToken: string;
+  readonly nowMs: () => number;
+  readonly demo?: DemoControl | undefined;
+  readonly log: { error(fields: Readonly<Record<string, unknown>>, message: string): void };
+}

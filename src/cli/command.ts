@@ -1,0 +1,54 @@
+/**
+ * What all commands share: the flags for server, cluster and output, and turning a command's action into a promise of
+ * `main`. A command file exports one function that gives a fresh `Command`, because short and long forms each need one.
+ */
+import { Command, Option } from 'commander';
+import type { Io } from './io.js';
+import { type OutputForm, outputForms } from './output/print.js';
+import type { SessionFlags } from './session.js';
+
+export interface CommonFlags extends SessionFlags {
+  readonly output: OutputForm;
+}
+
+/** A command with the context flags of the published command line. */
+export function commandOn(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .addOption(
+      new Option('--url <url>', 'address of the klink server; default: the one running on this machine, or KLINK_URL'),
+    )
+    .addOption(new Option('--token-file <path>', 'file with the operator token, for a server named by --url'));
+}
+
+export function withCluster(command: Command): Command {
+  return command.option('--cluster <id>', 'id or unique name of the Kafka cluster; default: the selected one');
+}
+
+export function withOutput(command: Command): Command {
+  return command.addOption(
+    new Option('-o, --output <form>', 'how to print the result').choices(outputForms).default('human'),
+  );
+}
+
+export function examples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`);
+}
+
+/** One level of the tree: `klink topic`, with its verbs below. */
+export function group(name: string, description: string, children: readonly Command[]): Command {
+  const parent = new Command(name).description(description);
+  for (const child of children) parent.addCommand(child);
+  return parent;
+}
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 2 ** 31 - 1) throw new RangeError(text);
+  return value;
+}
+
+/** One line on stderr that names today's spelling of something older runbooks have. */
+export function noteOldSpelling(io: Io, old: string, current: string): void {
+  io.err(`Note: ${old} is accepted for older runbooks; today it is written ${current}.\n`);
+}

@@ -1,0 +1,16 @@
+/** `klink cluster use <id>`: from now on commands without `--cluster` mean this one. */
+import type { Command } from 'commander';
+import { commandOn } from '../command.js';
+import type { Io } from '../io.js';
+import { openSession, type SessionFlags } from '../session.js';
+
+export function clusterUse(io: Io): Command {
+  return commandOn('use', 'Select the Kafka cluster that commands without --cluster mean.')
+    .argument('<id>', 'id or unique name')
+    .action(async (id: string, flags: SessionFlags) => {
+      const session = openSession(flags, io);
+      const cluster = await session.find(id);
+      session.select(cluster.cluster_id);
+      io.err(`Set Kafka cluster "${cluster.cluster_id}" (${cluster.name}) as the active cluster.\n`);
+    });
+}

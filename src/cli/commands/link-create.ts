@@ -1,0 +1,91 @@
+/**
+ * `klink link create`: a link whose destination is the chosen cluster. Sends the settings of `--config` as they are; the
+ * server judges them. Never prints a setting that could hold a secret.
+ */
+import type { Command } from 'commander';
+import { commandOn, examples, noteOldSpelling, withCluster } from '../command.js';
+import { CliFailure } from '../failure.js';
+import type { Io } from '../io.js';
+import { readConfigFlag } from '../properties.js';
+import { openSession, type SessionFlags } from '../session.js';
+
+interface Flags extends SessionFlags {
+  readonly sourceCluster?: string;
+  readonly sourceClusterId?: string;
+  readonly sourceBootstrapServer?: string;
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly validate: boolean;
+}
+
+/** Everything else could be, or hold, a secret. */
+const printable = new Set([
+  'bootstrap.servers',
+  'connection.mode',
+  'link.mode',
+  'consumer.offset.sync.enable',
+  'consumer.offset.group.filters',
+  'consumer.offset.sync.ms',
+  'consumer.group.prefix.enable',
+  'acl.sync.enable',
+  'acl.filters',
+  'acl.sync.ms',
+  'auto.create.mirror.topics.enable',
+  'auto.create.mirror.topics.filters',
+  'cluster.link.prefix',
+  'topic.config.sync.ms',
+  'topic.config.sync.include',
+  'mirror.start.offset.spec',
+  'security.protocol',
+  'sasl.mechanism',
+  'local.security.protocol',
+  'local.sasl.mechanism',
+]);
+
+export function linkCreate(io: Io): Command {
+  const command = withCluster(commandOn('create', 'Create a cluster link; the chosen cluster is its destination.'))
+    .argument('<link>')
+    .option('--source-cluster <id>', 'id (or name, if managed here) of the source cluster')
+    .option('--source-cluster-id <id>', 'older spelling of --source-cluster')
+    .option('--source-bootstrap-server <host:port>', 'where the source cluster answers')
+    .option('--config <settings>', 'link settings: `k=v,k=v` or the path of a properties file')
+    .option('--dry-run', 'check everything and change nothing')
+    .option('--no-validate', 'do not ask whether the source can be reached')
+    .action(async (link: string, flags: Flags) => {
+      if (flags.sourceClusterId !== undefined) noteOldSpelling(io, '--source-cluster-id', '--source-cluster');
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      const settings = linkSettings(flags, io.workingDirectory);
+      const source = flags.sourceCluster ?? flags.sourceClusterId;
+      const managed = (await session.clusters()).find((each) => each.name === source && each.cluster_id !== null);
+      const body = {
+        source_cluster_id: managed?.cluster_id ?? source,
+        configs: [...settings].map(([name, value]) => ({ name, value })),
+      };
+      const options = { validateOnly: flags.dryRun === true, validateLink: flags.validate };
+      await session.api.createLink(cluster.cluster_id, link, body, options);
+      const shown = [...settings].filter(([name]) => printable.has(name)).sort(([a], [b]) => (a < b ? -1 : 1));
+      const lines = shown.map(([name, value]) => `"${name}"="${value}"\n`).join('');
+      await io.out(`${flags.dryRun ? '[DRY RUN] ' : ''}Created cluster link "${link}" with configs:\n${lines}\n`);
+    });
+  return examples(
+    command,
+    'klink link create dr-link --cluster dr --source-cluster original --source-bootstrap-server host:9092 --config dr-link.config',
+  );
+}
+
+function linkSettings(flags: Flags, workingDirectory: string): Map<string, string> {
+  const settings = flags.config === undefined ? new Map() : readConfigFlag(flags.config, workingDirectory);
+  if (!settings.has('link.mode')) settings.set('link.mode', 'DESTINATION');
+  const bootstrap = flags.sourceBootstrapServer;
+  if (bootstrap !== undefined) {
+    const written = settings.get('bootstrap.servers');
+    if (written !== undefined && written !== bootstrap) {
+      throw new CliFailure(
+        `two different source addresses: --source-bootstrap-server ${bootstrap} and bootstrap.servers=${written} in --config`,
+      );
+    }
+    settings.set('bootstrap.servers', bootstrap);
+  }
+  return settings;
+}

@@ -1,0 +1,35 @@
+/** `klink link delete`: asks first, and says what is lost with the link. A link with live mirrors is refused by the server. */
+import type { Command } from 'commander';
+import { commandOn, withCluster } from '../command.js';
+import type { Io } from '../io.js';
+import { confirmed, quotedList } from '../prompt.js';
+import { openSession, type SessionFlags } from '../session.js';
+import { orUnknownLink } from './link-unknown.js';
+
+interface Flags extends SessionFlags {
+  readonly force?: boolean;
+}
+
+export function linkDelete(io: Io): Command {
+  return withCluster(commandOn('delete', 'Delete one or more cluster links.'))
+    .argument('<links...>')
+    .option('--force', 'do not ask')
+    .action(async (links: readonly string[], flags: Flags) => {
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      for (const link of links) {
+        const { topic_names } = await orUnknownLink(session.api.link(cluster.cluster_id, link), link);
+        if (topic_names.length > 0) {
+          io.err(
+            `With "${link}" the last source fetch offsets of ${quotedList('mirror topic', topic_names)} are forgotten.\n`,
+          );
+        }
+      }
+      const question = `Are you sure you want to delete ${quotedList('cluster link', links)}?`;
+      if (!flags.force && !(await confirmed(io, question))) return;
+      for (const link of links) {
+        await orUnknownLink(session.api.deleteLink(cluster.cluster_id, link, flags.force === true), link);
+      }
+      await io.out(`Deleted ${quotedList('cluster link', links)}.\n`);
+    });
+}

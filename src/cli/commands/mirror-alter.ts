@@ -1,0 +1,157 @@
+/**
+ * `klink mirror pause|resume|promote|failover`: one verb for one or more mirror topics. A dry run prints what the server
+ * says would happen and exits 0. A real run exits 1 if any row has an error, unless that topic already has the state
+ * asked for. Failover waits until each topic is writable, unless `--no-wait`; promote does with `--wait`.
+ */
+import { type Command, Option } from 'commander';
+import type { AlterMirrorData, MirrorLag, MirrorVerb } from '../../api/client/shapes.js';
+import { sleep } from '../../base/clock.js';
+import { systemClock } from '../../base/node/clock.js';
+import { type CommonFlags, commandOn, examples, noteOldSpelling, withCluster, withOutput } from '../command.js';
+import { CliFailure, QuietNo } from '../failure.js';
+import type { Io } from '../io.js';
+import { type Column, printList } from '../output/print.js';
+import { type ManagedCluster, openSession, type Session } from '../session.js';
+import { findMirror } from './mirror-find.js';
+
+interface Flags extends CommonFlags {
+  readonly link?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  readonly stop?: boolean;
+}
+
+interface Row {
+  readonly topic: string;
+  readonly lag: MirrorLag;
+  readonly message: string;
+  readonly code: string;
+}
+
+const columns: readonly Column<Row>[] = [
+  { heading: 'Mirror Topic Name', key: 'mirror_topic_name', value: (row) => row.topic },
+  { heading: 'Partition', key: 'partition', value: (row) => row.lag.partition },
+  { heading: 'Partition Mirror Lag', key: 'partition_mirror_lag', value: (row) => row.lag.lag },
+  {
+    heading: 'Last Source Fetch Offset',
+    key: 'last_source_fetch_offset',
+    value: (row) => row.lag.last_source_fetch_offset,
+  },
+  { heading: 'Error Message', key: 'error_message', value: (row) => row.message },
+  { heading: 'Error Code', key: 'error_code', value: (row) => row.code },
+];
+
+const descriptions: Record<MirrorVerb, string> = {
+  pause: 'Pause mirror topics: nothing is copied until they are resumed.',
+  resume: 'Resume paused mirror topics.',
+  promote: 'Turn mirror topics into ordinary ones once nothing is left to copy; the source must be reachable.',
+  failover: 'Turn mirror topics into ordinary ones now, with what has been copied; the source is not needed.',
+};
+
+/** The states in which a verb has nothing left to do. */
+const reached: Record<MirrorVerb, readonly string[]> = {
+  pause: ['PAUSED'],
+  resume: ['ACTIVE', 'SOURCE_UNAVAILABLE', 'LINK_PAUSED', 'LINK_FAILED'],
+  promote: ['STOPPED', 'PENDING_STOPPED'],
+  failover: ['STOPPED', 'PENDING_STOPPED'],
+};
+
+const ASK_EVERY_MS = 250;
+
+export function mirrorAlter(io: Io, verb: MirrorVerb): Command {
+  const command = withOutput(withCluster(commandOn(verb, descriptions[verb])))
+    .argument('<mirror-topics...>')
+    .option('--link <link>', 'the cluster link; default: the one that mirrors each topic')
+    .option('--dry-run', 'say what would happen and change nothing');
+  if (verb === 'failover') command.option('--no-wait', 'return at once, not when the topics are writable');
+  if (verb === 'promote') command.option('--wait', 'return when the topics are writable');
+  if (verb === 'failover') command.addOption(new Option('--stop').hideHelp());
+  command.action(async (topics: readonly string[], flags: Flags) => {
+    if (flags.stop) noteOldSpelling(io, '`failover --stop`', '`failover`');
+    const session = openSession(flags, io);
+    const cluster = await session.cluster();
+    const answers = await alter(session, cluster, verb, topics, flags);
+    await printList(io, flags.output, columns, answers.flatMap(rowsOf));
+    if (flags.dryRun) return;
+    const wrong: string[] = [];
+    for (const { link, data } of answers) {
+      if (!data.error_message) continue;
+      const { mirror_status } = await session.api.mirror(cluster.cluster_id, link, data.mirror_topic_name);
+      if (!reached[verb].includes(mirror_status)) wrong.push(data.mirror_topic_name);
+    }
+    const waits = (verb === 'failover' || verb === 'promote') && flags.wait === true;
+    if (waits)
+      await untilStopped(
+        session,
+        cluster,
+        verb,
+        answers.filter(({ data }) => !wrong.includes(data.mirror_topic_name)),
+      );
+    if (wrong.length > 0) throw new QuietNo(wrong.join(', '));
+  });
+  return examples(command, `klink mirror ${verb} orders --link dr-link --cluster dr`);
+}
+
+interface Answer {
+  readonly link: string;
+  readonly data: AlterMirrorData;
+}
+
+async function alter(
+  session: Session,
+  cluster: ManagedCluster,
+  verb: MirrorVerb,
+  topics: readonly string[],
+  flags: Flags,
+): Promise<Answer[]> {
+  const byLink = new Map<string, string[]>();
+  for (const topic of new Set(topics)) {
+    const link = flags.link ?? (await findMirror(session, cluster, topic, undefined)).link_name;
+    byLink.set(link, [...(byLink.get(link) ?? []), topic]);
+  }
+  const answers: Answer[] = [];
+  for (const [link, names] of byLink) {
+    const body = { mirror_topic_names: names };
+    const list = await session.api.alterMirrors(cluster.cluster_id, link, verb, body, flags.dryRun === true);
+    answers.push(...list.data.map((data) => ({ link, data })));
+  }
+  return answers;
+}
+
+function rowsOf({ data }: Answer): Row[] {
+  const topic = data.mirror_topic_name;
+  if (data.error_message) {
+    const none = { partition: -1, lag: -1, last_source_fetch_offset: -1 };
+    return [{ topic, lag: none, message: data.error_message, code: String(data.error_code ?? '') }];
+  }
+  return data.mirror_lags.map((lag) => ({ topic, lag, message: '', code: '' }));
+}
+
+/** Has no time limit of its own: a partition without leader may take hours, and Ctrl-C leaves the failover running. */
+async function untilStopped(
+  session: Session,
+  cluster: ManagedCluster,
+  verb: MirrorVerb,
+  answers: readonly Answer[],
+): Promise<void> {
+  const { io } = session;
+  const giveUp = new AbortController();
+  const forget = io.onInterrupt(() => giveUp.abort(new CliFailure(`stopped waiting; the ${verb} goes on`)));
+  try {
+    for (const { link, data } of answers) {
+      const topic = data.mirror_topic_name;
+      let told: string | null = null;
+      for (;;) {
+        const { mirror_status } = await session.api.mirror(cluster.cluster_id, link, topic);
+        if (mirror_status === 'STOPPED') break;
+        const { pending } = await session.api.mirrorDetail(cluster.cluster_id, link, topic);
+        if (pending !== null && pending !== told) io.err(`Waiting for "${topic}": ${pending}\n`);
+        told = pending;
+        await sleep(systemClock, ASK_EVERY_MS, giveUp.signal);
+      }
+      io.err(`Topic "${topic}" is writable.\n`);
+    }
+  } finally {
+    forget();
+  }
+}

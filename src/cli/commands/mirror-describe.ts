@@ -1,0 +1,77 @@
+/**
+ * `klink mirror describe`: the published row per partition; below it, for people, what klink knows beyond it: the last
+ * known end of the source and its age, failures with their offset, a promotion under way, clamped groups, the fence.
+ */
+import type { Command } from 'commander';
+import type { MirrorData, MirrorDetail, MirrorLag } from '../../api/client/shapes.js';
+import { systemClock } from '../../base/node/clock.js';
+import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
+import type { Io } from '../io.js';
+import { type Column, printList } from '../output/print.js';
+import { openSession } from '../session.js';
+import { findMirror } from './mirror-find.js';
+
+interface Row {
+  readonly mirror: MirrorData;
+  readonly lag: MirrorLag;
+}
+
+const columns: readonly Column<Row>[] = [
+  { heading: 'Link Name', key: 'link_name', value: ({ mirror }) => mirror.link_name },
+  { heading: 'Mirror Topic Name', key: 'mirror_topic_name', value: ({ mirror }) => mirror.mirror_topic_name },
+  { heading: 'Source Topic Name', key: 'source_topic_name', value: ({ mirror }) => mirror.source_topic_name },
+  { heading: 'Mirror Status', key: 'mirror_status', value: ({ mirror }) => mirror.mirror_status },
+  { heading: 'Mirror Topic Error', key: 'mirror_topic_error', value: ({ mirror }) => mirror.mirror_topic_error },
+  { heading: 'Status Time (ms)', key: 'status_time_ms', value: ({ mirror }) => mirror.state_time_ms },
+  { heading: 'Partition', key: 'partition', value: ({ lag }) => lag.partition },
+  { heading: 'Partition Mirror Lag', key: 'partition_mirror_lag', value: ({ lag }) => lag.lag },
+  {
+    heading: 'Last Source Fetch Offset',
+    key: 'last_source_fetch_offset',
+    value: ({ lag }) => lag.last_source_fetch_offset,
+  },
+];
+
+export function mirrorDescribe(io: Io): Command {
+  return withOutput(withCluster(commandOn('describe', 'Describe a mirror topic, partition by partition.')))
+    .argument('<mirror-topic>')
+    .option('--link <link>', 'the cluster link; needed only where several mirrored the same name')
+    .action(async (topic: string, flags: CommonFlags & { readonly link?: string }) => {
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      const mirror = await findMirror(session, cluster, topic, flags.link);
+      const rows = mirror.mirror_lags.map((lag) => ({ mirror, lag }));
+      await printList(io, flags.output, columns, rows);
+      if (flags.output !== 'human') return;
+      const detail = await session.api.mirrorDetail(cluster.cluster_id, mirror.link_name, topic);
+      const lines = detailLines(detail, systemClock.nowMs());
+      if (lines.length > 0) await io.out(`\n${lines.map((line) => `${line}\n`).join('')}`);
+    });
+}
+
+export function detailLines(detail: MirrorDetail, nowMs: number): string[] {
+  const lines: string[] = [];
+  if (detail.pending !== null) lines.push(`Under way: ${detail.pending}`);
+  for (const each of detail.partitions) {
+    if (each.failure !== null) {
+      const { reason, offset, detail: what } = each.failure;
+      lines.push(`Partition ${each.partition} failed: ${reason} at offset ${offset}: ${what}`);
+    }
+  }
+  const known = detail.partitions.filter((each) => each.source_seen_at_ms !== null);
+  if (known.length === 0) lines.push('Source end: never seen by this klink.');
+  for (const each of known) {
+    const age = ageText(nowMs - (each.source_seen_at_ms ?? nowMs));
+    lines.push(`Partition ${each.partition}: source end ${each.source_end}, seen ${age} ago; ${each.activity}.`);
+  }
+  for (const group of detail.clamped_groups) lines.push(`Consumer group lowered to the mirror's end: ${group}`);
+  if (detail.fence !== '') lines.push(`Fence: ${detail.fence}`);
+  return lines;
+}
+
+function ageText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}

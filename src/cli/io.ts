@@ -1,0 +1,36 @@
+/** The edges of the process as an argument, so that commands can be tested without one. */
+import type { Environment } from '../api/client/local-server.js';
+
+export interface Io {
+  readonly env: Environment;
+  readonly workingDirectory: string;
+  readonly input: AsyncIterable<Buffer | string>;
+  readonly inputIsTerminal: boolean;
+  /** Resolves when the system has taken the text; rejects when nobody reads any more. */
+  out(text: string): Promise<void>;
+  err(text: string): void;
+  /** Calls `fire` at every Ctrl-C or SIGTERM until the returned function is called; without a listener they end the process. */
+  onInterrupt(fire: () => void): () => void;
+}
+
+export function processIo(): Io {
+  return {
+    env: process.env,
+    workingDirectory: process.cwd(),
+    input: process.stdin,
+    inputIsTerminal: process.stdin.isTTY === true,
+    out: (text) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
+    err: (text) => void process.stderr.write(text),
+    onInterrupt(fire) {
+      process.on('SIGINT', fire);
+      process.on('SIGTERM', fire);
+      return () => {
+        process.removeListener('SIGINT', fire);
+        process.removeListener('SIGTERM', fire);
+      };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Entry of the command line: parses, runs one command, prints its error in the published form, and gives the exit code. */
+import { readFileSync } from 'node:fs';
+import { type Command, CommanderError } from 'commander';
+import { RequestRefused, ServerUnreachable } from '../api/client/api-client.js';
+import { CliFailure, QuietNo } from './failure.js';
+import { type Io, processIo } from './io.js';
+import { buildProgram } from './program.js';
+
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const program = buildProgram(io, version());
+  quietly(program, io);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    if (error instanceof QuietNo) return 1;
+    // Nobody reads what we print any more (`klink topic list | head -1`): not an error of ours.
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
+    io.err(failureText(error));
+    return 1;
+  }
+}
+
+export function failureText(error: unknown): string {
+  const suggestions = error instanceof CliFailure ? error.suggestions : [];
+  const tail = suggestions.length === 0 ? '' : `\nSuggestions:\n${suggestions.map((line) => `    ${line}\n`).join('')}`;
+  return `Error: ${messageOf(error)}\n${tail}`;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof RequestRefused) return `REST request failed: ${error.message}`;
+  if (error instanceof ServerUnreachable) return `unable to establish Kafka REST connection: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Commander would end the process by itself; every subcommand has to be told not to. */
+function quietly(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => void io.out(text).catch(() => undefined),
+    writeErr: (text) => io.err(text),
+    outputError: (text, write) => write(text.replace(/^error:/, 'Error:')),
+  });
+  for (const child of command.commands) quietly(child, io);
+}
+
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
+  return version;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  process.exitCode = await main(process.argv.slice(2), processIo());
+}

@@ -1,0 +1,88 @@
+/**
+ * The tree of commands. Every noun exists in the short form and in the long one that runbooks have
+ * (`klink kafka link create`); both are built from the same functions. Spec: docs/spec/cli.md.
+ */
+import { Command } from 'commander';
+import { group } from './command.js';
+import { clusterDescribe } from './commands/cluster-describe.js';
+import { clusterList } from './commands/cluster-list.js';
+import { clusterUse } from './commands/cluster-use.js';
+import { demoCommand } from './commands/demo.js';
+import { groupLagDescribe, groupLagList, groupLagSummarize } from './commands/group-lag.js';
+import { groupDescribe, groupList } from './commands/group-list.js';
+import { groupReady } from './commands/group-ready.js';
+import { linkCreate } from './commands/link-create.js';
+import { linkDelete } from './commands/link-delete.js';
+import { linkDescribe, linkList } from './commands/link-list.js';
+import { mirrorAlter } from './commands/mirror-alter.js';
+import { mirrorCreate } from './commands/mirror-create.js';
+import { mirrorDescribe } from './commands/mirror-describe.js';
+import { mirrorList } from './commands/mirror-list.js';
+import { topicConsume } from './commands/topic-consume.js';
+import { topicCreate } from './commands/topic-create.js';
+import { topicDelete } from './commands/topic-delete.js';
+import { topicDescribe, topicList } from './commands/topic-list.js';
+import { topicProduce } from './commands/topic-produce.js';
+import type { Io } from './io.js';
+
+export function buildProgram(io: Io, version: string): Command {
+  const program = new Command('klink')
+    .description('Links Apache Kafka clusters for disaster recovery: mirror topics with identical offsets.')
+    .version(version, '--version', 'print the version')
+    .addHelpText('after', '\n`klink server` and `klink broker` start processes; see `klink server --help`.\n');
+  for (const noun of nouns(io)) program.addCommand(noun);
+  program.addCommand(group('kafka', 'The same commands in their long form.', nouns(io)));
+  program.addCommand(
+    group('demo', 'Stop, kill and start the clusters of the demo.', [
+      demoCommand(io, 'kill'),
+      demoCommand(io, 'stop'),
+      demoCommand(io, 'start'),
+    ]),
+  );
+  return program;
+}
+
+function nouns(io: Io): Command[] {
+  return [
+    group('cluster', 'See the managed Kafka clusters and select one.', [
+      clusterList(io),
+      clusterUse(io),
+      clusterDescribe(io),
+    ]),
+    group('topic', 'Manage topics, write to them and read them.', [
+      topicCreate(io),
+      topicList(io),
+      topicDescribe(io),
+      topicDelete(io),
+      topicProduce(io),
+      topicConsume(io),
+    ]),
+    group('link', 'Manage cluster links; a link lives on its destination cluster.', [
+      linkCreate(io),
+      linkList(io),
+      linkDescribe(io),
+      linkDelete(io),
+    ]),
+    group('mirror', 'Manage mirror topics.', [
+      mirrorCreate(io),
+      mirrorList(io),
+      mirrorDescribe(io),
+      mirrorAlter(io, 'pause'),
+      mirrorAlter(io, 'resume'),
+      mirrorAlter(io, 'promote'),
+      mirrorAlter(io, 'failover'),
+    ]),
+    group('consumer', 'See consumer groups.', [
+      group('group', 'See consumer groups, their lag, and whether they can move.', [
+        groupList(io),
+        groupDescribe(io),
+        group('lag', 'See the lag of a consumer group.', [
+          groupLagList(io),
+          groupLagDescribe(io),
+          groupLagSummarize(io),
+        ]),
+        groupReady(io),
+      ]),
+    ]),
+  ];
+}

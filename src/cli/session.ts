@@ -1,0 +1,137 @@
+/**
+ * What a command works with: the server it speaks to, its token, and the cluster it means. Finds a local server by the
+ * note it left (docs/spec/server.md §4); `--url` and KLINK_URL go before it. Refuses to guess between two servers.
+ */
+import { readFileSync } from 'node:fs';
+import { ApiClient } from '../api/client/api-client.js';
+import {
+  demoDirectory,
+  type Environment,
+  klinkHome,
+  readServerNote,
+  type ServerNote,
+} from '../api/client/local-server.js';
+import type { ManagedClusterData } from '../api/client/shapes.js';
+import { selectCluster, selectedCluster } from './context.js';
+import { CliFailure } from './failure.js';
+import type { Io } from './io.js';
+
+export interface SessionFlags {
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly cluster?: string;
+}
+
+/** Longer than any wait of the server's own, so that its reason arrives instead of ours. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+export interface Session {
+  readonly api: ApiClient;
+  readonly io: Io;
+  clusters(): Promise<readonly ManagedClusterData[]>;
+  /** The cluster of `--cluster`, else the selected one. Throws CliFailure when there is none. */
+  cluster(): Promise<ManagedCluster>;
+  /** One managed cluster by id or by its unique name. */
+  find(idOrName: string): Promise<ManagedCluster>;
+  selected(): string | undefined;
+  select(clusterId: string): void;
+}
+
+export type ManagedCluster = ManagedClusterData & { readonly cluster_id: string };
+
+export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): Session {
+  const home = klinkHome(io.env);
+  const { url, token } = findServer(flags, io.env, home);
+  const api = new ApiClient({ url, token, timeoutMs: REQUEST_TIMEOUT_MS, signal });
+  let listed: Promise<readonly ManagedClusterData[]> | undefined;
+  const clusters = () => {
+    listed ??= api.managedClusters().then((list) => list.data);
+    return listed;
+  };
+  const find = async (idOrName: string) => pick(await clusters(), idOrName);
+  return {
+    api,
+    io,
+    clusters,
+    find,
+    async cluster() {
+      if (flags.cluster !== undefined) return find(flags.cluster);
+      const id = selectedCluster(home, url);
+      if (id !== undefined) return find(id);
+      const all = await clusters();
+      const only = all.length === 1 ? all[0] : undefined;
+      if (only?.cluster_id) return { ...only, cluster_id: only.cluster_id };
+      throw new CliFailure(
+        'no Kafka cluster selected',
+        'Select one with `klink cluster use <id>`, or name it with `--cluster <id>`.',
+        'List the clusters with `klink cluster list`.',
+      );
+    },
+    selected: () => selectedCluster(home, url),
+    select: (clusterId) => selectCluster(home, url, clusterId),
+  };
+}
+
+function pick(clusters: readonly ManagedClusterData[], idOrName: string): ManagedCluster {
+  const byId = clusters.filter((cluster) => cluster.cluster_id === idOrName);
+  const found = byId.length > 0 ? byId : clusters.filter((cluster) => cluster.name === idOrName);
+  const [cluster] = found;
+  if (cluster === undefined || found.length > 1) {
+    throw new CliFailure(
+      `Kafka cluster "${idOrName}" not found or access forbidden`,
+      'List available clusters with `klink cluster list`.',
+    );
+  }
+  if (cluster.cluster_id === null) {
+    throw new CliFailure(
+      `cluster "${cluster.name}" has not answered since the server was started, so its id is not known`,
+      `Check that a broker answers at ${cluster.bootstrap}, or give its \`id\` in klink.yaml.`,
+    );
+  }
+  return { ...cluster, cluster_id: cluster.cluster_id };
+}
+
+function findServer(flags: SessionFlags, env: Environment, home: string): { url: string; token: string | undefined } {
+  const notes = [readServerNote(home), readServerNote(demoDirectory(home))].filter((note) => note !== undefined);
+  const named = flags.url ?? env.KLINK_URL;
+  if (named) {
+    const url = normalised(named);
+    const local = notes.find((note) => note.url === url);
+    return { url, token: tokenOf(flags, env, local) };
+  }
+  const [first, second] = notes;
+  if (first === undefined) {
+    throw new CliFailure(
+      'no klink server is running here',
+      'Start the demo with `npm start`, or a server with `klink server -c klink.yaml`.',
+      'Name another server with `--url http://host:port` or KLINK_URL, and its token file with `--token-file` or KLINK_TOKEN_FILE.',
+    );
+  }
+  if (second !== undefined) {
+    throw new CliFailure(
+      `two klink servers are running here: ${first.url} and ${second.url}`,
+      `Name the one you mean, for example \`--url ${first.url}\` or KLINK_URL.`,
+    );
+  }
+  return { url: first.url, token: tokenOf(flags, env, first) };
+}
+
+function tokenOf(flags: SessionFlags, env: Environment, local: ServerNote | undefined): string | undefined {
+  const file = flags.tokenFile ?? env.KLINK_TOKEN_FILE ?? local?.tokenFile;
+  if (flags.tokenFile === undefined && env.KLINK_TOKEN) return env.KLINK_TOKEN;
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliFailure(`the operator token could not be read: ${reason}`);
+  }
+}
+
+function normalised(url: string): string {
+  try {
+    return new URL(/^https?:\/\//.test(url) ? url : `http://${url}`).origin;
+  } catch {
+    throw new CliFailure(`"${url}" is not the address of a server`, 'Write it like `http://127.0.0.1:8090`.');
+  }
+}
