@@ -12,6 +12,7 @@ import { joinGroup } from '../../src/protocol/api/join-group.js';
 import { leaveGroup } from '../../src/protocol/api/leave-group.js';
 import { listGroups } from '../../src/protocol/api/list-groups.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
+import { offsetDelete } from '../../src/protocol/api/offset-delete.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
 import { syncGroup } from '../../src/protocol/api/sync-group.js';
 import { txnOffsetCommit } from '../../src/protocol/api/txn-offset-commit.js';
@@ -38,6 +39,7 @@ class WireMember {
   memberId = '';
   generationId = -1;
   leader = '';
+  protocolType = 'klink';
 
   constructor(wire: Wire, group: string) {
     this.wire = wire;
@@ -51,7 +53,7 @@ class WireMember {
       rebalanceTimeoutMs: 10_000,
       memberId: this.memberId,
       groupInstanceId: null,
-      protocolType: 'klink',
+      protocolType: this.protocolType,
       protocols: [{ name: 'one', metadata: Buffer.from('m') }],
     });
     let answer = await this.wire.ask(joinGroup, request());
@@ -166,6 +168,57 @@ export function groupConformance(bench: Bench): void {
       assert.equal(await member.heartbeat(), 25);
       assert.equal(await state(group), 'Empty');
       assert.equal(await commit(t, group, 4n), 0);
+    });
+
+    test('joins that cannot be are refused', async () => {
+      const group = await newGroup();
+      const member = new WireMember(bench.wire(), group);
+      assert.equal(await member.join(10), 26, 'session too short');
+      member.memberId = 'nobody';
+      assert.equal(await member.join(), 25);
+      assert.equal(await member.heartbeat(), 25);
+      assert.equal(await member.leave(), 25);
+      const real = new WireMember(bench.wire(), group);
+      assert.equal(await real.join(), 0);
+      const mine = [{ memberId: real.memberId, assignment: Buffer.from('1') }];
+      assert.equal((await real.sync(mine)).errorCode, 0);
+      const stranger = new WireMember(bench.wire(), group);
+      stranger.protocolType = 'consumer';
+      assert.equal(await stranger.join(), 23);
+      real.generationId += 5;
+      assert.equal((await real.sync()).errorCode, 22);
+      real.generationId -= 5;
+      assert.equal(await real.leave(), 0);
+    });
+
+    test('a generation counts every rebalance, and an empty group keeps counting', async () => {
+      const group = await newGroup();
+      const member = new WireMember(bench.wire(), group);
+      assert.equal(await member.join(), 0);
+      assert.equal(member.generationId, 1);
+      assert.equal(await member.join(), 0, 'a lost answer is given again');
+      assert.equal(member.generationId, 1);
+      const mine = [{ memberId: member.memberId, assignment: Buffer.from('1') }];
+      assert.equal((await member.sync(mine)).errorCode, 0);
+      assert.equal(await member.join(), 0, 'the leader joins again');
+      assert.equal(member.generationId, 2);
+      assert.equal(await member.leave(), 0);
+      const next = new WireMember(bench.wire(), group);
+      assert.equal(await next.join(), 0);
+      assert.ok(next.generationId > 2, `generation ${next.generationId}`);
+      assert.equal(await next.leave(), 0);
+    });
+
+    test('offsets of a topic that members read cannot be deleted, others can', async () => {
+      const t = await bench.topic();
+      const group = await newGroup();
+      await commit(t, group, 4n);
+      const topics = [{ name: t.name, partitions: [{ partitionIndex: 0 }] }];
+      const answer = await bench.wire().ask(offsetDelete, { groupId: group, topics });
+      assert.equal(answer.errorCode, 0);
+      assert.equal(answer.topics[0]?.partitions[0]?.errorCode, 0);
+      assert.equal(await committed(t, group), -1n);
+      assert.equal((await bench.wire().ask(offsetDelete, { groupId: 'never-made', topics })).errorCode, 69);
     });
 
     test('a second member starts a rebalance, and a silent one is put out [R5]', async () => {

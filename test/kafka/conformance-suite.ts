@@ -14,6 +14,7 @@ import { batchAt, batchesIn } from '../../src/protocol/records/header.js';
 import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
 import { batchOf, EARLIEST, LATEST, MAX_TIMESTAMP, WireTopic } from '../harness/wire-topic.js';
+import { adminConformance } from './conformance-admin.js';
 import { groupConformance } from './conformance-groups.js';
 import { transactionConformance } from './conformance-transactions.js';
 
@@ -151,6 +152,13 @@ export function conformance(what: string, target: () => Target): void {
       const again = await t.produce(Buffer.from(batch));
       assert.equal(again.errorCode, 0);
       assert.equal(again.baseOffset, 0n);
+      const sent = batchAt(batch, 0);
+      assert.ok(sent?.kind === 'batch');
+      assert.equal(
+        again.logAppendTimeMs,
+        sent.maxTimestamp,
+        'a duplicate tells its own time, also with CreateTime [3.4]',
+      );
       const timed = await topic({ 'message.timestamp.type': 'LogAppendTime' });
       const answer = await timed.produce(batchOf({ producerId: D }, 0, 2, { timestamp: 1000n }));
       assert.ok(answer.logAppendTimeMs > 1_000_000n);
@@ -422,6 +430,12 @@ export function conformance(what: string, target: () => Target): void {
       });
     });
 
+    adminConformance({
+      topic,
+      wire: () => wire,
+      newName: () => `c-${run}-${made++}`,
+      major: () => target().version[0],
+    });
     transactionConformance(target, { topic, reopen, wire: () => wire });
     groupConformance({
       topic,

@@ -153,6 +153,46 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(await nobody.add(t), 49);
     });
 
+    test('an end that is asked for again is confirmed, the other end is not', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.equal(await writer.add(t), 0);
+      assert.equal(await writer.end(true), 0);
+      await until('the marker', 10_000, async () => (await t.end()) === 1n);
+      await until('the end is complete', 10_000, async () => (await writer.end(true)) !== 51);
+      assert.equal(await writer.end(true), 0);
+      assert.equal(await writer.end(false), 48);
+      assert.equal(await t.end(), 1n);
+    });
+
+    test('partitions that are not there keep the others out of the transaction', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.equal(await writer.add(t, [7]), 3);
+      assert.equal(await writer.add(t, [0, 7]), 55);
+      assert.equal(await writer.end(true), 48);
+    });
+
+    test('data for a partition that is not in the transaction is refused', async () => {
+      const t = await bench.topic();
+      const other = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.equal(await writer.add(other), 0);
+      assert.equal((await writer.append(t, 0, 1))[0], 120, 'TRANSACTION_ABORTABLE from Produce 11 on');
+      assert.equal(await writer.end(false), 0);
+    });
+
+    test('ids for plain producers are all different', async () => {
+      const ids = new Set<bigint>();
+      for (let i = 0; i < 10; i++) {
+        const request = { transactionalId: null, transactionTimeoutMs: 0, producerId: -1n, producerEpoch: -1 };
+        const { errorCode, producerId, producerEpoch } = await bench.wire().ask(initProducerId, request, 4);
+        assert.deepEqual([errorCode, producerEpoch], [0, 0]);
+        ids.add(producerId);
+      }
+      assert.equal(ids.size, 10);
+    });
+
     test('plain batches of a transactional producer are taken until data is in the transaction [E19]', async () => {
       const t = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();

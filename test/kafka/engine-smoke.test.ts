@@ -1,6 +1,6 @@
 import test from 'node:test';
-import { Transactions, writePlain } from '../harness/engine-source.js';
 import { TestLink } from '../harness/engine-link.js';
+import { Transactions, writePlain } from '../harness/engine-source.js';
 
 const source = { host: '127.0.0.1', port: Number(process.env.SRC ?? 19110) };
 const destination = { host: '127.0.0.1', port: Number(process.env.DST ?? 19120) };

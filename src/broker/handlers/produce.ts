@@ -10,6 +10,7 @@ import type { BrokerState, Handler, RequestContext } from '../state.js';
 const BY_TOPIC_ID = 13;
 /** From here on a transactional batch may add its own partition to the transaction (KIP-890). */
 const ADDS_PARTITION = 12;
+const TELLS_ABORTABLE = 11;
 
 type PartitionAnswer = Draft<ProduceResponse['responses'][number]['partitionResponses'][number]>;
 type PartitionRequest = ProduceRequest['topicData'][number]['partitionData'][number];
@@ -90,6 +91,7 @@ function refusalOfTransaction(
     producerEpoch: records.readInt16BE(PRODUCER_EPOCH_AT),
     place: asked.place,
     mayAdd: asked.context.version >= ADDS_PARTITION,
+    tellsAbortable: asked.context.version >= TELLS_ABORTABLE,
     nowMs: asked.context.nowMs,
   });
 }

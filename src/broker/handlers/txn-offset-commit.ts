@@ -6,6 +6,8 @@ import type { BrokerState, Handler, RequestContext } from '../state.js';
 import { OFFSETS_TOPIC } from '../topics/internal.js';
 import { partitionFor } from '../topics/internal-journal.js';
 
+const TELLS_ABORTABLE = 4;
+
 export const answerTxnOffsetCommit: Handler<TxnOffsetCommitRequest, TxnOffsetCommitResponse> = (
   broker,
   request,
@@ -31,7 +33,13 @@ function commit(broker: BrokerState, request: TxnOffsetCommitRequest, context: R
   const place = { topic: OFFSETS_TOPIC, partition: partitionFor(request.groupId, topic.partitions.length) };
   const { nowMs } = context;
   const claim = { transactionalId, producerId, producerEpoch };
-  const unverified = broker.transactions.verify({ ...claim, place, mayAdd: false, nowMs });
+  const unverified = broker.transactions.verify({
+    ...claim,
+    place,
+    nowMs,
+    mayAdd: false,
+    tellsAbortable: context.version >= TELLS_ABORTABLE,
+  });
   if (unverified !== undefined) return unverified;
   const offsets = request.topics
     .filter(({ name }) => broker.topics.get(name) !== undefined)

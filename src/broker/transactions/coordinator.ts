@@ -123,14 +123,21 @@ export class TransactionCoordinator {
 
   /** May this producer write transactionally to that partition now? Undefined: yes. */
   verify(
-    asked: Claim & { readonly place: Place; readonly mayAdd: boolean; readonly nowMs: number },
+    asked: Claim & {
+      readonly place: Place;
+      readonly nowMs: number;
+      /** The request itself adds the partition when it is missing. */
+      readonly mayAdd: boolean;
+      /** The client knows TRANSACTION_ABORTABLE. */
+      readonly tellsAbortable: boolean;
+    },
   ): number | undefined {
     const checked = this.#check(asked);
     if (checked === errorCode.PRODUCER_FENCED) return errorCode.INVALID_PRODUCER_EPOCH;
     if (typeof checked === 'number') return checked;
     if (isDecided(checked)) return errorCode.CONCURRENT_TRANSACTIONS;
     if (checked.status === 'Ongoing' && holds(checked.partitions, asked.place)) return undefined;
-    if (!asked.mayAdd) return errorCode.INVALID_TXN_STATE;
+    if (!asked.mayAdd) return asked.tellsAbortable ? errorCode.TRANSACTION_ABORTABLE : errorCode.INVALID_TXN_STATE;
     const code = this.addPartitions(asked, [asked.place], asked.nowMs);
     return code === errorCode.NONE ? undefined : code;
   }

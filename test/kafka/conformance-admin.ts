@@ -1,0 +1,175 @@
+/** The part of the broker's conformance suite about topics and settings. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createPartitions } from '../../src/protocol/api/create-partitions.js';
+import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
+import { describeAcls } from '../../src/protocol/api/describe-acls.js';
+import { describeCluster } from '../../src/protocol/api/describe-cluster.js';
+import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
+import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
+import { metadata } from '../../src/protocol/api/metadata.js';
+import { until } from '../harness/until.js';
+import type { Wire } from '../harness/wire.js';
+import { batchOf, WireTopic } from '../harness/wire-topic.js';
+
+interface Bench {
+  readonly topic: (configs?: Readonly<Record<string, string>>, partitions?: number) => Promise<WireTopic>;
+  readonly wire: () => Wire;
+  readonly newName: () => string;
+  readonly major: () => number;
+}
+
+const TOPIC = 2;
+const SET = 0;
+const REMOVE = 1;
+const APPEND = 2;
+const UNKNOWN_ID = 'abcdefghijklmnopqrstuw';
+const source = { topic: 1, default: 5 };
+
+export function adminConformance(bench: Bench): void {
+  describe('topics and settings', () => {
+    const create = async (wanted: {
+      name: string;
+      numPartitions?: number;
+      replicationFactor?: number;
+      configs?: { name: string; value: string }[];
+    }) => {
+      const topic = { numPartitions: 1, replicationFactor: 1, configs: [], ...wanted };
+      const { topics } = await bench.wire().ask(createTopics, { topics: [topic], timeoutMs: 20_000 });
+      return topics[0]?.errorCode;
+    };
+    const configs = async (name: string) => {
+      const resources = [{ resourceType: TOPIC, resourceName: name, configurationKeys: null }];
+      const { results } = await bench.wire().ask(describeConfigs, { resources });
+      assert.equal(results[0]?.errorCode, 0);
+      return new Map(results[0]?.configs.map((each) => [each.name, each]));
+    };
+    const alter = async (name: string, changes: { name: string; configOperation: number; value: string | null }[]) => {
+      const resources = [{ resourceType: TOPIC, resourceName: name, configs: changes }];
+      const { responses } = await bench.wire().ask(incrementalAlterConfigs, { resources });
+      return responses[0]?.errorCode;
+    };
+
+    test('what cannot be created is refused with its reason', async () => {
+      const t = await bench.topic();
+      assert.equal(await create({ name: t.name }), 36);
+      assert.equal(await create({ name: 'no/slash' }), 17);
+      assert.equal(await create({ name: bench.newName(), numPartitions: 0 }), 37);
+      assert.equal(await create({ name: bench.newName(), replicationFactor: 9 }), 38);
+      assert.equal(await create({ name: bench.newName(), configs: [{ name: 'no.such', value: '1' }] }), 40);
+      assert.equal(await create({ name: bench.newName(), configs: [{ name: 'retention.ms', value: 'long' }] }), 40);
+      assert.equal(await create({ name: bench.newName(), numPartitions: -1, replicationFactor: -1 }), 0);
+    });
+
+    test('what is not there is named so', async () => {
+      const missing = bench.newName();
+      const answer = await bench.wire().ask(metadata, { topics: [{ name: missing }], allowAutoTopicCreation: false });
+      assert.equal(answer.topics[0]?.errorCode, 3);
+      const byId = [{ topicId: UNKNOWN_ID, name: null }];
+      assert.equal((await bench.wire().ask(metadata, { topics: byId })).topics[0]?.errorCode, 100);
+      const gone = { topics: [{ name: missing }], topicNames: [missing], timeoutMs: 5000 };
+      assert.equal((await bench.wire().ask(deleteTopics, gone)).responses[0]?.errorCode, 3);
+      const resources = [{ resourceType: TOPIC, resourceName: missing, configurationKeys: null }];
+      assert.equal((await bench.wire().ask(describeConfigs, { resources })).results[0]?.errorCode, 3);
+      assert.equal(await alter(missing, [{ name: 'retention.ms', configOperation: SET, value: '5' }]), 3);
+    });
+
+    test('a topic grows, never shrinks', async () => {
+      const t = await bench.topic({}, 2);
+      const grow = async (count: number) => {
+        const topics = [{ name: t.name, count, assignments: null }];
+        return (await bench.wire().ask(createPartitions, { topics, timeoutMs: 20_000 })).results[0]?.errorCode;
+      };
+      assert.equal(await grow(1), 37);
+      assert.equal(await grow(2), 37);
+      assert.equal(await grow(4), 0);
+      await until(
+        'the new partitions answer',
+        20_000,
+        async () => (await t.offset(-1n, { partition: 3 })).errorCode === 0,
+      );
+      assert.deepEqual(await t.append(batchOf({ producerId: 77n }, 0, 1), { partition: 3 }), [0, 0n]);
+    });
+
+    test('settings have values and sources, are set and removed one by one', async () => {
+      const t = await bench.topic({ 'retention.ms': '12345' });
+      const before = await configs(t.name);
+      assert.equal(before.get('retention.ms')?.value, '12345');
+      assert.equal(before.get('retention.ms')?.configSource, source.topic);
+      const defaults: Record<string, string> = {
+        'cleanup.policy': 'delete',
+        'compression.type': 'producer',
+        'max.message.bytes': '1048588',
+        'message.timestamp.type': 'CreateTime',
+        'message.timestamp.before.max.ms': '9223372036854775807',
+        'message.timestamp.after.max.ms': bench.major() >= 4 ? '3600000' : '9223372036854775807',
+        'retention.bytes': '-1',
+        'segment.bytes': '1073741824',
+        'segment.ms': '604800000',
+      };
+      for (const [name, value] of Object.entries(defaults)) {
+        assert.equal(before.get(name)?.value, value, name);
+        assert.equal(before.get(name)?.configSource, source.default, name);
+      }
+      const changes = [
+        { name: 'retention.ms', configOperation: REMOVE, value: null },
+        { name: 'message.timestamp.type', configOperation: SET, value: 'LogAppendTime' },
+        { name: 'cleanup.policy', configOperation: APPEND, value: 'compact' },
+      ];
+      assert.equal(await alter(t.name, changes), 0);
+      await until('the change to show', 10_000, async () => {
+        return (await configs(t.name)).get('message.timestamp.type')?.value === 'LogAppendTime';
+      });
+      const after = await configs(t.name);
+      assert.equal(after.get('retention.ms')?.value, '604800000');
+      assert.equal(after.get('cleanup.policy')?.value, 'delete,compact');
+      const produced = await t.produce(batchOf({ producerId: 77n }, 0, 1));
+      assert.equal(produced.errorCode, 87, 'no key, and the topic is compacted now');
+      assert.equal(await alter(t.name, [{ name: 'no.such', configOperation: SET, value: '1' }]), 40);
+      assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: SET, value: '-7' }]), 40);
+      assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: APPEND, value: '5' }]), 40);
+    });
+
+    test('a smaller batch limit holds at once', async () => {
+      const t = await bench.topic({ 'max.message.bytes': '200' });
+      assert.equal((await t.append(batchOf({ producerId: 77n }, 0, 50)))[0], 10);
+      assert.equal((await t.append(batchOf({ producerId: 77n }, 0, 1)))[0], 0);
+    });
+
+    test('another codec of the topic is applied, and the batch is otherwise the same', async () => {
+      const t = await bench.topic({ 'compression.type': 'zstd' });
+      assert.deepEqual(await t.append(batchOf({ producerId: 77n }, 0, 20, { codec: 'gzip' })), [0, 0n]);
+      const [batch] = await t.batches();
+      assert.equal(batch?.codec, 4);
+      assert.equal(batch?.recordCount, 20);
+      assert.equal(batch?.producerId, 77n);
+      assert.ok(batch?.crcMatches());
+    });
+
+    test('the cluster tells its brokers, and what may be done when it is asked', async () => {
+      const plain = await bench.wire().ask(describeCluster, {});
+      assert.equal(plain.errorCode, 0);
+      assert.ok(plain.brokers.length >= 1);
+      assert.equal(plain.clusterAuthorizedOperations, -(2 ** 31));
+      const asked = await bench.wire().ask(describeCluster, { includeClusterAuthorizedOperations: true });
+      assert.ok((asked.clusterAuthorizedOperations & (1 << 7)) !== 0, 'ALTER');
+    });
+
+    test('without an authorizer there are no ACLs to describe', async () => {
+      const any = { resourceTypeFilter: 1, patternTypeFilter: 1, operation: 1, permissionType: 1 };
+      const filter = { ...any, resourceNameFilter: null, principalFilter: null, hostFilter: null };
+      assert.equal((await bench.wire().ask(describeAcls, filter)).errorCode, 54);
+    });
+
+    test('a topic made again has another id', async () => {
+      const t = await bench.topic();
+      const wanted = { topics: [{ name: t.name }], topicNames: [t.name], timeoutMs: 20_000 };
+      assert.equal((await bench.wire().ask(deleteTopics, wanted)).responses[0]?.errorCode, 0);
+      await until('the name to be free', 20_000, async () => (await create({ name: t.name })) === 0);
+      const again = await WireTopic.find(bench.wire(), t.name);
+      assert.notEqual(again.id, t.id);
+      assert.equal(await again.end(), 0n);
+    });
+  });
+}
