@@ -3,10 +3,9 @@
  * SIGTERM and SIGINT, and with `--parent-pipe` also when its standard input ends, so that it never outlives its parent.
  * Refuses a directory that another living broker holds. Serves docs/spec/broker.md §7.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from './base/node/clock.js';
+import { lockDirectory } from './base/node/directory-lock.js';
 import { systemDisk } from './base/node/disk.js';
 import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
@@ -97,38 +96,6 @@ function asked(parentPipe: boolean): Promise<void> {
     process.stdin.once('close', () => resolve());
     process.stdin.resume();
   });
-}
-
-/** A lock left behind by a killed broker names a process that is gone, and is taken over. */
-function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
-  const path = join(directory, 'lock');
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const handle = openSync(path, 'wx');
-      writeSync(handle, `${process.pid}\n`);
-      closeSync(handle);
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const holder = Number(readFileSync(path, 'utf8'));
-      if (holder !== process.pid && isAlive(holder)) {
-        throw new Error(`${directory} is in use by the broker with process id ${holder}`);
-      }
-      rmSync(path, { force: true });
-    }
-  }
-  throw new Error(`${directory} is in use by another broker`);
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 if (import.meta.filename === process.argv[1]) process.exit(await main(process.argv.slice(2)));

@@ -3,7 +3,7 @@
  * order. Everything of the world comes in as an argument, so a broker runs inside a simulated host as well.
  * Serves docs/spec/broker.md.
  */
-import type { Clock, Timer } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Address, Network } from '../base/connection.js';
 import type { Disk } from '../base/disk.js';
 import type { Log } from '../base/log.js';
@@ -12,8 +12,7 @@ import { servedApis } from './apis.js';
 import { Configs } from './config/configs.js';
 import { Dispatcher } from './dispatch.js';
 import { GroupCoordinator } from './groups/coordinator.js';
-import { compact } from './log/compact.js';
-import { applyRetention } from './log/retention.js';
+import { keepHouse } from './housekeeping.js';
 import { Server } from './server.js';
 import type { BrokerState } from './state.js';
 import { MetaFile, readMeta } from './topics/meta-file.js';
@@ -49,7 +48,6 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-const FLUSH_EVERY_MS = 1000;
 /** As the settings file in Kafka's own distribution has it: alone, a group need not wait for more members. */
 const preset = { 'group.initial.rebalance.delay.ms': '0' };
 
@@ -126,71 +124,4 @@ async function openMeta(options: BrokerOptions): Promise<MetaFile> {
   const file = new MetaFile(disk, directory, meta);
   await file.save();
   return file;
-}
-
-function keepHouse(broker: BrokerState, disk: Disk): { stop(): void } {
-  const { clock, configs, groups, log, topics, transactions } = broker;
-  const timers = new Set<Timer>();
-  let stopped = false;
-  const every = (intervalMs: () => number, what: string, work: () => void) => {
-    const again = () => {
-      const timer = clock.setTimer(intervalMs(), () => {
-        timers.delete(timer);
-        if (stopped) return;
-        try {
-          work();
-        } catch (error) {
-          log.error({ error: String(error), what }, 'housekeeping failed; it is tried again next time');
-        }
-        again();
-      });
-      timers.add(timer);
-    };
-    again();
-  };
-  const eachLog = () => topics.all.flatMap((topic) => topic.partitions);
-  const interval = (name: string) => () => configs.number(name);
-  every(interval('log.retention.check.interval.ms'), 'retention', () => {
-    for (const each of eachLog()) applyRetention(each, clock.nowMs());
-  });
-  every(interval('producer.id.expiration.check.interval.ms'), 'producer expiry', () => {
-    for (const each of eachLog()) {
-      each.forgetExpiredProducers(clock.nowMs(), configs.number('producer.id.expiration.ms'));
-    }
-  });
-  every(interval('transaction.abort.timed.out.transaction.cleanup.interval.ms'), 'transaction timeouts', () => {
-    transactions.tick(clock.nowMs());
-  });
-  every(interval('offsets.retention.check.interval.ms'), 'offset expiry', () => groups.expire(clock.nowMs()));
-  let compacting = false;
-  every(interval('log.cleaner.backoff.ms'), 'compaction', () => {
-    if (compacting || !configs.boolean('log.cleaner.enable')) return;
-    compacting = true;
-    const all = async () => {
-      for (const each of eachLog()) {
-        if (!stopped && !each.isOffline && each.settings.compacts) await compact(each, { clock, disk });
-      }
-    };
-    all()
-      .catch((error: unknown) => log.error({ error: String(error) }, 'compaction failed; it is tried again'))
-      .finally(() => {
-        compacting = false;
-      });
-  });
-  every(
-    () => FLUSH_EVERY_MS,
-    'flush',
-    () => {
-      for (const each of eachLog()) {
-        // A failure takes the partition offline by itself and is logged there.
-        if (each.hasUnflushed) each.flushed().catch(() => undefined);
-      }
-    },
-  );
-  return {
-    stop() {
-      stopped = true;
-      for (const timer of timers) timer.cancel();
-    },
-  };
 }

@@ -36,6 +36,8 @@ test('a clean stop ends with 0 and keeps everything, in a directory with spaces'
   await broker.restart();
   wire = await Wire.open(broker);
   assert.equal(await (await WireTopic.find(wire, 't')).end(), 10n);
+  await broker.terminate();
+  assert.equal(broker.log(), '', 'nothing worth a warning has happened');
 });
 
 test('the process ends when its parent closes the pipe', async (t) => {
@@ -54,7 +56,7 @@ test('two brokers cannot hold one directory, and a taken port is named', async (
   const broker = await useEmbedded(t);
   const second = await run(['--dir', broker.dir, '--port', '0']);
   assert.equal(second.code, 1);
-  assert.match(second.errors, new RegExp(`in use by the broker with process id ${broker.pid}`));
+  assert.match(second.errors, new RegExp(`in use by the process with id ${broker.pid}`));
   const other = mkdtempSync(join(tmpdir(), 'klink-broker-'));
   t.after(() => rmSync(other, { recursive: true, force: true }));
   const taken = await run(['--dir', other, '--port', String(broker.port)]);

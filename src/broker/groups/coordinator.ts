@@ -18,6 +18,7 @@ import {
   readJournal,
 } from '../topics/internal-journal.js';
 import type { Topics } from '../topics/topics.js';
+import { type Identified, memberError } from './answers.js';
 import { Group, type Member, offsetKeyOf, offsetPlaceOf } from './group.js';
 import {
   type CommittedOffset,
@@ -27,7 +28,7 @@ import {
   encodeOffset,
   type GroupRecord,
 } from './journal.js';
-import { type Identified, Membership, memberError } from './membership.js';
+import { Membership } from './membership.js';
 
 const MINUTE_MS = 60_000;
 

@@ -5,8 +5,8 @@ import type { JoinGroupRequest, JoinGroupResponse } from '../../protocol/api/joi
 import type { LeaveGroupRequest, LeaveGroupResponse } from '../../protocol/api/leave-group.js';
 import type { SyncGroupRequest, SyncGroupResponse } from '../../protocol/api/sync-group.js';
 import { errorCode } from '../../protocol/errors.js';
+import { joinRefused, syncRefused } from '../groups/answers.js';
 import type { JoinOutcome } from '../groups/group.js';
-import { joinRefused, syncRefused } from '../groups/membership.js';
 import type { Handler } from '../state.js';
 import { groupError } from './group-error.js';
 

@@ -11,15 +11,16 @@ import { endMarkerKey, endMarkerValue } from '../../protocol/records/control.js'
 import { type BatchToEncode, encodeBatch } from '../../protocol/records/encode.js';
 import { BatchView } from '../../protocol/records/header.js';
 import type { LogSettings } from '../config/topic-configs.js';
+import { AbortedIndex } from './aborted-index.js';
+import { DiskWork } from './disk-work.js';
 import type { EpochHistory } from './epoch-history.js';
 import type { AbortedTransaction, ProducerStates } from './producer-states.js';
+import { type ReadOptions, readBatches } from './read-batches.js';
 import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
 import { encodeSnapshot, type Snapshot, writeSnapshot, writeWhole } from './snapshot.js';
 import { type Refusal, validateProduced } from './validate.js';
 
 export const LOG_START_FILE = 'log-start.json';
-/** One answer never holds more of one partition than this, whatever the client asks for. */
-const READ_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface LogSurroundings {
   readonly disk: Disk;
@@ -65,13 +66,11 @@ export class PartitionLog {
   readonly epochs: EpochHistory;
   readonly #around: LogSurroundings;
   #segments: Segment[];
-  /** By marker offset. */
-  #aborted: AbortedTransaction[];
+  readonly #aborted: AbortedIndex;
   #logStart: bigint;
   #logEnd: bigint;
   #unflushedRecords = 0n;
-  #background: Promise<void> = Promise.resolve();
-  #failure: unknown;
+  readonly #disk: DiskWork;
   #closed = false;
   readonly #watchers = new Set<() => void>();
 
@@ -82,12 +81,13 @@ export class PartitionLog {
     this.producers = contents.producers;
     this.epochs = contents.epochs;
     this.#segments = contents.segments;
-    this.#aborted = contents.aborted;
+    this.#aborted = new AbortedIndex(contents.aborted);
+    this.#disk = new DiskWork(around.log);
     this.#logStart = contents.logStartOffset;
     this.#logEnd = contents.logEndOffset;
     if (this.#segments.length === 0) this.#segments.push(Segment.create(around.disk, this.directory, this.#logEnd));
     this.epochs.begin(leaderEpoch, this.#logEnd);
-    void this.#inBackground(async () => {
+    this.#disk.queue(async () => {
       for (const segment of contents.unsynced) await segment.sync();
       await around.disk.syncDirectory(this.directory);
     });
@@ -124,7 +124,7 @@ export class PartitionLog {
 
   /** True once the disk failed: nothing is appended or read any more until the broker starts again. */
   get isOffline(): boolean {
-    return this.#failure !== undefined || this.#closed;
+    return this.#disk.hasFailed || this.#closed;
   }
 
   /** A batch as a client sent it. `records` may be changed in place and is not kept. */
@@ -171,49 +171,19 @@ export class PartitionLog {
     const failed = this.#write(batch, nowMs);
     if (failed) return failed;
     const aborted = this.producers.applyMarker({ ...marker, offset, timestamp });
-    if (aborted) this.#aborted.push(aborted);
+    if (aborted) this.#aborted.add(aborted);
     this.#wakeWatchers();
     return { kind: 'appended', baseOffset: offset, lastOffset: offset, logAppendTimeMs: -1n };
   }
 
-  /**
-   * Whole batches from the one that holds `offset` on, all below `upTo`. At most `bytesMax` bytes, but with
-   * `atLeastOne` the first batch comes in any case. Offsets outside the log are the caller's to check.
-   */
-  read(
-    offset: bigint,
-    options: { readonly bytesMax: number; readonly atLeastOne: boolean; readonly upTo: bigint },
-  ): Buffer {
-    if (offset >= options.upTo) return Buffer.alloc(0);
-    const bytesMax = Math.min(options.bytesMax, READ_BYTES_MAX);
-    for (let i = this.#segmentIndexOf(offset); i < this.#segments.length; i++) {
-      const segment = this.#segments[i];
-      const place = segment?.locate(offset);
-      if (segment === undefined || place === undefined) continue;
-      if (place.size > bytesMax && !options.atLeastOne) return Buffer.alloc(0);
-      const chunk = segment.read(place.position, Math.max(place.size, bytesMax));
-      const { bytes, nextOffset } = wholeBatchesBelow(chunk, options.upTo);
-      if (bytes > 0) segment.expectNextRead(nextOffset, place.position + bytes);
-      return chunk.subarray(0, bytes);
-    }
-    return Buffer.alloc(0);
+  /** Whole batches from the one that holds `offset` on. Offsets outside the log are the caller's to check. */
+  read(offset: bigint, options: ReadOptions): Buffer {
+    return readBatches(this.#segments, offset, options);
   }
 
   /** Aborted transactions that a reader of [from, before) must know. */
   abortedBetween(from: bigint, before: bigint): AbortedTransaction[] {
-    let low = 0;
-    let high = this.#aborted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#aborted[middle]?.lastOffset ?? 0n) < from) low = middle + 1;
-      else high = middle;
-    }
-    const found: AbortedTransaction[] = [];
-    for (let i = low; i < this.#aborted.length; i++) {
-      const each = this.#aborted[i];
-      if (each && each.firstOffset < before) found.push(each);
-    }
-    return found;
+    return this.#aborted.between(from, before);
   }
 
   /** Raises the log start and makes that durable; whole segments below it vanish at once. */
@@ -221,18 +191,18 @@ export class PartitionLog {
     if (offset <= this.#logStart) return;
     this.#raiseLogStart(offset);
     this.#dropSegmentsBelowStart();
-    await this.#inBackground(() => this.#writeLogStart());
-    this.#throwFailure();
+    this.#disk.queue(() => this.#writeLogStart());
+    await this.#disk.done();
   }
 
   /** Deletes the oldest segment (retention). The last one is replaced by an empty one. */
-  deleteOldestSegment(nowMs: number): void {
-    if (this.#segments.length === 1) this.#roll(nowMs);
+  deleteOldestSegment(): void {
+    if (this.#segments.length === 1) this.#roll();
     const next = this.#segments[1];
     if (next === undefined) return;
     this.#raiseLogStart(next.baseOffset);
     this.#dropSegmentsBelowStart();
-    void this.#inBackground(() => this.#writeLogStart());
+    this.#disk.queue(() => this.#writeLogStart());
   }
 
   /** Compaction: `replacement` holds what is left of `old`, under its name. */
@@ -245,11 +215,8 @@ export class PartitionLog {
 
   /** After compaction the snapshots describe files that are no more; a new one does not. */
   async rememberCompaction(): Promise<void> {
-    await this.#inBackground(async () => {
-      await this.#active().sync();
-      await this.#writeSnapshotAt(this.#snapshot());
-    });
-    this.#throwFailure();
+    this.#disk.queue(() => this.#syncAndSnapshot());
+    await this.#disk.done();
   }
 
   /** Calls back after every append until the returned function is called. */
@@ -262,8 +229,8 @@ export class PartitionLog {
   async flushed(): Promise<void> {
     this.#unflushedRecords = 0n;
     const active = this.#active();
-    await this.#inBackground(() => active.sync());
-    this.#throwFailure();
+    this.#disk.queue(() => active.sync());
+    await this.#disk.done();
   }
 
   /** True when `flush.messages` asks that this append be on the disk before it is acknowledged. */
@@ -282,21 +249,19 @@ export class PartitionLog {
   /** Flushes and leaves a snapshot, so that the next start reads nothing twice. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    await this.#inBackground(async () => {
-      await this.#active().sync();
-      await this.#writeSnapshotAt(this.#snapshot());
-      await this.#writeLogStart();
-    });
+    this.#disk.queue(() => this.#syncAndSnapshot());
+    this.#disk.queue(() => this.#writeLogStart());
+    await this.#disk.idle();
     this.#closed = true;
     this.#closeFiles();
-    this.#throwFailure();
+    await this.#disk.done();
   }
 
   /** For a deleted topic: forgets the files; the caller removes the directory. */
   async abandon(): Promise<void> {
     this.#closed = true;
     this.#wakeWatchers();
-    await this.#background;
+    await this.#disk.idle();
     this.#closeFiles();
   }
 
@@ -335,12 +300,12 @@ export class PartitionLog {
   /** Stamps the batch with its offset and epoch and writes it. */
   #write(batch: BatchView, nowMs: number): Refusal | undefined {
     try {
-      if (this.#mustRoll(batch, nowMs)) this.#roll(nowMs);
+      if (this.#mustRoll(batch, nowMs)) this.#roll();
       batch.baseOffset = this.#logEnd;
       batch.partitionLeaderEpoch = this.leaderEpoch;
       this.#active().append(batch);
     } catch (error) {
-      this.#fail(error);
+      this.#disk.fail(error);
       return this.#offline();
     }
     this.#logEnd = batch.nextOffset;
@@ -359,12 +324,12 @@ export class PartitionLog {
   }
 
   /** Begins a new segment. The old one is synced and described in a snapshot meanwhile. */
-  #roll(_nowMs: number): void {
+  #roll(): void {
     const old = this.#active();
     if (old.isEmpty && old.baseOffset === this.#logEnd) return;
     const snapshot = this.#snapshot();
     this.#segments.push(Segment.create(this.#around.disk, this.directory, this.#logEnd));
-    void this.#inBackground(async () => {
+    this.#disk.queue(async () => {
       await old.sync();
       await this.#around.disk.syncDirectory(this.directory);
       await this.#writeSnapshotAt(snapshot);
@@ -375,10 +340,17 @@ export class PartitionLog {
     return {
       offset: this.#logEnd,
       producers: [...this.producers.all].map((each) => ({ ...each, batches: [...each.batches] })),
-      aborted: [...this.#aborted],
+      aborted: [...this.#aborted.entries],
       epochs: this.epochs.entries,
       segments: this.#segments.map(({ baseOffset, end, maxTimestamp }) => ({ baseOffset, end, maxTimestamp })),
     };
+  }
+
+  /** The state is taken before the sync: a snapshot must not speak of bytes that may not be on the disk. */
+  async #syncAndSnapshot(): Promise<void> {
+    const snapshot = this.#snapshot();
+    await this.#active().sync();
+    await this.#writeSnapshotAt(snapshot);
   }
 
   async #writeSnapshotAt(snapshot: Snapshot): Promise<void> {
@@ -394,7 +366,7 @@ export class PartitionLog {
     if (offset <= this.#logStart) return;
     this.#logStart = offset;
     this.epochs.truncateFromStart(offset);
-    this.#aborted = this.#aborted.filter((each) => each.lastOffset >= offset);
+    this.#aborted.dropBelow(offset);
     this.#wakeWatchers();
   }
 
@@ -408,25 +380,8 @@ export class PartitionLog {
     }
   }
 
-  /** Disk work in order, one at a time; a failure takes the partition offline and is reported to whoever waits. */
-  #inBackground(work: () => Promise<void>): Promise<void> {
-    this.#background = this.#background.then(work).catch((error: unknown) => this.#fail(error));
-    return this.#background;
-  }
-
-  #fail(error: unknown): void {
-    if (this.#failure === undefined && !this.#closed) {
-      this.#around.log.error({ directory: this.directory, error: String(error) }, 'the disk failed; partition offline');
-    }
-    this.#failure ??= error;
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
   #offline(): Refusal {
-    const message = this.#closed ? 'The log is closed' : `The disk failed: ${String(this.#failure)}`;
+    const message = this.#closed ? 'The log is closed' : `The disk failed: ${this.#disk.failureText}`;
     return { kind: 'refused', code: errorCode.KAFKA_STORAGE_ERROR, message };
   }
 
@@ -436,12 +391,6 @@ export class PartitionLog {
     return active;
   }
 
-  #segmentIndexOf(offset: bigint): number {
-    let index = this.#segments.length - 1;
-    while (index > 0 && (this.#segments[index]?.baseOffset ?? 0n) > offset) index--;
-    return index;
-  }
-
   #wakeWatchers(): void {
     for (const wake of [...this.#watchers]) wake();
   }
@@ -449,18 +398,4 @@ export class PartitionLog {
 
 function viewOf(bytes: Buffer): BatchView {
   return new BatchView(bytes, 0, bytes.length);
-}
-
-function wholeBatchesBelow(chunk: Buffer, upTo: bigint): { bytes: number; nextOffset: bigint } {
-  let at = 0;
-  let nextOffset = 0n;
-  while (at + 61 <= chunk.length) {
-    const size = 12 + chunk.readInt32BE(at + 8);
-    if (size < 61 || at + size > chunk.length) break;
-    const batch = new BatchView(chunk, at, size);
-    if (batch.baseOffset >= upTo) break;
-    nextOffset = batch.nextOffset;
-    at += size;
-  }
-  return { bytes: at, nextOffset };
 }

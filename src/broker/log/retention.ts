@@ -13,6 +13,6 @@ export function applyRetention(log: PartitionLog, nowMs: number): void {
     const tooMuch =
       retentionBytes >= 0n && next !== undefined && BigInt(log.bytes - oldest.batchBytes) >= retentionBytes;
     if (!tooOld && !tooMuch) return;
-    log.deleteOldestSegment(nowMs);
+    log.deleteOldestSegment();
   }
 }

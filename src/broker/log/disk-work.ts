@@ -1,0 +1,46 @@
+/**
+ * Disk work of one partition, in order, one piece at a time. The first failure is kept: from then on the partition is
+ * offline, and everybody who waits for the disk is told.
+ */
+import type { Log } from '../../base/log.js';
+
+export class DiskWork {
+  readonly #log: Log;
+  #last: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Why, in words; empty when nothing failed. */
+  get failureText(): string {
+    return this.#failure === undefined ? '' : String(this.#failure.error);
+  }
+
+  /** Queues `work`. What comes of it is kept here; who needs to know waits with `done`. */
+  queue(work: () => Promise<void>): void {
+    this.#last = this.#last.then(work).catch((error: unknown) => this.fail(error));
+  }
+
+  /** Resolves when everything queued so far is done. Rejects with the first failure there ever was. */
+  async done(): Promise<void> {
+    await this.#last;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Resolves when nothing is under way any more, whatever came of it. */
+  idle(): Promise<void> {
+    return this.#last;
+  }
+
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#log.error({ error: String(error) }, 'the disk failed; the partition is offline until the next start');
+  }
+}
