@@ -74,7 +74,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   groups.load();
   transactions.load(nowMs());
-  const server = new Server(options.network);
+  const server = new Server(options.network, clock);
   const core = { clusterId, nodeId, clock, random, log, configs, file, topics, producerIds, transactions, groups };
   let advertised = options.advertised ?? options.listen;
   const state: BrokerState = {

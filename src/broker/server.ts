@@ -3,6 +3,7 @@
  * was sent behind it on the same connection. Reading stops while too much is queued. Whatever goes wrong on a
  * connection ends that connection only. Serves docs/spec/broker.md §1.
  */
+import type { Clock } from '../base/clock.js';
 import type { Address, Connection, Listener, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
 import { FrameAssembler } from '../protocol/frames.js';
@@ -11,15 +12,19 @@ import type { Dispatcher } from './dispatch.js';
 import type { BrokerState } from './state.js';
 
 const QUEUED_BYTES_MAX = 16 * 1024 * 1024;
+/** How long a client may take to read its last answers when the broker stops. */
+const STOP_GRACE_MS = 2000;
 
 export class Server {
   readonly #connections = new Set<ServedConnection>();
   readonly #network: Network;
+  readonly #clock: Clock;
   #listener: Listener | undefined;
   #stopping = false;
 
-  constructor(network: Network) {
+  constructor(network: Network, clock: Clock) {
     this.#network = network;
+    this.#clock = clock;
   }
 
   /** Rejects with EADDRINUSE and the like. `broker` is asked for at the first connection. */
@@ -37,7 +42,11 @@ export class Server {
     this.#stopping = true;
     const closed = this.#listener?.close();
     for (const connection of [...this.#connections]) connection.end();
+    const impatient = this.#clock.setTimer(STOP_GRACE_MS, () => {
+      for (const connection of [...this.#connections]) connection.reset();
+    });
     await closed;
+    impatient.cancel();
   }
 }
 
@@ -75,6 +84,10 @@ class ServedConnection {
   end(): void {
     this.#over.abort(new Error('the broker stops'));
     this.#connection.close();
+  }
+
+  reset(): void {
+    this.#connection.reset();
   }
 
   #receive(chunk: Buffer) {
