@@ -1,5 +1,6 @@
 /** Entry of the command line: parses, runs one command, prints its error in the published form, and gives the exit code. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { RequestRefused, ServerUnreachable } from '../api/client/api-client.js';
 import { CliFailure, QuietNo } from './failure.js';
@@ -45,11 +46,13 @@ function quietly(command: Command, io: Io): void {
 }
 
 function version(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
-  return version;
+  for (let directory = import.meta.dirname; directory !== dirname(directory); directory = dirname(directory)) {
+    const file = join(directory, 'package.json');
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+  }
+  return 'unknown';
 }
 
 if (import.meta.filename === process.argv[1]) {
-  process.exitCode = await main(process.argv.slice(2), processIo());
+  process.exit(await main(process.argv.slice(2), processIo()));
 }

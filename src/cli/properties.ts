@@ -41,12 +41,13 @@ export function parseProperties(text: string, name: string): Map<string, string>
 function addTo(settings: Map<string, string>, line: string, where: string): void {
   const at = line.indexOf('=');
   const key = line.slice(0, at).trim();
-  if (at <= 0 || key === '') throw new CliFailure(`${where}: expected \`key=value\`, found "${shortened(line)}"`);
+  if (at <= 0 || !/^[\w.-]+$/.test(key))
+    throw new CliFailure(`${where}: expected \`key=value\`, found "${shortened(line)}"`);
   if (settings.has(key)) throw new CliFailure(`${where}: "${key}" is given twice`);
-  settings.set(key, unescape(line.slice(at + 1).trim()));
+  settings.set(key, unescaped(line.slice(at + 1).trim()));
 }
 
-function unescape(value: string): string {
+function unescaped(value: string): string {
   return value.replace(/\\([nt\\])/g, (_, letter: string) => (letter === 'n' ? '\n' : letter === 't' ? '\t' : '\\'));
 }
 

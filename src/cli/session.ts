@@ -57,8 +57,9 @@ export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): 
     async cluster() {
       if (flags.cluster !== undefined) return find(flags.cluster);
       const id = selectedCluster(home, url);
-      if (id !== undefined) return find(id);
       const all = await clusters();
+      // A selection from an earlier demo names a cluster that is gone.
+      if (id !== undefined && all.some((cluster) => cluster.cluster_id === id)) return find(id);
       const only = all.length === 1 ? all[0] : undefined;
       if (only?.cluster_id) return { ...only, cluster_id: only.cluster_id };
       throw new CliFailure(

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { isAlive } from '../../base/node/alive.js';
 
 export interface ServerNote {
   readonly url: string;
@@ -90,13 +91,4 @@ export function readServerNote(directory: string): ServerNote | undefined {
   const { url, pid, tokenFile } = value as Record<string, unknown>;
   if (typeof url !== 'string' || typeof pid !== 'number' || typeof tokenFile !== 'string') return undefined;
   return isAlive(pid) ? { url, pid, tokenFile } : undefined;
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

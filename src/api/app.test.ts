@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  FAKE_TOKEN,
+  type FakeCluster,
+  fakeCluster,
+  fakeSurroundings,
+  linkView,
+  mirrorView,
+} from '../../test/harness/fake-clusters.js';
+import { createApp } from './app.js';
+
+interface Seen {
+  readonly status: number;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any shape of answer.
+  readonly body: any;
+}
+
+function serve(clusters: readonly FakeCluster[] = [fakeCluster('dr', 'dr-id')]) {
+  const app = createApp(fakeSurroundings(clusters));
+  return async (method: string, path: string, body?: unknown, token: string | null = FAKE_TOKEN): Promise<Seen> => {
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+    const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+    const response = await app.request(path, { method, headers, ...init });
+    const text = await response.text();
+    return { status: response.status, text, body: text === '' ? undefined : JSON.parse(text) };
+  };
+}
+
+test('health needs no token, everything else does', async () => {
+  const ask = serve();
+  assert.equal((await ask('GET', '/healthz', undefined, null)).status, 200);
+  for (const token of [null, 'wrong', `${FAKE_TOKEN}x`]) {
+    const refused = await ask('GET', '/kafka/v3/clusters', undefined, token);
+    assert.equal(refused.status, 401);
+    assert.deepEqual(refused.body, { error_code: 40101, message: 'Authentication failed' });
+  }
+});
+
+test('the operator token is also taken as a Basic password', async () => {
+  const app = createApp(fakeSurroundings([]));
+  const authorization = `Basic ${Buffer.from(`anyone:${FAKE_TOKEN}`).toString('base64')}`;
+  assert.equal((await app.request('/v3/clusters', { headers: { authorization } })).status, 200);
+});
+
+test('both bases and a trailing slash serve the same', async () => {
+  const ask = serve();
+  for (const path of ['/kafka/v3/clusters', '/v3/clusters', '/v3/clusters/', '/kafka/v3/clusters/?x=1']) {
+    const seen = await ask('GET', path);
+    assert.equal(seen.status, 200, path);
+    assert.equal(seen.body.data[0].cluster_id, 'dr-id');
+  }
+});
+
+test('unknown cluster, topic, link and path have their published codes', async () => {
+  const ask = serve();
+  const cases: [string, number, number][] = [
+    ['/v3/clusters/nope/topics', 404, 404],
+    ['/v3/clusters/dr-id/topics/nope', 404, 40403],
+    ['/v3/clusters/dr-id/links/nope', 404, 404],
+    ['/v3/clusters/dr-id/links/nope/mirrors', 404, 404],
+    ['/v3/clusters/dr-id/consumer-groups/nope', 404, 404],
+    ['/v3/nothing', 404, 404],
+  ];
+  for (const [path, status, code] of cases) {
+    const seen = await ask('GET', path);
+    assert.deepEqual([seen.status, seen.body.error_code], [status, code], path);
+    assert.notEqual(seen.body.message, '');
+  }
+});
+
+test('a wrong method is 405, not 404', async () => {
+  const seen = await serve()('PATCH', '/v3/clusters/dr-id/links/x');
+  assert.deepEqual([seen.status, seen.body.error_code], [405, 405]);
+});
+
+test('a topic that exists is 400 with 40002', async () => {
+  const ask = serve();
+  const topic = { topic_name: 'orders', partitions_count: 3 };
+  const made = await ask('POST', '/v3/clusters/dr-id/topics', topic);
+  assert.deepEqual([made.status, made.body.partitions_count], [201, 3]);
+  const again = await ask('POST', '/v3/clusters/dr-id/topics', topic);
+  assert.deepEqual(
+    [again.status, again.body.error_code, again.body.message],
+    [400, 40002, "Topic 'orders' already exists."],
+  );
+});
+
+test('validate_only creates no topic', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  const ask = serve([cluster]);
+  const seen = await ask('POST', '/v3/clusters/dr-id/topics', { topic_name: 'orders', validate_only: true });
+  assert.equal(seen.status, 200);
+  assert.equal(cluster.topics.size, 0);
+});
+
+test('a body that is no JSON or misses a field says which', async () => {
+  const ask = serve();
+  assert.equal((await ask('POST', '/v3/clusters/dr-id/topics', '{')).body.error_code, 400);
+  assert.match((await ask('POST', '/v3/clusters/dr-id/topics', {})).body.message, /topic_name/);
+  assert.equal((await ask('POST', '/v3/clusters/dr-id/topics', 'x'.repeat(1024 * 1024 + 1))).status, 413);
+});
+
+test('link create takes name and flags from the query and refuses a second of the name with 40902', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  const ask = serve([cluster]);
+  const path = '/kafka/v3/clusters/dr-id/links/?link_name=dr-link&validate_link=false';
+  const body = { source_cluster_id: 'src', configs: [{ name: 'bootstrap.servers', value: 'a:1' }] };
+  assert.equal((await ask('POST', path, body)).status, 204);
+  assert.deepEqual(cluster.calls, [
+    {
+      createLink: {
+        name: 'dr-link',
+        sourceClusterId: 'src',
+        linkId: undefined,
+        settings: new Map([['bootstrap.servers', 'a:1']]),
+      },
+      options: { validateOnly: false, validateLink: false },
+    },
+  ]);
+  const again = await ask('POST', path, body);
+  assert.deepEqual([again.status, again.body.error_code], [409, 40902]);
+  assert.equal((await ask('POST', '/v3/clusters/dr-id/links', body)).status, 400);
+});
+
+test('sensitive link settings are null under both sets of names', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  const seen = await serve([cluster])('GET', '/v3/clusters/dr-id/links/dr-link/configs');
+  const [setting] = seen.body.data;
+  assert.deepEqual(
+    [setting.value, setting.is_sensitive, setting.sensitive, setting.is_default, setting.default],
+    [null, true, true, false, false],
+  );
+  assert.ok(!seen.text.includes('secret'));
+});
+
+test('tasks are null unless asked for, then an array', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  const ask = serve([cluster]);
+  assert.equal((await ask('GET', '/v3/clusters/dr-id/links/dr-link')).body.tasks, null);
+  assert.deepEqual((await ask('GET', '/v3/clusters/dr-id/links/dr-link?include_tasks=true')).body.tasks, []);
+});
+
+test('offsets are written in full, beyond what a double holds', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  cluster.mirrorViews.push(mirrorView('dr-link', 'orders', 'ACTIVE'));
+  const seen = await serve([cluster])('GET', '/v3/clusters/dr-id/links/dr-link/mirrors/orders');
+  assert.ok(seen.text.includes('"last_source_fetch_offset":9007199254740993'));
+});
+
+test('mirrors of all links are listed below a dash, and filtered by state', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.mirrorViews.push(mirrorView('a', 'one', 'ACTIVE'), mirrorView('b', 'two', 'STOPPED'));
+  const ask = serve([cluster]);
+  assert.equal((await ask('GET', '/v3/clusters/dr-id/links/-/mirrors')).body.data.length, 2);
+  const stopped = await ask('GET', '/v3/clusters/dr-id/links/-/mirrors?mirror_status=stopped');
+  assert.deepEqual(
+    stopped.body.data.map((each: { mirror_topic_name: string }) => each.mirror_topic_name),
+    ['two'],
+  );
+});
+
+test('a verb that a topic refuses is a row inside a 200', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  cluster.mirrorViews.push(mirrorView('dr-link', 'one', 'ACTIVE'), mirrorView('dr-link', 'two', 'STOPPED'));
+  const ask = serve([cluster]);
+  const path = '/v3/clusters/dr-id/links/dr-link/mirrors:failover';
+  const dry = await ask('POST', `${path}?validate_only=true`, { mirror_topic_names: ['one', 'two'] });
+  assert.equal(dry.status, 200);
+  assert.deepEqual(
+    dry.body.data.map((row: { error_code: number | null }) => row.error_code),
+    [null, 400],
+  );
+  assert.equal(cluster.mirrorViews[0]?.status, 'ACTIVE');
+  const all = await ask('POST', path, { mirror_topic_name_pattern: 'o.*' });
+  assert.deepEqual(
+    all.body.data.map((row: { mirror_topic_name: string }) => row.mirror_topic_name),
+    ['one'],
+  );
+  assert.equal((await ask('POST', path, {})).status, 400);
+  assert.equal((await ask('POST', path, { mirror_topic_name_pattern: '(' })).body.error_code, 40002);
+});
+
+test('a mirror shows the settings it will have, and refuses changes to them', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.topics.set('orders', { name: 'orders', isInternal: false, replicationFactor: 1, partitions: 1 });
+  cluster.mirrorViews.push(mirrorView('dr-link', 'orders', 'ACTIVE'));
+  const ask = serve([cluster]);
+  const shown = await ask('GET', '/v3/clusters/dr-id/topics/orders/configs');
+  assert.deepEqual([shown.body.data[0].value, shown.body.data[0].is_default], ['604800000', true]);
+  const path = '/v3/clusters/dr-id/topics/orders/configs:alter';
+  const refused = await ask('POST', path, { data: [{ name: 'retention.ms', value: '1' }] });
+  assert.equal(refused.body.error_code, 40002);
+});
+
+test('lags of a group never go below zero and name the member that reads', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  const member = { memberId: 'm-1', instanceId: null, clientId: 'c', partitions: [{ topic: 'orders', partition: 0 }] };
+  cluster.groups.set('g', {
+    info: {
+      group: 'g',
+      state: 'Stable',
+      protocolType: 'consumer',
+      assignor: 'range',
+      coordinator: 1,
+      members: [member],
+    },
+    offsets: [
+      { topic: 'orders', partition: 0, committed: 5n, logEnd: 12n },
+      { topic: 'orders', partition: 1, committed: 5n, logEnd: 3n },
+    ],
+  });
+  const ask = serve([cluster]);
+  const lags = await ask('GET', '/v3/clusters/dr-id/consumer-groups/g/lags');
+  assert.deepEqual(
+    lags.body.data.map((each: { lag: number; consumer_id: string }) => [each.lag, each.consumer_id]),
+    [
+      [7, 'm-1'],
+      [0, ''],
+    ],
+  );
+  const summary = await ask('GET', '/v3/clusters/dr-id/consumer-groups/g/lag-summary');
+  assert.deepEqual([summary.body.total_lag, summary.body.max_lag, summary.body.max_lag_partition_id], [7, 7, 0]);
+  const one = await ask('GET', '/v3/clusters/dr-id/consumer-groups/g/lags/orders/partitions/1');
+  assert.equal(one.body.log_end_offset, 3);
+  assert.equal((await ask('GET', '/v3/clusters/dr-id/consumer-groups/g')).body.state, 'STABLE');
+});
+
+test('names with slashes and percent signs reach their object', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.groups.set('a/b %', {
+    info: { group: 'a/b %', state: 'Empty', protocolType: 'consumer', assignor: '', coordinator: 1, members: [] },
+    offsets: [],
+  });
+  const seen = await serve([cluster])('GET', `/v3/clusters/dr-id/consumer-groups/${encodeURIComponent('a/b %')}`);
+  assert.equal(seen.body.consumer_group_id, 'a/b %');
+});

@@ -1,0 +1,81 @@
+/**
+ * `klink topic consume`: prints values, one a line, from a topic or from all topics that match `^…`. With a group, Ctrl-C
+ * commits exactly what was printed: a record counts once the system has taken its line, never before.
+ */
+import type { Command } from 'commander';
+import { systemRandom } from '../../base/node/random.js';
+import { randomUuid } from '../../base/random.js';
+import { commandOn, examples, withCluster } from '../command.js';
+import type { Io } from '../io.js';
+import { type IncomingRecord, openReader, type RecordReader, readLogin } from '../kafka.js';
+import { openSession, type SessionFlags } from '../session.js';
+import { orUnknownTopic } from './topic-unknown.js';
+
+interface Flags extends SessionFlags {
+  readonly group?: string;
+  readonly fromBeginning?: boolean;
+  readonly config?: string;
+  readonly printKey?: boolean;
+  readonly printOffset?: boolean;
+  readonly delimiter: string;
+}
+
+export function topicConsume(io: Io): Command {
+  const command = withCluster(commandOn('consume', 'Print the records of a topic until Ctrl-C.'))
+    .argument('<topic>', 'a topic, or a regular expression that begins with ^')
+    .option('--group <id>', 'consumer group; default: one of its own, which leaves nothing behind')
+    .option('-b, --from-beginning', 'where the group has no offset: begin at the oldest record, not at the end')
+    .option('--config <settings>', 'client settings (SASL PLAIN): `k=v,k=v` or the path of a properties file')
+    .option('--print-key', 'print key, delimiter and value')
+    .option('--print-offset', 'print partition and offset before each record')
+    .option('--delimiter <text>', 'between key and value', '\t')
+    .action(async (topic: string, flags: Flags) => {
+      const login = readLogin(flags.config, io.workingDirectory);
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      const pattern = topic.startsWith('^') ? new RegExp(topic) : undefined;
+      if (pattern === undefined) {
+        await orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id);
+      }
+      const reader = await openReader(cluster, {
+        topics: pattern ?? topic,
+        group: flags.group ?? `klink_cli_consumer_${randomUuid(systemRandom)}`,
+        commits: flags.group !== undefined,
+        from: flags.fromBeginning ? 'earliest' : 'latest',
+        login,
+      });
+      io.err('Starting Kafka Consumer. Use Ctrl-C to exit.\n');
+      await printUntilInterrupted(io, reader, flags);
+    });
+  return examples(
+    command,
+    'klink topic consume orders --group shipping --from-beginning',
+    "klink topic consume '^orders\\..*' --print-offset",
+  );
+}
+
+async function printUntilInterrupted(io: Io, reader: RecordReader, flags: Flags): Promise<void> {
+  const ending = new AbortController();
+  const forget = io.onInterrupt(() => {
+    if (!ending.signal.aborted) io.err('Stopping Consumer.\n');
+    ending.abort();
+  });
+  try {
+    while (!ending.signal.aborted) {
+      for (const record of await reader.read(ending.signal)) {
+        if (ending.signal.aborted) break;
+        await io.out(lineOf(record, flags));
+        reader.handled(record);
+      }
+    }
+  } finally {
+    // Only now may another Ctrl-C end the process: the commit is part of what was promised.
+    await reader.close().finally(forget);
+  }
+}
+
+function lineOf(record: IncomingRecord, flags: Flags): string {
+  const at = flags.printOffset ? `Partition:${record.partition}${'\t'}Offset:${record.offset}${'\t'}` : '';
+  const key = flags.printKey ? `${record.key?.toString() ?? ''}${flags.delimiter}` : '';
+  return `${at}${key}${record.value?.toString() ?? ''}\n`;
+}

@@ -1,0 +1,101 @@
+/**
+ * `klink topic produce`: one record a line from standard input. Asks the server first and refuses a mirror, naming what
+ * would make it writable. Ends with exit code 0 only when every line was acknowledged by all in-sync replicas.
+ */
+import type { Command } from 'commander';
+import { commandOn, examples, withCluster } from '../command.js';
+import { CliFailure } from '../failure.js';
+import type { Io } from '../io.js';
+import { type OutgoingRecord, openWriter, type RecordWriter, readLogin } from '../kafka.js';
+import { linesOf } from '../lines.js';
+import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
+import { mirrorOf } from './mirror-find.js';
+import { orUnknownTopic } from './topic-unknown.js';
+
+interface Flags extends SessionFlags {
+  readonly config?: string;
+  readonly parseKey?: boolean;
+  readonly delimiter: string;
+}
+
+/** So many lines may wait for their acknowledgement; the reading stops until there is room. */
+const UNACKNOWLEDGED_MAX = 1_000;
+
+export function topicProduce(io: Io): Command {
+  const command = withCluster(commandOn('produce', 'Write records to a topic, one a line from standard input.'))
+    .argument('<topic>')
+    .option('--config <settings>', 'client settings (SASL PLAIN): `k=v,k=v` or the path of a properties file')
+    .option('--parse-key', 'each line is a key, the delimiter and a value')
+    .option('--delimiter <text>', 'between key and value', ':')
+    .action(async (topic: string, flags: Flags) => {
+      const login = readLogin(flags.config, io.workingDirectory);
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      await refuseMirror(session, cluster, topic);
+      const { partitions_count } = await orUnknownTopic(
+        session.api.topic(cluster.cluster_id, topic),
+        topic,
+        cluster.cluster_id,
+      );
+      const writer = await openWriter(cluster, topic, partitions_count, login);
+      if (io.inputIsTerminal) io.err('Starting Kafka Producer. Use Ctrl-C or Ctrl-D to exit.\n');
+      try {
+        await writeLines(io, writer, flags);
+      } finally {
+        await writer.close();
+      }
+    });
+  return examples(
+    command,
+    'seq 1 5 | klink topic produce orders --cluster original',
+    'echo "order-7:shipped" | klink topic produce orders --parse-key',
+  );
+}
+
+async function refuseMirror(session: Session, cluster: ManagedCluster, topic: string): Promise<void> {
+  const mirror = await mirrorOf(session, cluster, topic);
+  if (mirror === undefined || mirror.mirror_status === 'STOPPED') return;
+  const flags = `${topic} --link ${mirror.link_name} --cluster ${cluster.cluster_id}`;
+  throw new CliFailure(
+    `topic "${topic}" on cluster "${cluster.cluster_id}" is a mirror of link "${mirror.link_name}" (${mirror.mirror_status}): it is read-only`,
+    `Write to its source topic "${mirror.source_topic_name}" instead.`,
+    `To make it writable with nothing left behind, while its source is up: \`klink mirror promote ${flags}\`.`,
+    `To make it writable now, without its source: \`klink mirror failover ${flags}\`.`,
+  );
+}
+
+async function writeLines(io: Io, writer: RecordWriter, flags: Flags): Promise<void> {
+  const waiting = new Set<Promise<void>>();
+  let failure: unknown;
+  let interrupt: () => void = () => undefined;
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    interrupt = () => resolve('interrupted');
+  });
+  const forget = io.onInterrupt(interrupt);
+  const lines = linesOf(io.input);
+  try {
+    while (failure === undefined) {
+      const next = await Promise.race([lines.next(), interrupted]);
+      if (next === 'interrupted' || next.done) break;
+      const sent: Promise<void> = writer
+        .write(recordOf(next.value, flags))
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => waiting.delete(sent));
+      waiting.add(sent);
+      if (waiting.size >= UNACKNOWLEDGED_MAX) await Promise.race(waiting);
+    }
+    await Promise.all(waiting);
+  } finally {
+    forget();
+  }
+  if (failure !== undefined) throw failure;
+}
+
+function recordOf(line: Buffer, flags: Flags): OutgoingRecord {
+  if (!flags.parseKey) return { key: null, value: line };
+  const at = line.indexOf(flags.delimiter);
+  if (at < 0) throw new CliFailure(`a line has no "${flags.delimiter}" between key and value`);
+  return { key: line.subarray(0, at), value: line.subarray(at + Buffer.byteLength(flags.delimiter)) };
+}

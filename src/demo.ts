@@ -1,0 +1,133 @@
+/**
+ * `npm start`: two embedded clusters and a klink server that manages them, everything below one directory, and the walk
+ * to try. A second one says where the first runs. Ctrl-C ends the server first, then the clusters, and leaves no files,
+ * unless they are to be kept. Needs nothing but Node. Spec: docs/spec/server.md §5.
+ */
+import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { demoDirectory, klinkHome, readServerNote } from './api/client/local-server.js';
+import type { DemoControl } from './api/ports.js';
+import { Problem } from './api/problems.js';
+import { invariant } from './base/invariant.js';
+import { systemClock } from './base/node/clock.js';
+import { processLog } from './base/node/log.js';
+import { systemNetwork } from './base/node/network.js';
+import { takePidLock } from './base/node/pid-lock.js';
+import { systemRandom } from './base/node/random.js';
+import { type DemoCluster, freePort, startDemoCluster } from './serve/demo-cluster.js';
+import { DR_LINK_CONFIG, pathLine, printedWalk, tutorialStory, walkSteps } from './serve/demo-walk.js';
+import { startServer } from './serve/running-server.js';
+import { untilAskedToStop } from './serve/signals.js';
+
+const REST_PORT_FROM = 8090;
+const BROKER_PORTS_FROM = { original: 19_092, dr: 29_092 };
+
+const binDirectory = fileURLToPath(new URL('../../bin', import.meta.url));
+
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const home = klinkHome(process.env);
+  const directory = demoDirectory(home);
+  const lock = takePidLock(join(home, 'demo.lock'));
+  if (!lock.held) {
+    const url = readServerNote(directory)?.url ?? 'it is still starting';
+    say(`The demo already runs: ${url}, process ${lock.holder}, files below ${directory}`);
+    say(`In another shell:\n\n  ${pathLine({ binDirectory, home })}\n`);
+    return 0;
+  }
+  try {
+    return await demonstrate(home, directory, options);
+  } finally {
+    lock.release();
+  }
+}
+
+interface DemoOptions {
+  readonly keep: boolean;
+  readonly logLevel: string;
+}
+
+async function demonstrate(home: string, directory: string, options: DemoOptions): Promise<number> {
+  if (!options.keep) rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+
+  const asked = untilAskedToStop(() => process.exit(1));
+  const log = processLog({ level: options.logLevel, fd: openSync(join(directory, 'server.log'), 'a') });
+  const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
+  const clusters: DemoCluster[] = [];
+  try {
+    for (const name of ['original', 'dr'] as const) {
+      clusters.push(
+        await startDemoCluster({
+          name,
+          directory: join(directory, name),
+          portFrom: BROKER_PORTS_FROM[name],
+          ...surroundings,
+          onLoss: (lost, detail) => say(`Cluster "${lost}" ended unexpectedly: ${detail}`),
+        }),
+      );
+    }
+    const server = await startServer({
+      surroundings,
+      listen: { host: '127.0.0.1', port: await freePort(systemNetwork, REST_PORT_FROM) },
+      stateDirectory: directory,
+      clusters: clusters.map(({ name, clusterId, port, bootstrap }) => ({
+        name,
+        id: clusterId,
+        bootstrap: [{ host: '127.0.0.1', port }],
+        clientBootstrap: bootstrap,
+        home: name === 'dr',
+        security: {},
+      })),
+      demo: controlOf(clusters),
+    });
+    try {
+      introduce(home, directory, clusters, server.url);
+      await asked;
+      say('\nStopping …');
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await Promise.all(clusters.map((cluster) => cluster.end()));
+    if (!options.keep) rmSync(directory, { recursive: true, force: true });
+  }
+  return 0;
+}
+
+function controlOf(clusters: readonly DemoCluster[]): DemoControl {
+  return {
+    names: clusters.map((cluster) => cluster.name),
+    async act(name, verb) {
+      const cluster = clusters.find((each) => each.name === name);
+      if (cluster === undefined) throw new Problem(404, 404, `The demo has no cluster "${name}".`);
+      await cluster[verb]();
+    },
+  };
+}
+
+function introduce(home: string, directory: string, clusters: readonly DemoCluster[], url: string): void {
+  const [original, dr] = clusters;
+  invariant(original !== undefined && dr !== undefined, 'the demo has two clusters');
+  const linkConfig = join(directory, 'dr-link.config');
+  // With --keep it may hold what its user changed.
+  if (!existsSync(linkConfig)) writeFileSync(linkConfig, DR_LINK_CONFIG);
+  const facts = {
+    original: { id: original.clusterId, bootstrap: original.bootstrap },
+    dr: { id: dr.clusterId },
+    linkConfig,
+    killOriginal: 'klink demo kill original',
+    clientFlags: '',
+  };
+  say(`klink runs at ${url} with two embedded clusters:`);
+  for (const { name, clusterId, bootstrap } of clusters) say(`  ${name.padEnd(9)} ${clusterId}  ${bootstrap}`);
+  say(`Files: ${directory}`);
+  say('Embedded clusters have no ACLs yet: a foreign writer to a mirror is detected, not kept out.');
+  say(`\nIn another shell, first:\n\n  ${pathLine({ binDirectory, home })}\n\nthen:\n`);
+  for (const line of printedWalk(walkSteps(facts, tutorialStory))) say(line === '' ? '' : `  ${line}`);
+  say('\nCtrl-C here ends everything.');
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

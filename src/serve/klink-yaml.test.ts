@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseServerConfig } from './klink-yaml.js';
+
+const good = `listen: 127.0.0.1:9000
+clusters:
+  - name: original
+    bootstrap: [a:1, "b:2"]
+  - name: dr
+    id: abc
+    bootstrap: c:3
+    clients: dr.example:9092
+    home: true
+    principal:
+      mechanism: PLAIN
+      username: klink
+      password: \${env:DR_PASSWORD}
+`;
+
+function complaint(text: string): string {
+  try {
+    parseServerConfig(text, 'klink.yaml');
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+}
+
+test('a good file is read whole', () => {
+  const config = parseServerConfig(good, 'klink.yaml');
+  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 9000 });
+  const [original, dr] = config.clusters;
+  assert.deepEqual([original?.clientBootstrap, original?.home, original?.principal], ['a:1,b:2', false, undefined]);
+  assert.deepEqual([dr?.clientBootstrap, dr?.home, dr?.id], ['dr.example:9092', true, 'abc']);
+  assert.deepEqual(dr?.principal, { username: 'klink', passwordReference: '${env:DR_PASSWORD}', line: 13 });
+});
+
+test('complaints name the line and the key [P10]', () => {
+  assert.match(
+    complaint(good.replace('${env:DR_PASSWORD}', 'hunter2')),
+    /^klink\.yaml:13: clusters\[1\]\.principal\.password: must be a reference/,
+  );
+  assert.ok(!complaint(good.replace('${env:DR_PASSWORD}', 'hunter2')).includes('hunter2'));
+  assert.match(complaint(good.replace('c:3', 'c')), /^klink\.yaml:7: clusters\[1\]\.bootstrap: /);
+  assert.match(
+    complaint(good.replace('home: true', 'hmoe: true')),
+    /^klink\.yaml:\d+: clusters\[1\]: Unrecognized key: "hmoe"/,
+  );
+  assert.match(
+    complaint(good.replace('name: dr', 'name: original')),
+    /^klink\.yaml:5: clusters\[1\]\.name: "original" is used twice/,
+  );
+  assert.match(
+    complaint(good.replace('    home: true\n', '')),
+    /exactly one cluster must have `home: true`, here 0 have/,
+  );
+  assert.match(complaint('clusters: [\n'), /^klink\.yaml:\d+: /);
+  assert.match(complaint(''), /^klink\.yaml:1: clusters: /);
+});
+
+test('an address beyond loopback must be allowed in so many words', () => {
+  const open = good.replace('127.0.0.1:9000', '0.0.0.0:9000');
+  assert.match(complaint(open), /^klink\.yaml:1: listen: is not a loopback address/);
+  assert.equal(complaint(`plaintextBeyondLoopback: true\n${open}`), 'accepted');
+});

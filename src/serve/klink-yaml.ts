@@ -1,0 +1,152 @@
+/**
+ * Reads `klink.yaml`: where to listen, and the managed clusters with the principal klink acts as. Every complaint names
+ * the line. Refuses unknown keys, passwords written out, and what would expose the REST port without saying so.
+ * Spec: docs/spec/server.md §2.
+ */
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { Address } from '../base/connection.js';
+import { parseAddress, parseAddresses } from './addresses.js';
+
+export interface ManagedClusterConfig {
+  readonly name: string;
+  /** What the cluster must answer with; undefined: taken from its first answer. */
+  readonly id: string | undefined;
+  readonly bootstrap: readonly Address[];
+  /** What clients are told to connect to. */
+  readonly clientBootstrap: string;
+  readonly home: boolean;
+  readonly principal:
+    | { readonly username: string; readonly passwordReference: string; readonly line: number }
+    | undefined;
+}
+
+export interface ServerConfig {
+  readonly listen: Address;
+  /** Undefined: klink's home on this machine. */
+  readonly stateDirectory: string | undefined;
+  readonly clusters: readonly ManagedClusterConfig[];
+}
+
+/** `file:line: what is wrong`, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const DEFAULT_LISTEN = '127.0.0.1:8090';
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+
+const address = z.string().refine((text) => parseAddress(text) !== undefined, 'must be an address like "host:9092"');
+const addresses = z.union([z.string(), z.array(z.string()).min(1)]).transform((value, context) => {
+  const text = typeof value === 'string' ? value : value.join(',');
+  const parsed = parseAddresses(text);
+  if (parsed === undefined) {
+    context.addIssue({ code: 'custom', message: 'must be addresses like "host:9092", one or several' });
+    return z.NEVER;
+  }
+  return { text: parsed.map(({ host, port }) => `${host}:${port}`).join(','), list: parsed };
+});
+const reference = z
+  .string()
+  .regex(
+    /^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/,
+    'must be a reference, `${env:NAME}` or `${file:/path}`: a password is never written in klink.yaml',
+  );
+const cluster = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
+  id: z.string().min(1).optional(),
+  bootstrap: addresses,
+  clients: addresses.optional(),
+  home: z.boolean().optional(),
+  principal: z
+    .strictObject({
+      mechanism: z.literal('PLAIN', 'must be PLAIN: this version speaks no other mechanism'),
+      username: z.string().min(1),
+      password: reference,
+    })
+    .optional(),
+});
+const file = z.strictObject({
+  listen: address.default(DEFAULT_LISTEN),
+  plaintextBeyondLoopback: z.boolean().optional(),
+  state: z.string().min(1).optional(),
+  clusters: z.array(cluster).min(1, 'must name at least one cluster'),
+});
+
+/** Throws ConfigError. `name` stands in front of every complaint. */
+export function parseServerConfig(text: string, name: string): ServerConfig {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
+  const lineAt = (offset: number) => counter.linePos(offset).line;
+  if (document.errors.length > 0) {
+    const lines = document.errors.map((error) => `${name}:${lineAt(error.pos[0])}: ${error.message.split('\n')[0]}`);
+    throw new ConfigError(lines.join('\n'));
+  }
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    for (let length = path.length; length >= 0; length--) {
+      const node: unknown = document.getIn(path.slice(0, length), true);
+      if (typeof node !== 'object' || node === null || !('range' in node)) continue;
+      const { range } = node as { readonly range?: readonly number[] | null };
+      if (range?.[0] !== undefined) return lineAt(range[0]);
+    }
+    return 1;
+  };
+  const complain = (problems: readonly { path: readonly PropertyKey[]; message: string }[]): never => {
+    const lines = problems.map(({ path, message }) => `${name}:${lineOf(path)}: ${printed(path)}${message}`);
+    throw new ConfigError(lines.join('\n'));
+  };
+  const parsed = file.safeParse(document.toJS() ?? {});
+  if (!parsed.success) return complain(parsed.error.issues);
+  const { data } = parsed;
+  const problems = crossChecks(data);
+  if (problems.length > 0) complain(problems);
+  return {
+    listen: parseAddress(data.listen) ?? complain([{ path: ['listen'], message: 'is no address' }]),
+    stateDirectory: data.state,
+    clusters: data.clusters.map((each, index) => ({
+      name: each.name,
+      id: each.id,
+      bootstrap: each.bootstrap.list,
+      clientBootstrap: each.clients?.text ?? each.bootstrap.text,
+      home: each.home === true || data.clusters.length === 1,
+      principal: each.principal && {
+        username: each.principal.username,
+        passwordReference: each.principal.password,
+        line: lineOf(['clusters', index, 'principal', 'password']),
+      },
+    })),
+  };
+}
+
+function crossChecks(data: z.infer<typeof file>): { path: readonly PropertyKey[]; message: string }[] {
+  const problems: { path: readonly PropertyKey[]; message: string }[] = [];
+  const listen = parseAddress(data.listen);
+  if (listen && !loopback.has(listen.host) && data.plaintextBeyondLoopback !== true) {
+    const message =
+      'is not a loopback address, and this version serves REST without TLS: everyone on the network could read the token. ' +
+      'Set `plaintextBeyondLoopback: true` if something in front of klink adds TLS';
+    problems.push({ path: ['listen'], message });
+  }
+  for (const key of ['name', 'id'] as const) {
+    const seen = new Set<string>();
+    for (const [index, each] of data.clusters.entries()) {
+      const value = each[key];
+      if (value === undefined) continue;
+      if (seen.has(value)) problems.push({ path: ['clusters', index, key], message: `"${value}" is used twice` });
+      seen.add(value);
+    }
+  }
+  const homes = data.clusters.filter((each) => each.home === true).length;
+  if (homes > 1 || (homes === 0 && data.clusters.length > 1)) {
+    problems.push({ path: ['clusters'], message: `exactly one cluster must have \`home: true\`, here ${homes} have` });
+  }
+  return problems;
+}
+
+function printed(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return '';
+  const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  return `${text.replace(/^\./, '')}: `;
+}

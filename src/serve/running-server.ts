@@ -1,0 +1,83 @@
+/**
+ * One running server: state directory, operator token, sites, REST. Owns the order of start and stop: what was started
+ * last ends first, and the note for local commands goes before the socket does. Spec: docs/spec/server.md §3.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApp } from '../api/app.js';
+import { readServerNote, removeServerNote, writeServerNote } from '../api/client/local-server.js';
+import type { DemoControl } from '../api/ports.js';
+import type { Address } from '../base/connection.js';
+import { takePidLock } from '../base/node/pid-lock.js';
+import type { ClusterSecurity, Surroundings } from '../client/types.js';
+import { createSite, type Site } from '../site.js';
+import { printAddress } from './addresses.js';
+import { type HttpListener, listenHttp } from './http.js';
+import { operatorToken } from './operator-token.js';
+
+export interface SiteConfig {
+  readonly name: string;
+  readonly id: string | undefined;
+  readonly bootstrap: readonly Address[];
+  readonly clientBootstrap: string;
+  readonly home: boolean;
+  readonly security: ClusterSecurity;
+}
+
+export interface RunningServerOptions {
+  readonly surroundings: Surroundings;
+  readonly listen: Address;
+  readonly stateDirectory: string;
+  readonly clusters: readonly SiteConfig[];
+  readonly demo?: DemoControl;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly tokenFile: string;
+  stop(): Promise<void>;
+}
+
+/** Rejects with a sentence for the operator; nothing is left running then. */
+export async function startServer(options: RunningServerOptions): Promise<RunningServer> {
+  const { surroundings, stateDirectory } = options;
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  const lock = takePidLock(join(stateDirectory, 'server.lock'));
+  if (!lock.held) {
+    const url = readServerNote(stateDirectory)?.url ?? 'it is still starting';
+    throw new Error(`a klink server already runs with its state in ${stateDirectory}: ${url}, process ${lock.holder}`);
+  }
+  let url = `http://${printAddress(options.listen)}`;
+  const sites: Site[] = [];
+  let listener: HttpListener | undefined;
+  const stop = async () => {
+    removeServerNote(stateDirectory);
+    await listener?.close();
+    // Sites are independent of each other; one that fails to end must not keep the rest.
+    const ends = await Promise.allSettled(sites.map((site) => site.stop()));
+    for (const end of ends) {
+      if (end.status === 'rejected') surroundings.log.error({ error: end.reason }, 'a site did not stop in good order');
+    }
+    lock.release();
+  };
+  try {
+    const { token, file } = operatorToken(stateDirectory, surroundings.random);
+    sites.push(...options.clusters.map((config) => createSite({ config, surroundings, url: () => url })));
+    const app = createApp({
+      clusters: sites.map((site) => site.managed),
+      url: () => url,
+      operatorToken: token,
+      nowMs: () => surroundings.clock.nowMs(),
+      demo: options.demo,
+      log: surroundings.log,
+    });
+    listener = await listenHttp(app, options.listen, surroundings.clock);
+    url = `http://${printAddress(listener.address)}`;
+    for (const site of sites) site.start();
+    writeServerNote(stateDirectory, { url, pid: process.pid, tokenFile: file });
+    return { url, tokenFile: file, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * `klink server -c klink.yaml` and `klink server --demo`. Reads the configuration, starts, says where it listens, and ends
+ * in good order on SIGINT, SIGTERM and SIGHUP with exit code 0. Exit code 2: wrong arguments; 1: it could not start.
+ * Spec: docs/spec/server.md.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { klinkHome } from './api/client/local-server.js';
+import { systemClock } from './base/node/clock.js';
+import { processLog } from './base/node/log.js';
+import { systemNetwork } from './base/node/network.js';
+import { systemRandom } from './base/node/random.js';
+import { runDemo } from './demo.js';
+import { ConfigError, parseServerConfig, type ServerConfig } from './serve/klink-yaml.js';
+import { type SiteConfig, startServer } from './serve/running-server.js';
+import { resolveSecret } from './serve/secrets.js';
+import { untilAskedToStop } from './serve/signals.js';
+
+const USAGE = `usage: klink server -c <klink.yaml> [--log-level info]
+       klink server --demo [--keep]
+
+  -c, --config <file>   the managed clusters and where to listen; the format: docs/spec/server.md
+  --demo                start two embedded clusters, original and dr, and print a walk to try
+  --keep                keep the demo's clusters over restarts; without it each demo begins anew and leaves no files
+  --log-level <level>   debug, info, warn, error or silent; logs are JSON lines on stderr (demo: in a file)
+`;
+
+/** Gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let flags: ReturnType<typeof readFlags>;
+  try {
+    flags = readFlags(args);
+  } catch (error) {
+    process.stderr.write(`klink server: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  if (flags.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  try {
+    if (flags.demo) return await runDemo({ keep: flags.keep, logLevel: flags.logLevel });
+    return await serve(flags.config ?? 'klink.yaml', flags.logLevel);
+  } catch (error) {
+    process.stderr.write(`${error instanceof ConfigError ? '' : 'klink server: '}${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+function readFlags(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      config: { type: 'string', short: 'c' },
+      demo: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      'log-level': { type: 'string', default: 'info' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.demo && values.config !== undefined) throw new Error('--demo brings its own configuration; leave -c out');
+  if (!values.demo && !values.help && values.config === undefined) throw new Error('-c <klink.yaml> is missing');
+  return { ...values, logLevel: values['log-level'] };
+}
+
+async function serve(path: string, logLevel: string): Promise<number> {
+  const config = readConfig(path);
+  const clusters = sitesOf(config, path);
+  const log = processLog({ level: logLevel, fd: 2 });
+  const stateDirectory =
+    config.stateDirectory === undefined ? klinkHome(process.env) : resolve(dirname(path), config.stateDirectory);
+  const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
+  const asked = untilAskedToStop(() => process.exit(1));
+  const server = await startServer({ surroundings, listen: config.listen, stateDirectory, clusters });
+  process.stdout.write(`klink server listens at ${server.url}; the operator token is in ${server.tokenFile}\n`);
+  await asked;
+  await server.stop();
+  return 0;
+}
+
+function readConfig(path: string): ServerConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`${path} could not be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return parseServerConfig(text, path);
+}
+
+function sitesOf(config: ServerConfig, path: string): SiteConfig[] {
+  return config.clusters.map(({ principal, ...cluster }) => {
+    if (principal === undefined) return { ...cluster, security: {} };
+    const password = resolveSecret(principal.passwordReference, process.env);
+    if (!password.ok) throw new ConfigError(`${path}:${principal.line}: ${password.error}`);
+    const sasl = { mechanism: 'PLAIN', username: principal.username, password: password.value } as const;
+    return { ...cluster, security: { sasl } };
+  });
+}
+
+if (import.meta.filename === process.argv[1]) process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,219 @@
+/** Managed clusters of plain values, for tests of REST and command line: what a test puts in is what it reads. */
+import type { Answer, LinkDesk, LinkView, MirrorView } from '../../src/api/link-desk.js';
+import type {
+  ApiSurroundings,
+  ClusterAdmin,
+  GroupInfo,
+  GroupOffset,
+  ManagedCluster,
+  TopicInfo,
+} from '../../src/api/ports.js';
+
+export const FAKE_TOKEN = 'token-of-a-test';
+
+export interface FakeCluster extends ManagedCluster {
+  readonly topics: Map<string, TopicInfo>;
+  readonly groups: Map<string, { readonly info: GroupInfo; readonly offsets: readonly GroupOffset[] }>;
+  readonly linkViews: Map<string, LinkView>;
+  readonly mirrorViews: MirrorView[];
+  /** Every call that would change something, in order. */
+  readonly calls: unknown[];
+  ready: { ready: boolean; reasons: string[] };
+}
+
+export function fakeCluster(name: string, id: string): FakeCluster {
+  const topics = new Map<string, TopicInfo>();
+  const groups: FakeCluster['groups'] = new Map();
+  const linkViews = new Map<string, LinkView>();
+  const mirrorViews: MirrorView[] = [];
+  const calls: unknown[] = [];
+  const ready = { ready: false, reasons: ['mirror lag is 3'] };
+  const cluster: FakeCluster = {
+    name,
+    home: name === 'dr',
+    bootstrap: '127.0.0.1:9',
+    id: () => id,
+    reachable: async () => true,
+    ownership: () => 'owner',
+    topics,
+    groups,
+    linkViews,
+    mirrorViews,
+    calls,
+    ready,
+    admin: fakeAdmin(topics, groups, calls),
+    links: fakeDesk(linkViews, mirrorViews, calls, ready),
+  };
+  return cluster;
+}
+
+export function fakeSurroundings(clusters: readonly ManagedCluster[]): ApiSurroundings {
+  return {
+    clusters,
+    url: () => 'http://klink.test',
+    operatorToken: FAKE_TOKEN,
+    nowMs: () => 1_000,
+    log: { error: (fields) => Promise.reject(fields.error) },
+  };
+}
+
+function fakeAdmin(topics: Map<string, TopicInfo>, groups: FakeCluster['groups'], calls: unknown[]): ClusterAdmin {
+  return {
+    controllerId: async () => 1,
+    topics: async () => [...topics.values()],
+    topic: async (name) => topics.get(name),
+    async createTopic(topic, validateOnly) {
+      if (topics.has(topic.name)) throw kafkaAnswer(36, 'TOPIC_ALREADY_EXISTS');
+      calls.push({ createTopic: topic.name, validateOnly });
+      if (validateOnly) return;
+      topics.set(topic.name, {
+        name: topic.name,
+        isInternal: false,
+        replicationFactor: 1,
+        partitions: Math.max(1, topic.partitions),
+      });
+    },
+    async deleteTopic(name) {
+      calls.push({ deleteTopic: name });
+      topics.delete(name);
+    },
+    topicConfigs: async () => [
+      {
+        name: 'retention.ms',
+        value: '-1',
+        isDefault: false,
+        isReadOnly: false,
+        isSensitive: false,
+        source: 'DYNAMIC_TOPIC_CONFIG',
+        synonyms: [{ name: 'log.retention.ms', value: '604800000', source: 'DEFAULT_CONFIG' }],
+      },
+    ],
+    alterTopicConfigs: async (name, changes) => void calls.push({ alterTopicConfigs: name, changes }),
+    groups: async () => [...groups.values()].map((each) => each.info),
+    group: async (name) => groups.get(name)?.info,
+    groupOffsets: async (name) => groups.get(name)?.offsets ?? [],
+  };
+}
+
+function fakeDesk(
+  links: Map<string, LinkView>,
+  mirrors: MirrorView[],
+  calls: unknown[],
+  ready: { ready: boolean; reasons: string[] },
+): LinkDesk {
+  const noLink = (name: string): Answer<never> => {
+    return {
+      ok: false,
+      error: {
+        status: 404,
+        code: 404,
+        message: `The cluster link doesn't exist: Cluster link '${name}' does not exist.`,
+      },
+    };
+  };
+  const yes = <T>(value: T): Answer<T> => ({ ok: true, value });
+  return {
+    links: async () => yes([...links.values()]),
+    link: async (name) => (links.has(name) ? yes(links.get(name) as LinkView) : noLink(name)),
+    async createLink(request, options) {
+      if (links.has(request.name)) {
+        return {
+          ok: false,
+          error: { status: 409, code: 40902, message: `Cluster link '${request.name}' already exists.` },
+        };
+      }
+      calls.push({ createLink: request, options });
+      if (!options.validateOnly) links.set(request.name, linkView(request.name, request.sourceClusterId ?? null));
+      return yes(undefined);
+    },
+    async deleteLink(name, options) {
+      if (!links.has(name)) return noLink(name);
+      calls.push({ deleteLink: name, options });
+      links.delete(name);
+      return yes(undefined);
+    },
+    linkSettings: async () =>
+      yes([{ name: 'sasl.jaas.config', value: 'secret', isDefault: false, isReadOnly: false, isSensitive: true }]),
+    async mirrors(link) {
+      if (link !== undefined && !links.has(link)) return noLink(link);
+      return yes(mirrors.filter((mirror) => link === undefined || mirror.linkName === link));
+    },
+    async mirror(link, topic) {
+      const found = mirrors.find((mirror) => mirror.linkName === link && mirror.mirrorTopic === topic);
+      return found ? yes(found) : { ok: false, error: { status: 404, code: 404, message: `no mirror '${topic}'` } };
+    },
+    async createMirror(link, request) {
+      if (!links.has(link)) return noLink(link);
+      mirrors.push(mirrorView(link, request.mirrorTopic, 'ACTIVE'));
+      return yes(undefined);
+    },
+    async alterMirrors(link, verb, topics, validateOnly) {
+      calls.push({ alterMirrors: verb, topics, validateOnly });
+      return yes(
+        topics.map((topic) => {
+          const at = mirrors.findIndex((mirror) => mirror.linkName === link && mirror.mirrorTopic === topic);
+          const mirror = mirrors[at];
+          if (mirror === undefined || mirror.status === 'STOPPED') {
+            const message = `Topic '${topic}' has already stopped its mirror from '${link}'`;
+            return { mirrorTopic: topic, refusal: { code: 400, message }, lags: [] };
+          }
+          if (!validateOnly) mirrors[at] = { ...mirror, status: verb === 'pause' ? 'PAUSED' : 'STOPPED' };
+          return { mirrorTopic: topic, refusal: undefined, lags: mirror.partitions };
+        }),
+      );
+    },
+    async deleteMirror(topic) {
+      calls.push({ deleteMirror: topic });
+      return yes(mirrors.some((mirror) => mirror.mirrorTopic === topic));
+    },
+    async wantedSettings(topic) {
+      const live = mirrors.some((mirror) => mirror.mirrorTopic === topic && mirror.status !== 'STOPPED');
+      return live ? new Map() : undefined;
+    },
+    ready: async () => yes({ ...ready, mirrorLag: 3n, offsetSyncAgeMs: 500 }),
+  };
+}
+
+export function linkView(name: string, sourceClusterId: string | null): LinkView {
+  return {
+    name,
+    id: 'AAAAAAAAQACAAAAAAAAAAA',
+    sourceClusterId,
+    state: 'ACTIVE',
+    error: 'NO_ERROR',
+    errorMessage: null,
+    mirrorTopics: [],
+    partitionCounts: new Map([['ACTIVE', 1]]),
+    tasks: [],
+  };
+}
+
+export function mirrorView(linkName: string, mirrorTopic: string, status: string, stateTimeMs = 1): MirrorView {
+  return {
+    linkName,
+    mirrorTopic,
+    sourceTopic: mirrorTopic,
+    status,
+    topicError: 'NO_ERROR',
+    stateTimeMs,
+    partitions: [
+      {
+        partition: 0,
+        lag: 3n,
+        lastSourceFetchOffset: 9_007_199_254_740_993n,
+        activity: 'copying',
+        mirrorEnd: 7n,
+        sourceEnd: 10n,
+        sourceSeenAtMs: 900,
+        failure: undefined,
+      },
+    ],
+    pending: undefined,
+    clampedGroups: [],
+    fence: '',
+  };
+}
+
+function kafkaAnswer(code: number, codeName: string): Error {
+  return Object.assign(new Error(codeName), { code, codeName });
+}
