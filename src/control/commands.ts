@@ -1,0 +1,151 @@
+/**
+ * What can be asked of and commanded to the control of one destination cluster. A command is decided by the same code
+ * whether it is a dry run (`validateOnly`) or not; a refusal has changed nothing. Only the owner answers: everyone else
+ * refuses with NOT_OWNER and, where known, the owner's address.
+ */
+import type { MarkerIdentity } from '../model/assignment.js';
+import type { Refusal } from '../model/errors.js';
+
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Refusal };
+
+export type MirrorVerb = 'pause' | 'resume' | 'promote' | 'failover';
+
+/** Published shape. */
+export interface LinkTask {
+  readonly task_name: string;
+  readonly state: string;
+  readonly errors: readonly { readonly error_code: string; readonly error_message: string }[];
+}
+
+export interface LinkView {
+  readonly name: string;
+  readonly id: string;
+  readonly sourceClusterId: string | null;
+  /** Published `link_state`. */
+  readonly state: string;
+  /** Published `link_error`. */
+  readonly error: string;
+  readonly errorMessage: string | null;
+  readonly mirrorTopics: readonly string[];
+  /** Published `category_counts`. */
+  readonly partitionCounts: ReadonlyMap<string, number>;
+  readonly tasks: readonly LinkTask[];
+}
+
+export interface LinkSetting {
+  readonly name: string;
+  /** Secrets: null, always. */
+  readonly value: string | null;
+  readonly isDefault: boolean;
+  readonly isReadOnly: boolean;
+  readonly isSensitive: boolean;
+}
+
+export interface PartitionLag {
+  readonly partition: number;
+  readonly lag: bigint;
+  readonly lastSourceFetchOffset: bigint;
+}
+
+export interface PartitionView extends PartitionLag {
+  readonly activity: string;
+  readonly mirrorEnd: bigint;
+  readonly sourceEnd: bigint;
+  /** Wall clock; undefined: never seen. */
+  readonly sourceSeenAtMs: number | undefined;
+  readonly failure: { readonly reason: string; readonly offset: bigint; readonly detail: string } | undefined;
+}
+
+export interface MirrorView {
+  readonly linkName: string;
+  readonly mirrorTopic: string;
+  readonly sourceTopic: string;
+  /** Published `mirror_status`. */
+  readonly status: string;
+  /** Published `mirror_topic_error`. */
+  readonly topicError: string;
+  readonly stateTimeMs: number;
+  /** One for each partition 0 … n−1, in order. */
+  readonly partitions: readonly PartitionView[];
+  /** What is being done and what it waits for, in words. */
+  readonly pending: string | undefined;
+  readonly clampedGroups: readonly string[];
+  /** What keeps others from writing, in words. */
+  readonly fence: string;
+}
+
+export interface AlterRow {
+  readonly mirrorTopic: string;
+  readonly refusal: { readonly code: number; readonly message: string } | undefined;
+  readonly lags: readonly PartitionLag[];
+}
+
+export interface ReadyView {
+  readonly ready: boolean;
+  /** Why not, one sentence each. */
+  readonly reasons: readonly string[];
+  readonly mirrorLag: bigint;
+  readonly offsetSyncAgeMs: number | undefined;
+}
+
+export interface NewLink {
+  readonly name: string;
+  readonly sourceClusterId: string | undefined;
+  readonly linkId: string | undefined;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export interface NewMirror {
+  readonly sourceTopic: string;
+  readonly mirrorTopic: string;
+  readonly replicationFactor: number | undefined;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export interface LinkControl {
+  links(): Promise<Answer<readonly LinkView[]>>;
+  link(name: string): Promise<Answer<LinkView>>;
+  createLink(
+    request: NewLink,
+    options: { readonly validateOnly: boolean; readonly validateLink: boolean },
+  ): Promise<Answer<void>>;
+  /** With `force` its live mirrors fail over first; the link is gone when the last of them is an ordinary topic. */
+  deleteLink(name: string, options: { readonly force: boolean; readonly validateOnly: boolean }): Promise<Answer<void>>;
+  linkSettings(name: string): Promise<Answer<readonly LinkSetting[]>>;
+  /** Undefined: of all links. */
+  mirrors(link: string | undefined): Promise<Answer<readonly MirrorView[]>>;
+  mirror(link: string, topic: string): Promise<Answer<MirrorView>>;
+  /** Returns when the topic stands and is being copied, or NOT_FINISHED after half a minute: the decision stands then. */
+  createMirror(link: string, request: NewMirror, options?: { readonly validateOnly: boolean }): Promise<Answer<void>>;
+  /** One row for each topic, in the order given; promotion and failover go on after the answer. */
+  alterMirrors(
+    link: string,
+    verb: MirrorVerb,
+    topics: readonly string[],
+    validateOnly: boolean,
+    options?: { readonly retention?: 'after-grace' | 'now' },
+  ): Promise<Answer<readonly AlterRow[]>>;
+  /** Forgets the mirror of a topic that is about to be deleted. False: the topic is no mirror. */
+  deleteMirror(topic: string): Promise<Answer<boolean>>;
+  /**
+   * What a mirrored topic will be set to once it is an ordinary one; undefined: it is no mirror. Rejects with an error
+   * named `NotSent` where this klink does not own the cluster and so cannot know.
+   */
+  wantedSettings(topic: string): Promise<ReadonlyMap<string, string> | undefined>;
+  ready(group: string, link: string | undefined): Promise<Answer<ReadyView>>;
+}
+
+/** What the server that wires everything needs beside the commands. */
+export interface ControlProcess {
+  start(): void;
+  /** Ends all tasks and the engine's work. True: nothing is in flight, so ownership may be handed over at once. */
+  stop(): Promise<{ readonly effectsSettled: boolean }>;
+  /** [3.6] Resolves when the journal, read from now on, still allows what is assigned, or the assignment has changed. */
+  confirm(): Promise<void>;
+  /** [1.2] M of a link, as journalled. */
+  marker(linkId: string): MarkerIdentity;
+  /** [1.2] Journals the identity after it and gives it once that counts. Rejects when it could not be journalled. */
+  raiseMarker(linkId: string): Promise<MarkerIdentity>;
+  /** In words, for `describe` of the cluster: owner, standby, joining, or why the journal cannot be opened. */
+  ownership(): string;
+}

@@ -1,0 +1,147 @@
+/**
+ * A mirror topic as decided and journalled: one union by `kind`, each with exactly its data. What the engine sees (lag,
+ * positions, a source that does not answer) is never in here, so it can never stand in the way of a decision.
+ * Spec: docs/spec/states.md.
+ */
+import type { Lineage, PartitionFailure } from './assignment.js';
+import type { DecisionStamp } from './decision.js';
+
+/** Setting name → value; only what the source has set itself. */
+export type TopicSettings = Readonly<Record<string, string>>;
+
+interface MirrorData {
+  readonly linkId: string;
+  readonly mirrorTopic: string;
+  readonly sourceTopic: string;
+  /** [1.3] */
+  readonly sourceTopicId: string;
+  readonly lineage: Lineage;
+  /** Observations made under an older decision belong to an earlier mirror of this name (5.2). */
+  readonly observedFrom: DecisionStamp;
+  /** As many as the mirror has or is about to get. */
+  readonly partitions: number;
+  /** What the topic will be set to once it is an ordinary one. */
+  readonly wanted: TopicSettings;
+  /** Settings given at creation that no source decides. */
+  readonly independent: TopicSettings;
+  /** Wall clock of the last change of state. */
+  readonly sinceMs: number;
+}
+
+interface MadeMirror extends MirrorData {
+  /** [1.3] */
+  readonly destinationTopicId: string;
+}
+
+/** What deletes at promotion waits for a time of grace (8, T6). */
+export type RetentionChoice = 'after-grace' | 'now';
+
+export type EndingVerb = 'promote' | 'failover';
+
+/** Where a partition ends, once it is proven (8, step 2). */
+export interface PartitionEnd {
+  /** E: groups are lowered to it. The first bad offset where the partition failed. */
+  readonly end: bigint;
+  /** The barrier stood there already; it is not written again. */
+  readonly hasBarrier: boolean;
+  /** Why the tail was proven by identity alone; undefined: compared with the source. */
+  readonly sourceUnread: string | undefined;
+}
+
+export interface ClampedGroup {
+  readonly group: string;
+  readonly partition: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** §8: the step that is being done. It is journalled before it is begun, and each can be done again. */
+export type StoppingStep =
+  /** (1) The engine sends nothing more; what is in flight is answered or settled. */
+  | { readonly kind: 'settling' }
+  /** (2) High watermark = log end, tail proof. */
+  | { readonly kind: 'proving' }
+  /** (3) One marker of D at epoch 32767 on each partition. */
+  | { readonly kind: 'barrier'; readonly ends: readonly PartitionEnd[] }
+  /** (4) */
+  | { readonly kind: 'clamping'; readonly ends: readonly PartitionEnd[] }
+  /** (5) */
+  | { readonly kind: 'settings'; readonly ends: readonly PartitionEnd[]; readonly clamped: readonly ClampedGroup[] }
+  /** (6), (7) */
+  | { readonly kind: 'lifting'; readonly ends: readonly PartitionEnd[]; readonly clamped: readonly ClampedGroup[] };
+
+/** What was last known of a partition's source, kept for good (P7). */
+export interface FinalPosition {
+  readonly lastSourceFetchOffset: bigint;
+  /** −1n when the source was never seen. */
+  readonly sourceEnd: bigint;
+  readonly sourceSeenAtMs: number;
+  readonly lagRecords: bigint;
+}
+
+export type Mirror =
+  /** Decided; its topic is being made. */
+  | ({ readonly kind: 'CREATING'; readonly replicationFactor: number } & MirrorData)
+  | ({ readonly kind: 'ACTIVE' } & MadeMirror)
+  | ({ readonly kind: 'PAUSED' } & MadeMirror)
+  /** At least one partition has stopped for good; the others go on, unless the mirror was paused. */
+  | ({ readonly kind: 'FAILED'; readonly failures: readonly PartitionFailure[]; readonly paused: boolean } & MadeMirror)
+  /** Promotion, still copying: waits until nothing is left to copy. */
+  | ({ readonly kind: 'PROMOTING'; readonly retention: RetentionChoice } & MadeMirror)
+  /** §8 runs. Needs nothing of the source. */
+  | ({
+      readonly kind: 'STOPPING';
+      readonly verb: EndingVerb;
+      readonly retention: RetentionChoice;
+      readonly failures: readonly PartitionFailure[];
+      readonly step: StoppingStep;
+    } & MadeMirror)
+  /** An ordinary topic. */
+  | ({
+      readonly kind: 'STOPPED';
+      readonly verb: EndingVerb;
+      readonly failures: readonly PartitionFailure[];
+      readonly ends: readonly PartitionEnd[];
+      readonly clamped: readonly ClampedGroup[];
+      readonly positions: readonly FinalPosition[];
+      /** Settings that delete, with the time from which they apply; undefined once they do. */
+      readonly deferred: { readonly settings: SettingChanges; readonly dueAtMs: number } | undefined;
+    } & MadeMirror);
+
+export type MirrorKind = Mirror['kind'];
+/** Null as a value: back to the cluster's default. */
+export type SettingChanges = Readonly<Record<string, string | null>>;
+
+/** Every mirror but one whose topic is not made yet. */
+export type MadeMirrorState = Exclude<Mirror, { readonly kind: 'CREATING' }>;
+export type LiveMirror = Exclude<Mirror, { readonly kind: 'STOPPED' }>;
+
+export function isLive(mirror: Mirror): mirror is LiveMirror {
+  return mirror.kind !== 'STOPPED';
+}
+
+export function failuresOf(mirror: Mirror): readonly PartitionFailure[] {
+  return mirror.kind === 'FAILED' || mirror.kind === 'STOPPING' || mirror.kind === 'STOPPED' ? mirror.failures : [];
+}
+
+/** What every state of a mirror whose topic is made has. */
+export function madeMirrorData(mirror: MadeMirrorState): MadeMirror {
+  return { ...mirrorData(mirror), destinationTopicId: mirror.destinationTopicId };
+}
+
+export function mirrorData(mirror: Mirror): MirrorData {
+  const { linkId, mirrorTopic, sourceTopic, sourceTopicId, lineage, observedFrom } = mirror;
+  const { partitions, wanted, independent, sinceMs } = mirror;
+  return {
+    linkId,
+    mirrorTopic,
+    sourceTopic,
+    sourceTopicId,
+    lineage,
+    observedFrom,
+    partitions,
+    wanted,
+    independent,
+    sinceMs,
+  };
+}

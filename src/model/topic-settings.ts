@@ -1,0 +1,83 @@
+/**
+ * Topic settings by what happens to them: what a mirror needs while it is copied (working), what its source wants once it
+ * is an ordinary topic (wanted), and which of those delete records and so wait for a time of grace. Rules 3.4, 8 (5).
+ */
+import type { SettingChanges, TopicSettings } from './mirror.js';
+
+/**
+ * What copying needs: the broker must not stamp, compress, split, refuse or delete anything. `critical`: a change may have
+ * bent data while it flowed (3.4, T5).
+ */
+export const workingSettings: TopicSettings = {
+  'cleanup.policy': 'delete',
+  'compression.type': 'producer',
+  'max.message.bytes': '2147483647',
+  'message.timestamp.after.max.ms': '9223372036854775807',
+  'message.timestamp.before.max.ms': '9223372036854775807',
+  'message.timestamp.type': 'CreateTime',
+  'retention.bytes': '-1',
+  'retention.ms': '-1',
+};
+
+export const criticalSettings: readonly string[] = ['cleanup.policy', 'message.timestamp.type'];
+
+/** [8, T6] Applied at promotion these delete records at once; they follow after the time of grace. */
+export const deletingSettings: readonly string[] = ['cleanup.policy', 'retention.bytes', 'retention.ms', 'segment.ms'];
+
+/** Follow the source. Everything else is the destination's own: replicas, throttles, min.insync.replicas … */
+export const followedSettings: readonly string[] = [
+  'cleanup.policy',
+  'compression.type',
+  'delete.retention.ms',
+  'max.compaction.lag.ms',
+  'max.message.bytes',
+  'message.timestamp.after.max.ms',
+  'message.timestamp.before.max.ms',
+  'message.timestamp.type',
+  'min.cleanable.dirty.ratio',
+  'min.compaction.lag.ms',
+  'retention.bytes',
+  'retention.ms',
+  'segment.bytes',
+  'segment.jitter.ms',
+  'segment.ms',
+];
+
+export const RETENTION_GRACE_MS = 24 * 3_600_000;
+
+/** Of all settings that a source topic has itself: those that its mirror follows, in a fixed order. */
+export function wantedOf(source: TopicSettings): TopicSettings {
+  const wanted: Record<string, string> = {};
+  for (const name of followedSettings) {
+    const value = source[name];
+    if (value !== undefined) wanted[name] = value;
+  }
+  return wanted;
+}
+
+export function sameSettings(a: TopicSettings, b: TopicSettings): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+}
+
+/** [8 (5)] What changes at promotion, parted into what is harmless and what deletes. Null: back to the default. */
+export function changesAtPromotion(wanted: TopicSettings): {
+  readonly now: SettingChanges;
+  readonly deleting: SettingChanges;
+} {
+  const now: Record<string, string | null> = {};
+  const deleting: Record<string, string | null> = {};
+  for (const name of new Set([...Object.keys(workingSettings), ...Object.keys(wanted)])) {
+    (deletingSettings.includes(name) ? deleting : now)[name] = wanted[name] ?? null;
+  }
+  return { now, deleting };
+}
+
+/** Why a source topic cannot be mirrored exactly by this version; undefined: it can. */
+export function unsupportedSource(settings: TopicSettings): string | undefined {
+  if (settings['cleanup.policy']?.includes('compact')) return 'It is compacted (cleanup.policy).';
+  if (settings['message.timestamp.type'] === 'LogAppendTime') {
+    return 'Its broker stamps the records (message.timestamp.type=LogAppendTime).';
+  }
+  return undefined;
+}

@@ -1,0 +1,224 @@
+/**
+ * The state machines: for every decided state and every event the next state, or the error that refuses it. Total by
+ * type. `decide` asks them, `apply` obeys them, docs/spec/states.md is generated from them.
+ */
+import type { ErrorCode } from './errors.js';
+import type { LinkKind } from './link.js';
+import type { MirrorKind } from './mirror.js';
+
+/** `removed`: nothing is left of it in the journal. */
+export type Cell<Kind> = { readonly next: Kind | 'removed' } | { readonly refused: ErrorCode };
+
+export type MirrorEventKind =
+  /** Its topic stands at the destination, with its id. */
+  | 'mirror-made'
+  | 'mirror-abandoned'
+  | 'mirror-paused'
+  | 'mirror-resumed'
+  | 'partitions-failed'
+  | 'mirror-grown'
+  | 'wanted-changed'
+  | 'promotion-begun'
+  /** Nothing is left to copy and the groups are synced for the last time. */
+  | 'promotion-caught-up'
+  /** The source wrote on after that, or could not be asked: back to copying. */
+  | 'promotion-fell-behind'
+  | 'failover-begun'
+  | 'engine-settled'
+  | 'ends-proven'
+  /** A log moved after it was proven. */
+  | 'proof-outdated'
+  | 'barriers-written'
+  | 'groups-clamped'
+  | 'settings-applied'
+  | 'mirror-stopped'
+  | 'deferred-settings-applied'
+  | 'mirror-forgotten';
+
+export type LinkEventKind =
+  | 'link-paused'
+  | 'link-resumed'
+  | 'link-failed'
+  | 'link-recovered'
+  | 'source-identified'
+  | 'marker-raised'
+  | 'mirror-added'
+  | 'link-deletion-begun'
+  | 'link-deleted';
+
+type Row<Kind, Event extends string> = Readonly<Record<Event, Cell<Kind>>>;
+
+const to = <Kind extends string>(next: Kind) => ({ next });
+const no = (refused: ErrorCode) => ({ refused });
+const steps = (refused: ErrorCode) => ({
+  'engine-settled': no(refused),
+  'ends-proven': no(refused),
+  'proof-outdated': no(refused),
+  'barriers-written': no(refused),
+  'groups-clamped': no(refused),
+  'settings-applied': no(refused),
+  'mirror-stopped': no(refused),
+  'promotion-fell-behind': no(refused),
+});
+
+export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEventKind>>> = {
+  CREATING: {
+    'mirror-made': to('ACTIVE'),
+    'mirror-abandoned': to('removed'),
+    'mirror-paused': no('MIRROR_BEING_CREATED'),
+    'mirror-resumed': no('MIRROR_BEING_CREATED'),
+    'partitions-failed': no('NOT_APPLICABLE'),
+    'mirror-grown': no('MIRROR_BEING_CREATED'),
+    'wanted-changed': to('CREATING'),
+    'promotion-begun': no('MIRROR_BEING_CREATED'),
+    'promotion-caught-up': no('NOT_APPLICABLE'),
+    'failover-begun': no('MIRROR_BEING_CREATED'),
+    ...steps('NOT_APPLICABLE'),
+    'deferred-settings-applied': no('NOT_APPLICABLE'),
+    'mirror-forgotten': to('removed'),
+  },
+  ACTIVE: {
+    'mirror-made': no('NOT_APPLICABLE'),
+    'mirror-abandoned': no('NOT_APPLICABLE'),
+    'mirror-paused': to('PAUSED'),
+    'mirror-resumed': no('MIRROR_ACTIVE'),
+    'partitions-failed': to('FAILED'),
+    'mirror-grown': to('ACTIVE'),
+    'wanted-changed': to('ACTIVE'),
+    'promotion-begun': to('PROMOTING'),
+    'promotion-caught-up': no('NOT_APPLICABLE'),
+    'failover-begun': to('STOPPING'),
+    ...steps('NOT_APPLICABLE'),
+    'deferred-settings-applied': no('NOT_APPLICABLE'),
+    'mirror-forgotten': to('removed'),
+  },
+  PAUSED: {
+    'mirror-made': no('NOT_APPLICABLE'),
+    'mirror-abandoned': no('NOT_APPLICABLE'),
+    'mirror-paused': no('MIRROR_PAUSED'),
+    'mirror-resumed': to('ACTIVE'),
+    'partitions-failed': to('FAILED'),
+    'mirror-grown': to('PAUSED'),
+    'wanted-changed': to('PAUSED'),
+    'promotion-begun': to('PROMOTING'),
+    'promotion-caught-up': no('NOT_APPLICABLE'),
+    'failover-begun': to('STOPPING'),
+    ...steps('NOT_APPLICABLE'),
+    'deferred-settings-applied': no('NOT_APPLICABLE'),
+    'mirror-forgotten': to('removed'),
+  },
+  FAILED: {
+    'mirror-made': no('NOT_APPLICABLE'),
+    'mirror-abandoned': no('NOT_APPLICABLE'),
+    'mirror-paused': no('MIRROR_FAILED'),
+    'mirror-resumed': no('MIRROR_FAILED'),
+    'partitions-failed': to('FAILED'),
+    'mirror-grown': to('FAILED'),
+    'wanted-changed': to('FAILED'),
+    'promotion-begun': no('MIRROR_FAILED'),
+    'promotion-caught-up': no('NOT_APPLICABLE'),
+    'failover-begun': to('STOPPING'),
+    ...steps('NOT_APPLICABLE'),
+    'deferred-settings-applied': no('NOT_APPLICABLE'),
+    'mirror-forgotten': to('removed'),
+  },
+  PROMOTING: {
+    'mirror-made': no('NOT_APPLICABLE'),
+    'mirror-abandoned': no('NOT_APPLICABLE'),
+    'mirror-paused': no('MIRROR_PROMOTING'),
+    'mirror-resumed': no('MIRROR_PROMOTING'),
+    'partitions-failed': to('FAILED'),
+    'mirror-grown': to('PROMOTING'),
+    'wanted-changed': to('PROMOTING'),
+    'promotion-begun': no('MIRROR_PROMOTING'),
+    'promotion-caught-up': to('STOPPING'),
+    'failover-begun': to('STOPPING'),
+    ...steps('NOT_APPLICABLE'),
+    'deferred-settings-applied': no('NOT_APPLICABLE'),
+    'mirror-forgotten': to('removed'),
+  },
+  STOPPING: {
+    'mirror-made': no('NOT_APPLICABLE'),
+    'mirror-abandoned': no('NOT_APPLICABLE'),
+    'mirror-paused': no('MIRROR_STOPPING'),
+    'mirror-resumed': no('MIRROR_STOPPING'),
+    'partitions-failed': to('STOPPING'),
+    'mirror-grown': no('MIRROR_STOPPING'),
+    'wanted-changed': no('MIRROR_STOPPING'),
+    'promotion-begun': no('MIRROR_STOPPING'),
+    'promotion-caught-up': no('NOT_APPLICABLE'),
+    'promotion-fell-behind': to('PROMOTING'),
+    'failover-begun': no('MIRROR_STOPPING'),
+    'engine-settled': to('STOPPING'),
+    'ends-proven': to('STOPPING'),
+    'proof-outdated': to('STOPPING'),
+    'barriers-written': to('STOPPING'),
+    'groups-clamped': to('STOPPING'),
+    'settings-applied': to('STOPPING'),
+    'mirror-stopped': to('STOPPED'),
+    'deferred-settings-applied': no('NOT_APPLICABLE'),
+    'mirror-forgotten': to('removed'),
+  },
+  STOPPED: {
+    'mirror-made': no('NOT_APPLICABLE'),
+    'mirror-abandoned': no('NOT_APPLICABLE'),
+    'mirror-paused': no('MIRROR_STOPPED'),
+    'mirror-resumed': no('MIRROR_STOPPED'),
+    'partitions-failed': no('MIRROR_STOPPED'),
+    'mirror-grown': no('MIRROR_STOPPED'),
+    'wanted-changed': no('MIRROR_STOPPED'),
+    'promotion-begun': no('MIRROR_STOPPED'),
+    'promotion-caught-up': no('MIRROR_STOPPED'),
+    'failover-begun': no('MIRROR_STOPPED'),
+    ...steps('MIRROR_STOPPED'),
+    'deferred-settings-applied': to('STOPPED'),
+    'mirror-forgotten': to('removed'),
+  },
+};
+
+export const linkTable: Readonly<Record<LinkKind, Row<LinkKind, LinkEventKind>>> = {
+  ACTIVE: {
+    'link-paused': to('PAUSED'),
+    'link-resumed': no('NOT_APPLICABLE'),
+    'link-failed': to('FAILED'),
+    'link-recovered': no('NOT_APPLICABLE'),
+    'source-identified': to('ACTIVE'),
+    'marker-raised': to('ACTIVE'),
+    'mirror-added': to('ACTIVE'),
+    'link-deletion-begun': to('DELETING'),
+    'link-deleted': to('removed'),
+  },
+  PAUSED: {
+    'link-paused': no('NOT_APPLICABLE'),
+    'link-resumed': to('ACTIVE'),
+    'link-failed': to('FAILED'),
+    'link-recovered': no('NOT_APPLICABLE'),
+    'source-identified': to('PAUSED'),
+    'marker-raised': to('PAUSED'),
+    'mirror-added': no('LINK_NOT_ACTIVE'),
+    'link-deletion-begun': to('DELETING'),
+    'link-deleted': to('removed'),
+  },
+  FAILED: {
+    'link-paused': no('LINK_NOT_ACTIVE'),
+    'link-resumed': no('LINK_NOT_ACTIVE'),
+    'link-failed': to('FAILED'),
+    'link-recovered': to('ACTIVE'),
+    'source-identified': to('FAILED'),
+    'marker-raised': to('FAILED'),
+    'mirror-added': no('LINK_NOT_ACTIVE'),
+    'link-deletion-begun': to('DELETING'),
+    'link-deleted': to('removed'),
+  },
+  DELETING: {
+    'link-paused': no('LINK_BEING_DELETED'),
+    'link-resumed': no('LINK_BEING_DELETED'),
+    'link-failed': no('LINK_BEING_DELETED'),
+    'link-recovered': no('LINK_BEING_DELETED'),
+    'source-identified': no('LINK_BEING_DELETED'),
+    'marker-raised': to('DELETING'),
+    'mirror-added': no('LINK_BEING_DELETED'),
+    'link-deletion-begun': no('LINK_BEING_DELETED'),
+    'link-deleted': to('removed'),
+  },
+};
