@@ -64,7 +64,7 @@ export type OpenOutcome =
       readonly entries: readonly JournalRecord[];
       /** The records of `_klink.seen`, in log order: late ones are dropped by who reads them. */
       readonly observations: readonly JournalRecord[];
-      /** The journal was made just now, or nothing was ever decided in it. */
+      /** There is no journal, or nothing was ever decided in it: the first `commit` makes what is missing. */
       readonly fresh: boolean;
     }
   | Refused
@@ -81,9 +81,15 @@ export type CommitOutcome =
   | Unavailable;
 
 export interface JournalPort {
-  /** Fences (InitProducerId of `klink-state` and `klink-groups`), then reads to the end (5.3). Makes what is missing. */
+  /**
+   * Fences (InitProducerId of `klink-state` and `klink-groups`), then reads to the end (5.3). Makes nothing: a cluster that
+   * never gets a link never gets a journal.
+   */
   open(): Promise<OpenOutcome>;
-  /** One decision, one transaction: records to `_klink.state`, one line per event to `_klink.audit`. */
+  /**
+   * One decision, one transaction: records to `_klink.state`, one line per event to `_klink.audit`. After a fresh `open` it
+   * makes the topics, fences, and answers `fenced` if by then somebody else has decided anything.
+   */
   commit(records: readonly JournalRecord[], audit: readonly string[]): Promise<CommitOutcome>;
   /** To `_klink.seen`, plain writes; a lost one does no harm. */
   observe(records: readonly JournalRecord[]): Promise<Outcome>;
@@ -241,6 +247,7 @@ export interface GroupOffset {
   readonly offset: bigint;
 }
 
+/** One transactional producer: the implementation does one call after the other. */
 export interface GroupsPort {
   /**
    * [7.1] Transactional commits of one group under `klink-groups`. `in-use`: it has live members, nothing was written.
@@ -254,7 +261,7 @@ export interface GroupsPort {
   >;
   /**
    * [8 (4)] InitProducerId of `klink-groups`, then every group above an end is lowered to it; `clamped` names each that
-   * was above, also where an earlier attempt has lowered it in this call. `stuck`: groups that could not be lowered yet.
+   * this call has lowered. `waiting`: some could not be lowered yet.
    */
   clamp(
     topic: string,
@@ -262,6 +269,7 @@ export interface GroupsPort {
   ): Promise<
     | { readonly kind: 'done'; readonly clamped: readonly ClampedGroup[] }
     | { readonly kind: 'waiting'; readonly reason: string; readonly clamped: readonly ClampedGroup[] }
+    | { readonly kind: 'fenced'; readonly reason: string }
     | Refused
     | Unavailable
   >;

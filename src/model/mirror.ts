@@ -68,7 +68,13 @@ export type StoppingStep =
   /** (5) */
   | { readonly kind: 'settings'; readonly ends: readonly PartitionEnd[]; readonly clamped: readonly ClampedGroup[] }
   /** (6), (7) */
-  | { readonly kind: 'lifting'; readonly ends: readonly PartitionEnd[]; readonly clamped: readonly ClampedGroup[] };
+  | {
+      readonly kind: 'lifting';
+      readonly ends: readonly PartitionEnd[];
+      readonly clamped: readonly ClampedGroup[];
+      /** Settings the destination refused: told, and no reason to keep the topic closed. */
+      readonly notes: readonly string[];
+    };
 
 /** What was last known of a partition's source, kept for good (P7). */
 export interface FinalPosition {
@@ -103,6 +109,7 @@ export type Mirror =
       readonly failures: readonly PartitionFailure[];
       readonly ends: readonly PartitionEnd[];
       readonly clamped: readonly ClampedGroup[];
+      readonly notes: readonly string[];
       readonly positions: readonly FinalPosition[];
       /** Settings that delete, with the time from which they apply; undefined once they do. */
       readonly deferred: { readonly settings: SettingChanges; readonly dueAtMs: number } | undefined;

@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from './errors.js';
 import type { LinkKind } from './link.js';
-import type { MirrorKind } from './mirror.js';
+import type { MirrorKind, StoppingStep } from './mirror.js';
 
 /** `removed`: nothing is left of it in the journal. */
 export type Cell<Kind> = { readonly next: Kind | 'removed' } | { readonly refused: ErrorCode };
@@ -221,4 +221,47 @@ export const linkTable: Readonly<Record<LinkKind, Row<LinkKind, LinkEventKind>>>
     'link-deletion-begun': no('LINK_BEING_DELETED'),
     'link-deleted': to('removed'),
   },
+};
+
+export type StepEventKind =
+  | 'engine-settled'
+  | 'ends-proven'
+  | 'proof-outdated'
+  | 'barriers-written'
+  | 'groups-clamped'
+  | 'settings-applied'
+  | 'mirror-stopped';
+
+type StepKind = StoppingStep['kind'];
+type StepCell = { readonly next: StepKind | 'STOPPED' } | { readonly refused: ErrorCode };
+
+const out = { refused: 'NOT_APPLICABLE' } as const;
+const noStep = {
+  'engine-settled': out,
+  'ends-proven': out,
+  'proof-outdated': out,
+  'barriers-written': out,
+  'groups-clamped': out,
+  'settings-applied': out,
+  'mirror-stopped': out,
+};
+
+/** Within STOPPING: §8 in its order. Nothing is skipped, and no fence is lifted before the barriers. */
+export const stepTable: Readonly<Record<StepKind, Readonly<Record<StepEventKind, StepCell>>>> = {
+  settling: { ...noStep, 'engine-settled': { next: 'proving' } },
+  proving: { ...noStep, 'ends-proven': { next: 'barrier' } },
+  barrier: { ...noStep, 'barriers-written': { next: 'clamping' }, 'proof-outdated': { next: 'proving' } },
+  clamping: { ...noStep, 'groups-clamped': { next: 'settings' } },
+  settings: { ...noStep, 'settings-applied': { next: 'lifting' } },
+  lifting: { ...noStep, 'mirror-stopped': { next: 'STOPPED' } },
+};
+
+/** Until the ends are journalled failures still count, and a promotion can go back: nothing was written yet. */
+export const openSteps: Readonly<Record<StepKind, { readonly failures: boolean; readonly backToCopying: boolean }>> = {
+  settling: { failures: true, backToCopying: true },
+  proving: { failures: true, backToCopying: true },
+  barrier: { failures: false, backToCopying: false },
+  clamping: { failures: false, backToCopying: false },
+  settings: { failures: false, backToCopying: false },
+  lifting: { failures: false, backToCopying: false },
 };

@@ -1,0 +1,313 @@
+/**
+ * The commands and questions of one destination cluster's control. Facts are asked of the clusters before a decision is
+ * queued, so that a source that does not answer never holds up a failover. Spec: docs/spec/control.md.
+ */
+import { invariant } from '../base/invariant.js';
+import { randomUuid } from '../base/random.js';
+import { fail, ok } from '../base/result.js';
+import type { MarkerIdentity } from '../model/assignment.js';
+import { type Refusal, refusal } from '../model/errors.js';
+import type { Link } from '../model/link.js';
+import { isLive, type Mirror } from '../model/mirror.js';
+import type {
+  AlterRow,
+  Answer,
+  ControlProcess,
+  LinkControl,
+  LinkSetting,
+  LinkView,
+  MirrorVerb,
+  MirrorView,
+  NewLink,
+  NewMirror,
+  ReadyView,
+} from './commands.js';
+import type { Command } from './decide.js';
+import { checkNewLink, checkNewMirror } from './decide-new.js';
+import type { ControlPorts, SourceAddress } from './ports.js';
+import { readiness } from './readiness.js';
+import { sourceAddress } from './reconcile/assignments.js';
+import { linkNamed, liveMirrorNamed, mirrorKey, mirrorsOf } from './state.js';
+import type { Term } from './term.js';
+import { Terms } from './terms.js';
+import { lagsOf, linkSettings, linkView, mirrorView } from './views.js';
+
+/** How long `mirror create` waits for its topic. */
+const CREATION_ANSWER_MS = 30_000;
+
+export function createControl(ports: ControlPorts): LinkControl & ControlProcess {
+  return new Controller(ports);
+}
+
+class Controller implements LinkControl, ControlProcess {
+  readonly #ports: ControlPorts;
+  readonly #terms: Terms;
+
+  constructor(ports: ControlPorts) {
+    this.#ports = ports;
+    this.#terms = new Terms(ports);
+  }
+
+  start(): void {
+    this.#terms.start();
+  }
+
+  async stop(): Promise<{ readonly effectsSettled: boolean }> {
+    await this.#terms.stop();
+    return { effectsSettled: true };
+  }
+
+  ownership(): string {
+    return this.#terms.inWords();
+  }
+
+  confirm(): Promise<void> {
+    return this.#terms.confirm();
+  }
+
+  // ---- links ----------------------------------------------------------------------------------------------------
+
+  async links(): Promise<Answer<readonly LinkView[]>> {
+    return this.#read((term) =>
+      ok([...term.state.links.values()].sort(byName).map((link) => linkView(term, link, this.#nowMonotonicMs()))),
+    );
+  }
+
+  async link(name: string): Promise<Answer<LinkView>> {
+    return this.#readLink(name, (term, link) => ok(linkView(term, link, this.#nowMonotonicMs())));
+  }
+
+  async linkSettings(name: string): Promise<Answer<readonly LinkSetting[]>> {
+    return this.#readLink(name, (_, link) => ok(linkSettings(link)));
+  }
+
+  async createLink(
+    request: NewLink,
+    options: { readonly validateOnly: boolean; readonly validateLink: boolean },
+  ): Promise<Answer<void>> {
+    const current = this.#terms.current();
+    if (!current.ok) return current;
+    const term = current.value;
+    const checked = checkNewLink(term.state, request);
+    if (!checked.ok) return checked;
+    const { destination, source, random } = this.#ports;
+    const { bootstrapServers, login } = checked.value.options;
+    const linkId = request.linkId ?? randomUuid(random);
+    const address: SourceAddress = { linkId, linkName: request.name, bootstrapServers, login };
+    const [answer, fence] = await Promise.all([
+      options.validateLink ? source.check(address) : ({ kind: 'unasked' } as const),
+      destination.fence.probe(),
+    ]);
+    const destinationClusterId = destination.topics.clusterId();
+    const facts = { linkId, source: answer, destinationClusterId, fence };
+    return this.#terms.decide(term, { kind: 'create-link', request, facts }, options.validateOnly);
+  }
+
+  async deleteLink(
+    name: string,
+    options: { readonly force: boolean; readonly validateOnly: boolean },
+  ): Promise<Answer<void>> {
+    const current = this.#terms.current();
+    if (!current.ok) return current;
+    return this.#terms.decide(current.value, { kind: 'delete-link', name, force: options.force }, options.validateOnly);
+  }
+
+  // ---- mirrors --------------------------------------------------------------------------------------------------
+
+  async mirrors(link: string | undefined): Promise<Answer<readonly MirrorView[]>> {
+    return this.#read((term) => {
+      const links = link === undefined ? [...term.state.links.values()] : [linkNamed(term.state, link)];
+      const views: MirrorView[] = [];
+      for (const each of links) {
+        if (each === undefined) return fail(noLink(link ?? ''));
+        for (const mirror of mirrorsOf(term.state, each.id)) views.push(this.#mirrorView(term, each, mirror));
+      }
+      return ok(views);
+    });
+  }
+
+  async mirror(linkName: string, topic: string): Promise<Answer<MirrorView>> {
+    return this.#readLink(linkName, (term, link) => {
+      const mirror = term.state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic: topic }));
+      return mirror ? ok(this.#mirrorView(term, link, mirror)) : fail(noMirror(linkName, topic));
+    });
+  }
+
+  async createMirror(
+    linkName: string,
+    request: NewMirror,
+    options: { readonly validateOnly: boolean } = { validateOnly: false },
+  ): Promise<Answer<void>> {
+    const current = this.#terms.current();
+    if (!current.ok) return current;
+    const term = current.value;
+    const checked = checkNewMirror(term.state, linkName, request);
+    if (!checked.ok) return checked;
+    const { link } = checked.value;
+    const { destination, source, random } = this.#ports;
+    const [sourceTopic, destinationTopic] = await Promise.all([
+      source.describe(sourceAddress(link), request.sourceTopic),
+      destination.topics.describe(request.mirrorTopic),
+    ]);
+    const lineageRandom = random.bytes(16).toString('hex');
+    const facts = { lineageRandom, source: sourceTopic, destination: destinationTopic };
+    const command: Command = { kind: 'create-mirror', link: linkName, request, facts };
+    const decided = await this.#terms.decide(term, command, options.validateOnly);
+    if (!decided.ok || options.validateOnly) return decided;
+    return this.#untilMade({ linkId: link.id, mirrorTopic: request.mirrorTopic });
+  }
+
+  /** The decision stands; what is waited for here is only the answer. */
+  async #untilMade(of: { readonly linkId: string; readonly mirrorTopic: string }): Promise<Answer<void>> {
+    const { clock } = this.#ports;
+    const untilMs = clock.monotonicMs() + CREATION_ANSWER_MS;
+    const key = mirrorKey(of);
+    for (;;) {
+      const term = this.#terms.running;
+      const mirror = term?.state.mirrors.get(key);
+      if (mirror && mirror.kind !== 'CREATING') return ok(undefined);
+      const abandoned = term?.abandoned.get(key);
+      if (abandoned !== undefined) {
+        return fail(refusal('DESTINATION_REFUSED', `Topic '${of.mirrorTopic}' could not be made: ${abandoned}.`));
+      }
+      if (term && mirror === undefined) return fail(noMirror('', of.mirrorTopic));
+      const leftMs = untilMs - clock.monotonicMs();
+      if (leftMs <= 0) {
+        const reason = term?.reasonOf({ kind: 'create', of: key }) ?? 'it takes long';
+        return fail(refusal('NOT_FINISHED', `Topic '${of.mirrorTopic}' is not made yet: ${reason}.`));
+      }
+      await this.#changeOf(term, Math.min(leftMs, 1_000));
+    }
+  }
+
+  #changeOf(term: Term | undefined, withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = () => {
+        timer.cancel();
+        forget?.();
+        resolve();
+      };
+      const timer = this.#ports.clock.setTimer(withinMs, settle);
+      const forget = term?.onChange(settle);
+    });
+  }
+
+  async alterMirrors(
+    linkName: string,
+    verb: MirrorVerb,
+    topics: readonly string[],
+    validateOnly: boolean,
+    options: { readonly retention?: 'after-grace' | 'now' } = {},
+  ): Promise<Answer<readonly AlterRow[]>> {
+    const current = this.#terms.current();
+    if (!current.ok) return current;
+    const term = current.value;
+    const link = linkNamed(term.state, linkName);
+    if (link === undefined) return fail(noLink(linkName));
+    const source =
+      verb === 'promote' ? await this.#ports.source.check(sourceAddress(link)) : ({ kind: 'done' } as const);
+    const retention = options.retention ?? 'after-grace';
+    return ok(
+      await Promise.all(
+        topics.map(async (mirrorTopic): Promise<AlterRow> => {
+          const command: Command = { kind: 'alter-mirror', link: linkName, mirrorTopic, verb, retention, source };
+          const decided = await this.#terms.decide(term, command, validateOnly);
+          const mirror = term.state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic }));
+          const lags = mirror ? lagsOf(term, mirror) : [];
+          if (decided.ok) return { mirrorTopic, refusal: undefined, lags };
+          const { code, message } = decided.error;
+          return { mirrorTopic, refusal: { code, message }, lags };
+        }),
+      ),
+    );
+  }
+
+  async deleteMirror(topic: string): Promise<Answer<boolean>> {
+    const current = this.#terms.current();
+    if (!current.ok) return current;
+    const known = [...current.value.state.mirrors.values()].some((mirror) => mirror.mirrorTopic === topic);
+    if (!known) return ok(false);
+    const decided = await this.#terms.decide(current.value, { kind: 'forget-mirror', mirrorTopic: topic }, false);
+    return decided.ok ? ok(true) : decided;
+  }
+
+  async wantedSettings(topic: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const current = this.#terms.current();
+    if (!current.ok) throw new NotKnown(current.error.message);
+    const mirror = liveMirrorNamed(current.value.state, topic);
+    return mirror && new Map(Object.entries({ ...mirror.independent, ...mirror.wanted }));
+  }
+
+  async ready(group: string, linkName: string | undefined): Promise<Answer<ReadyView>> {
+    const current = this.#terms.current();
+    if (!current.ok) return current;
+    const term = current.value;
+    if (linkName !== undefined) {
+      const link = linkNamed(term.state, linkName);
+      return link ? ok(await readiness(this.#ports, term, link, group)) : fail(noLink(linkName));
+    }
+    const links = [...term.state.links.values()]
+      .sort(byName)
+      .filter((link) => mirrorsOf(term.state, link.id).some(isLive));
+    if (links.length === 0) return fail(refusal('LINK_NOT_FOUND', 'No cluster link with live mirror topics exists.'));
+    const views = await Promise.all(links.map((link) => readiness(this.#ports, term, link, group)));
+    const best = views.find((view) => view.ready) ?? views[0];
+    invariant(best !== undefined, 'one view for each link');
+    return ok(best);
+  }
+
+  // ---- for whoever wires --------------------------------------------------------------------------------------------
+
+  marker(linkId: string): MarkerIdentity {
+    // Before the journal is read nothing is accepted as ours.
+    return this.#terms.running?.state.links.get(linkId)?.marker ?? { number: 0, epoch: 0 };
+  }
+
+  async raiseMarker(linkId: string): Promise<MarkerIdentity> {
+    const current = this.#terms.current();
+    if (!current.ok) throw new NotKnown(current.error.message);
+    const decided = await this.#terms.decide(current.value, { kind: 'raise-marker', linkId }, false);
+    if (!decided.ok) throw new NotKnown(decided.error.message);
+    return this.marker(linkId);
+  }
+
+  // ---- small things -----------------------------------------------------------------------------------------------
+
+  #read<T>(read: (term: Term) => Answer<T>): Answer<T> {
+    const current = this.#terms.current();
+    return current.ok ? read(current.value) : current;
+  }
+
+  #readLink<T>(name: string, read: (term: Term, link: Link) => Answer<T>): Answer<T> {
+    return this.#read((term) => {
+      const link = linkNamed(term.state, name);
+      return link ? read(term, link) : fail(noLink(name));
+    });
+  }
+
+  #mirrorView(term: Term, link: Link, mirror: Mirror): MirrorView {
+    return mirrorView(term, link, mirror, this.#nowMonotonicMs());
+  }
+
+  #nowMonotonicMs(): number {
+    return this.#ports.clock.monotonicMs();
+  }
+}
+
+/** Nobody could be asked. Its name is that of the client's own "nothing was sent", and is answered alike. */
+class NotKnown extends Error {
+  override readonly name = 'NotSent';
+}
+
+function byName(a: Link, b: Link): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function noLink(name: string): Refusal {
+  return refusal('LINK_NOT_FOUND', `The cluster link doesn't exist: Cluster link '${name}' does not exist.`);
+}
+
+function noMirror(link: string, topic: string): Refusal {
+  const of = link === '' ? '' : ` of link '${link}'`;
+  return refusal('MIRROR_NOT_FOUND', `Mirror topic '${topic}'${of} does not exist.`);
+}

@@ -1,0 +1,55 @@
+/**
+ * Keeps the fence where it belongs, in presence and in absence: a live mirror's lines are put back when they are missing;
+ * lines and marks of topics that are no live mirror are taken away whenever they are seen, because a stopped owner's late
+ * request can still put them there (T14). Rule 6.4. Never touches klink's own topics.
+ */
+import { isLive, type Mirror } from '../../model/mirror.js';
+import { type ControlState, liveMirrorNamed } from '../state.js';
+import type { Task } from './task.js';
+
+export const FENCE_OFTEN_MS = 10_000;
+export const FENCE_SELDOM_MS = 60_000;
+/** So long after a takeover or the last promotion the fences are looked at often. */
+export const FENCE_OFTEN_FOR_MS = 600_000;
+
+/** `lastChangeMs`: monotonic time of the takeover or of the last mirror that stopped or was forgotten. */
+export async function keepFences(task: Task, lastChangeMs: () => number): Promise<void> {
+  const { clock, log } = task.ports;
+  for (;;) {
+    const problem = await reconcileFences(task);
+    task.explain(problem);
+    if (problem) log.warn({ problem }, 'fences could not be reconciled');
+    const often = clock.monotonicMs() - lastChangeMs() < FENCE_OFTEN_FOR_MS;
+    await task.pause(often || problem ? FENCE_OFTEN_MS : FENCE_SELDOM_MS);
+  }
+}
+
+/** Gives what stood in the way. */
+export async function reconcileFences(task: Task): Promise<string | undefined> {
+  const { fence } = task.ports.destination;
+  const found = await fence.fenced();
+  if (found.kind !== 'done') return found.reason;
+  const complete = new Set(found.topics.filter((each) => each.complete).map((each) => each.topic));
+  let problem: string | undefined;
+  for (const mirror of task.state().mirrors.values()) {
+    if (!isLive(mirror) || complete.has(mirror.mirrorTopic)) continue;
+    const link = task.state().links.get(mirror.linkId);
+    if (link?.fence.mode !== 1 || !wantsFence(task.state(), mirror.mirrorTopic) || !task.holds()) continue;
+    const raised = await fence.raise(mirror.mirrorTopic, link.fence);
+    if (raised.kind !== 'done') problem = `fence of ${mirror.mirrorTopic}: ${raised.reason}`;
+  }
+  for (const { topic } of found.topics) {
+    if (topic.startsWith('_klink.')) continue;
+    // State is asked again for each: a mirror may have been created since the fences were read.
+    if (liveMirrorNamed(task.state(), topic) !== undefined || !task.holds()) continue;
+    const lifted = await fence.lift(topic);
+    if (lifted.kind !== 'done') problem = `fence of ${topic}: ${lifted.reason}`;
+  }
+  return problem;
+}
+
+/** While the fence is being lifted nobody else touches it. */
+function wantsFence(state: ControlState, topic: string): boolean {
+  const mirror: Mirror | undefined = liveMirrorNamed(state, topic);
+  return mirror !== undefined && !(mirror.kind === 'STOPPING' && mirror.step.kind === 'lifting');
+}

@@ -1,0 +1,169 @@
+/**
+ * Copies committed offsets of the chosen groups from source to mirror, never above what the mirror holds for certain
+ * (7.2), and remembers what it wrote, so that `ready` can say whether a group may move. Refuses nothing silently: a group
+ * with live members at the destination is left alone and named.
+ */
+import type { PartitionFailure } from '../../model/assignment.js';
+import { selectsGroup } from '../../model/group-filters.js';
+import type { Link } from '../../model/link.js';
+import { linkOptions } from '../../model/link-settings.js';
+import { failuresOf, type Mirror } from '../../model/mirror.js';
+import type { GroupOffset } from '../ports.js';
+import { mirrorsOf } from '../state.js';
+import { sourceAddress } from './assignments.js';
+import { partitionOf, type Task } from './task.js';
+
+/** [7.2] Offsets of idle groups expire at the destination; each is written again this often. */
+export const REWRITE_AFTER_MS = 24 * 3_600_000;
+
+interface Synced {
+  readonly offset: bigint;
+  readonly atMs: number;
+}
+
+export interface SyncState {
+  /** Wall clock of the last round that asked the source with success; undefined: none yet. */
+  readonly lastRoundMs: number | undefined;
+  /** Why the last round failed as a whole. */
+  readonly problem: string | undefined;
+  /** By group: why it was not written in the last round. */
+  readonly skipped: ReadonlyMap<string, string>;
+}
+
+/** What was written in this term, by link; a takeover begins with nothing and writes everything again. */
+export class OffsetSyncs {
+  readonly #states = new Map<string, SyncState>();
+  readonly #synced = new Map<string, Synced>();
+
+  stateOf(linkId: string): SyncState {
+    return this.#states.get(linkId) ?? { lastRoundMs: undefined, problem: undefined, skipped: new Map() };
+  }
+
+  syncedOffset(group: string, topic: string, partition: number): bigint | undefined {
+    return this.#synced.get(keyOf(group, topic, partition))?.offset;
+  }
+
+  note(linkId: string, state: SyncState): void {
+    this.#states.set(linkId, state);
+  }
+
+  wrote(group: string, offsets: readonly GroupOffset[], atMs: number): void {
+    for (const { topic, partition, offset } of offsets) {
+      this.#synced.set(keyOf(group, topic, partition), { offset, atMs });
+    }
+  }
+
+  /** Those of `offsets` that differ from what was written, or were written too long ago. */
+  due(group: string, offsets: readonly GroupOffset[], nowMs: number): readonly GroupOffset[] {
+    return offsets.filter(({ topic, partition, offset }) => {
+      const before = this.#synced.get(keyOf(group, topic, partition));
+      return before?.offset !== offset || nowMs - before.atMs >= REWRITE_AFTER_MS;
+    });
+  }
+
+  /** A mirror of that name begins anew. */
+  forgetTopic(topic: string): void {
+    for (const key of this.#synced.keys()) if (key.split('\n')[1] === topic) this.#synced.delete(key);
+  }
+}
+
+function keyOf(group: string, topic: string, partition: number): string {
+  return `${group}\n${topic}\n${partition}`;
+}
+
+export async function syncGroupOffsets(task: Task, linkId: string): Promise<void> {
+  for (;;) {
+    const link = task.state().links.get(linkId);
+    const options = link && linkOptions(link.settings);
+    if (link === undefined || !options?.ok || options.value.offsetSync === undefined) return;
+    const problem = await syncOnce(task, link);
+    if (problem) task.ports.log.warn({ link: link.name, problem }, 'group offsets could not be synced');
+    await task.pause(options.value.offsetSync.everyMs);
+  }
+}
+
+/** One round. Gives why it could not be done as a whole. */
+export async function syncOnce(task: Task, link: Link): Promise<string | undefined> {
+  const { clock, source } = task.ports;
+  const options = linkOptions(link.settings);
+  if (!options.ok || options.value.offsetSync === undefined) return undefined;
+  const { filters } = options.value.offsetSync;
+  const before = task.offsetSyncs.stateOf(link.id);
+  const startedMs = clock.nowMs();
+  const topics = mirrorsOf(task.state(), link.id).filter(takesOffsets);
+  const skipped = new Map<string, string>();
+  if (topics.length > 0 && filters.filters.length > 0) {
+    const sourceTopics = topics.map((mirror) => mirror.sourceTopic);
+    const found = await source.groupOffsets(sourceAddress(link), (name) => selectsGroup(filters, name), sourceTopics);
+    if (found.kind !== 'done') {
+      task.offsetSyncs.note(link.id, { ...before, problem: found.reason });
+      return found.reason;
+    }
+    for (const { group, offsets } of found.groups) {
+      const why = await syncGroup(task, link, group, offsets);
+      if (why !== undefined) skipped.set(group, why);
+    }
+  }
+  task.offsetSyncs.note(link.id, { lastRoundMs: startedMs, problem: undefined, skipped });
+  return undefined;
+}
+
+/** Gives why the group was not written. */
+async function syncGroup(
+  task: Task,
+  link: Link,
+  group: string,
+  offsets: readonly GroupOffset[],
+): Promise<string | undefined> {
+  const { destination, clock } = task.ports;
+  const possible = offsets.flatMap((each) => {
+    const bounded = boundedOffset(task, link, each);
+    return bounded === undefined ? [] : [bounded];
+  });
+  const due = task.offsetSyncs.due(group, possible, clock.nowMs());
+  if (due.length === 0 || !task.holds()) return undefined;
+  const outcome = await destination.groups.commit(group, due);
+  switch (outcome.kind) {
+    case 'done':
+      task.offsetSyncs.wrote(group, due, clock.nowMs());
+      return undefined;
+    case 'in-use':
+      return `consumer group '${group}' has live members at the destination`;
+    case 'fenced':
+      task.fenced(outcome.reason);
+      return outcome.reason;
+    case 'refused':
+    case 'unavailable':
+      return outcome.reason;
+  }
+}
+
+/** [7.2] Never above the mirror's high watermark, nor above the first bad offset. Undefined: not known yet. */
+export function boundedOffset(
+  task: Pick<Task, 'state' | 'observation'>,
+  link: Pick<Link, 'id'>,
+  { topic, partition, offset }: GroupOffset,
+): GroupOffset | undefined {
+  // State is asked now: a mirror that began to stop meanwhile belongs to its clamp.
+  const mirror = mirrorsOf(task.state(), link.id).find((each) => takesOffsets(each) && each.sourceTopic === topic);
+  if (mirror === undefined) return undefined;
+  const highWatermark = partitionOf(task.observation(mirror), partition)?.mirrorHighWatermark ?? -1n;
+  if (highWatermark < 0n) return undefined;
+  const bad = failuresOf(mirror).find((each: PartitionFailure) => each.partition === partition)?.offset;
+  const end = bad !== undefined && bad < highWatermark ? bad : highWatermark;
+  return { topic: mirror.mirrorTopic, partition, offset: offset < end ? offset : end };
+}
+
+function takesOffsets(mirror: Mirror): boolean {
+  switch (mirror.kind) {
+    case 'ACTIVE':
+    case 'PAUSED':
+    case 'FAILED':
+    case 'PROMOTING':
+      return true;
+    case 'CREATING':
+    case 'STOPPING':
+    case 'STOPPED':
+      return false;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Asks the source of a link whether it is there. Not answering is an observation and moves no state; being refused, or
+ * answered by another cluster, fails the link until that is put right.
+ */
+import type { Reachability } from '../../model/projection.js';
+import { sourceAddress } from './assignments.js';
+import type { Task } from './task.js';
+
+export const CHECK_EVERY_MS = 10_000;
+/** The published "five checks of a minute". */
+export const UNAVAILABLE_AFTER_MS = 300_000;
+const REFUSALS_UNTIL_FAILED = 2;
+
+export interface SourceSight {
+  /** Monotonic; undefined: it answered the last question, or none was asked yet. */
+  readonly silentSinceMs: number | undefined;
+  readonly reason: string | undefined;
+}
+
+export function reachability(sight: SourceSight | undefined, nowMonotonicMs: number): Reachability {
+  if (sight?.silentSinceMs === undefined) return 'reachable';
+  return nowMonotonicMs - sight.silentSinceMs >= UNAVAILABLE_AFTER_MS ? 'unavailable' : 'reachable';
+}
+
+export async function watchSource(task: Task, linkId: string, sights: Map<string, SourceSight>): Promise<void> {
+  for (let refusals = 0; ; ) {
+    const link = task.state().links.get(linkId);
+    if (link === undefined || link.kind === 'DELETING') return;
+    const answer = await task.ports.source.check(sourceAddress(link));
+    const silentSinceMs = sights.get(linkId)?.silentSinceMs ?? task.ports.clock.monotonicMs();
+    if (answer.kind === 'unavailable') {
+      sights.set(linkId, { silentSinceMs, reason: answer.reason });
+    } else {
+      sights.set(linkId, { silentSinceMs: undefined, reason: undefined });
+      refusals = answer.kind === 'refused' ? refusals + 1 : 0;
+      const other = answer.kind === 'done' ? differs(link.sourceClusterId, answer.clusterId) : undefined;
+      if (answer.kind === 'refused' && refusals >= REFUSALS_UNTIL_FAILED) {
+        if (link.kind !== 'FAILED') {
+          await task.submit({ kind: 'fail-link', linkId, error: answer.error, message: answer.reason });
+        }
+      } else if (other !== undefined) {
+        if (link.kind !== 'FAILED') await task.submit({ kind: 'fail-link', linkId, error: 'UNKNOWN', message: other });
+      } else if (answer.kind === 'done') {
+        if (link.kind === 'FAILED') await task.submit({ kind: 'recover-link', linkId });
+        if (link.sourceClusterId === undefined) {
+          await task.submit({ kind: 'identify-source', linkId, sourceClusterId: answer.clusterId });
+        }
+      }
+    }
+    await task.pause(CHECK_EVERY_MS);
+  }
+}
+
+function differs(expected: string | undefined, found: string): string | undefined {
+  if (expected === undefined || expected === found) return undefined;
+  return `The cluster at the bootstrap servers is ${found}, not ${expected}.`;
+}

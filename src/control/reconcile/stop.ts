@@ -1,0 +1,275 @@
+/**
+ * STOPPING: §8 step by step. The journal says which step is being done before it is done; each can be done again after a
+ * kill at any point. What cannot go on now keeps only its own topic here, with the reason, and is tried without end.
+ * Failover asks the source nothing. No fence is lifted before all barriers of its topic.
+ */
+import { unreachable } from '../../base/invariant.js';
+import type { PartitionFailure } from '../../model/assignment.js';
+import type { Link } from '../../model/link.js';
+import type { ClampedGroup, FinalPosition, Mirror, PartitionEnd, SettingChanges } from '../../model/mirror.js';
+import { changesAtPromotion, RETENTION_GRACE_MS } from '../../model/topic-settings.js';
+import type { TaskEvent } from '../decide.js';
+import { mirrorKey } from '../state.js';
+import { assignmentOf, noMemory, sourceAddress } from './assignments.js';
+import { leftToCopy } from './promote.js';
+import { eachBounded, Patience, partitionOf, type Task } from './task.js';
+
+type Stopping = Extract<Mirror, { readonly kind: 'STOPPING' }>;
+
+const PARTITIONS_AT_ONCE = 8;
+
+/** What one attempt at a step has come to. */
+type Attempt =
+  | { readonly kind: 'event'; readonly event: TaskEvent }
+  | { readonly kind: 'failed'; readonly failures: readonly PartitionFailure[] }
+  | { readonly kind: 'waiting'; readonly reason: string };
+
+export async function stopMirror(task: Task, key: string): Promise<void> {
+  const progress = new Progress();
+  const patience = new Patience(100, 5_000);
+  let step: string | undefined;
+  while (!task.signal.aborted) {
+    const mirror = task.state().mirrors.get(key);
+    const link = mirror && task.state().links.get(mirror.linkId);
+    if (mirror?.kind !== 'STOPPING' || link === undefined) return;
+    if (mirror.step.kind !== step) {
+      step = mirror.step.kind;
+      patience.reset();
+      progress.begin(step);
+    }
+    // Markers, group commits, settings and ACLs are for the owner alone, asked right before each (decision 7).
+    const attempt = task.holds() ? await attemptStep(task, mirror, link, progress) : waiting('the lease is not proven');
+    if (attempt.kind === 'waiting') {
+      task.explain(attempt.reason);
+      await patience.wait(task);
+      continue;
+    }
+    const { linkId, mirrorTopic } = mirror;
+    const submitted = await task.submit(
+      attempt.kind === 'event'
+        ? { kind: 'record', event: attempt.event }
+        : { kind: 'fail-partitions', linkId, mirrorTopic, failures: attempt.failures },
+    );
+    task.explain(submitted.kind === 'refused' ? submitted.refusal.message : undefined);
+    if (submitted.kind === 'refused') await patience.wait(task);
+  }
+}
+
+/** What was done of the current step since this process began it: spares work, decides nothing. */
+class Progress {
+  readonly proven = new Map<number, PartitionEnd>();
+  readonly barriers = new Set<number>();
+  readonly clamped = new Map<string, ClampedGroup>();
+
+  begin(step: string): void {
+    if (step === 'proving') this.proven.clear();
+    if (step === 'proving' || step === 'barrier') this.barriers.clear();
+  }
+}
+
+function attemptStep(task: Task, mirror: Stopping, link: Link, progress: Progress): Promise<Attempt> {
+  const { step } = mirror;
+  switch (step.kind) {
+    case 'settling':
+      return settle(task, mirror, link);
+    case 'proving':
+      return prove(task, mirror, link, progress);
+    case 'barrier':
+      return writeBarriers(task, mirror, link, step.ends, progress);
+    case 'clamping':
+      return clamp(task, mirror, step.ends, progress);
+    case 'settings':
+      return applySettings(task, mirror);
+    case 'lifting':
+      return lift(task, mirror, step.ends);
+    default:
+      return unreachable(step);
+  }
+}
+
+/** [8 (1)] */
+async function settle(task: Task, mirror: Stopping, link: Link): Promise<Attempt> {
+  // No engine: nothing of this process is in flight, and the proof reads the rest.
+  if (task.ports.engine.running(mirror.linkId)) {
+    const observation = task.observation(mirror);
+    for (let partition = 0; partition < mirror.partitions; partition++) {
+      const activity = partitionOf(observation, partition)?.activity;
+      if (activity?.kind === 'settled' || activity?.kind === 'failed') continue;
+      const why = activity?.kind === 'waiting' ? activity.reason : 'in-flight requests are being settled';
+      return waiting(`partition ${partition}: ${why}`);
+    }
+  }
+  if (mirror.verb === 'promote') {
+    const left = await leftToCopy(task, mirror, link);
+    if (left !== undefined) return event({ kind: 'promotion-fell-behind', ...named(mirror), reason: left });
+  }
+  return event({ kind: 'engine-settled', ...named(mirror) });
+}
+
+/** [8 (2)] A failed partition is not proven: it ends at its first bad offset. */
+async function prove(task: Task, mirror: Stopping, link: Link, progress: Progress): Promise<Attempt> {
+  const assignment = assignmentOf(mirror, link, task.memories(), 'settle');
+  const failures: PartitionFailure[] = [];
+  const reasons: string[] = [];
+  const source = mirror.verb === 'promote' ? sourceAddress(link) : undefined;
+  const open = partitionsOf(mirror).filter((partition) => {
+    const failed = mirror.failures.find((each) => each.partition === partition);
+    if (failed) progress.proven.set(partition, badEnd(failed));
+    return !progress.proven.has(partition);
+  });
+  await eachBounded(open, PARTITIONS_AT_ONCE, async (partition) => {
+    const outcome = await task.ports.destination.promotion.prove({
+      assignment,
+      partition,
+      markerNumber: link.marker.number,
+      source,
+    });
+    if (outcome.kind === 'proven') {
+      const { end, hasBarrier, sourceUnread } = outcome;
+      progress.proven.set(partition, { end, hasBarrier, sourceUnread });
+    } else if (outcome.kind === 'failed') {
+      failures.push({ ...outcome.failure, partition });
+    } else {
+      reasons.push(`partition ${partition}: ${outcome.reason}`);
+    }
+  });
+  if (failures.length > 0) return { kind: 'failed', failures };
+  if (reasons.length > 0) return waiting(several(reasons));
+  const ends = partitionsOf(mirror).flatMap((partition) => progress.proven.get(partition) ?? []);
+  if (ends.length !== mirror.partitions) return waiting('partitions were added');
+  return event({ kind: 'ends-proven', ...named(mirror), ends });
+}
+
+function badEnd({ offset, reason }: PartitionFailure): PartitionEnd {
+  return { end: offset, hasBarrier: false, sourceUnread: `not proven: ${reason}` };
+}
+
+/** [8 (3)] */
+async function writeBarriers(
+  task: Task,
+  mirror: Stopping,
+  link: Link,
+  ends: readonly PartitionEnd[],
+  progress: Progress,
+): Promise<Attempt> {
+  const assignment = assignmentOf(mirror, link, task.memories(), 'settle');
+  const reasons: string[] = [];
+  let moved: string | undefined;
+  const open = partitionsOf(mirror).filter((partition) => {
+    // [8 (3)] Never a second one (T11).
+    return !progress.barriers.has(partition) && ends[partition]?.hasBarrier !== true;
+  });
+  await eachBounded(open, PARTITIONS_AT_ONCE, async (partition) => {
+    if (!task.holds()) {
+      reasons.push('the lease is not proven');
+      return;
+    }
+    const failed = mirror.failures.some((each) => each.partition === partition);
+    const outcome = await task.ports.destination.promotion.barrier({
+      assignment,
+      partition,
+      markerNumber: link.marker.number,
+      end: failed ? undefined : ends[partition]?.end,
+    });
+    if (outcome.kind === 'done') progress.barriers.add(partition);
+    else if (outcome.kind === 'moved') moved = `partition ${partition}: ${outcome.reason}`;
+    else reasons.push(`partition ${partition}: ${outcome.reason}`);
+  });
+  if (moved !== undefined) return event({ kind: 'proof-outdated', ...named(mirror), reason: moved });
+  if (reasons.length > 0) return waiting(several(reasons));
+  return event({ kind: 'barriers-written', ...named(mirror) });
+}
+
+/** [8 (4)] Names every group that moved, over all attempts of this process. */
+async function clamp(
+  task: Task,
+  mirror: Stopping,
+  ends: readonly PartitionEnd[],
+  progress: Progress,
+): Promise<Attempt> {
+  const outcome = await task.ports.destination.groups.clamp(
+    mirror.mirrorTopic,
+    ends.map(({ end }) => end),
+  );
+  if (outcome.kind === 'fenced') task.fenced(outcome.reason);
+  if (outcome.kind === 'done' || outcome.kind === 'waiting') {
+    for (const each of outcome.clamped) {
+      const key = `${each.group}\n${each.partition}`;
+      if (!progress.clamped.has(key)) progress.clamped.set(key, each);
+    }
+  }
+  if (outcome.kind !== 'done') return waiting(outcome.reason);
+  return event({ kind: 'groups-clamped', ...named(mirror), clamped: [...progress.clamped.values()] });
+}
+
+/** [8 (5)] A setting that the destination refuses is told; it is no reason to keep writers out. */
+async function applySettings(task: Task, mirror: Stopping): Promise<Attempt> {
+  const { now, deleting } = changesAtPromotion(mirror.wanted);
+  const changes: SettingChanges = mirror.retention === 'now' ? { ...now, ...deleting } : now;
+  const { topics } = task.ports.destination;
+  const { mirrorTopic, destinationTopicId } = mirror;
+  const all = await topics.ensureSettings(mirrorTopic, destinationTopicId, changes);
+  if (all.kind === 'unavailable') return waiting(all.reason);
+  const notes: string[] = [];
+  if (all.kind === 'refused') {
+    for (const [name, value] of Object.entries(changes)) {
+      if (!task.holds()) return waiting('the lease is not proven');
+      const one = await topics.ensureSettings(mirrorTopic, destinationTopicId, { [name]: value });
+      if (one.kind === 'unavailable') return waiting(one.reason);
+      if (one.kind === 'refused') notes.push(`setting ${name} was refused: ${one.reason}`);
+    }
+  }
+  return event({ kind: 'settings-applied', ...named(mirror), notes });
+}
+
+/** [8 (6), (7)] */
+async function lift(task: Task, mirror: Stopping, ends: readonly PartitionEnd[]): Promise<Attempt> {
+  const { destination, random, clock } = task.ports;
+  const lifted = await destination.fence.lift(mirror.mirrorTopic);
+  if (lifted.kind !== 'done') return waiting(`lifting the fence: ${lifted.reason}`);
+  const { deleting } = changesAtPromotion(mirror.wanted);
+  const deferred =
+    mirror.retention === 'now' ? undefined : { settings: deleting, dueAtMs: clock.nowMs() + RETENTION_GRACE_MS };
+  return event({
+    kind: 'mirror-stopped',
+    ...named(mirror),
+    // [1.1] Whatever is mirrored here later begins behind the barrier, under ids that were never used.
+    lineage: {
+      number: mirror.lineage.number + 1,
+      random: random.bytes(16).toString('hex'),
+      startOffsets: ends.map(({ end }) => end + 1n),
+    },
+    positions: finalPositions(task, mirror, ends),
+    deferred,
+  });
+}
+
+function finalPositions(task: Task, mirror: Stopping, ends: readonly PartitionEnd[]): FinalPosition[] {
+  const memory = task.memories().get(mirrorKey(mirror));
+  return ends.map(({ end }, partition) => {
+    const { lastSourceFetchOffset, sourceEnd, sourceSeenAtMs } = memory?.get(partition) ?? noMemory;
+    const behind = sourceEnd > end ? sourceEnd - end : 0n;
+    return { lastSourceFetchOffset, sourceEnd, sourceSeenAtMs, lagRecords: sourceEnd < 0n ? -1n : behind };
+  });
+}
+
+function partitionsOf(mirror: Stopping): number[] {
+  return Array.from({ length: mirror.partitions }, (_, partition) => partition);
+}
+
+function named({ linkId, mirrorTopic }: Mirror): { readonly linkId: string; readonly mirrorTopic: string } {
+  return { linkId, mirrorTopic };
+}
+
+function waiting(reason: string): Attempt {
+  return { kind: 'waiting', reason };
+}
+
+function event(done: TaskEvent): Attempt {
+  return { kind: 'event', event: done };
+}
+
+function several(reasons: readonly string[]): string {
+  const [first = '', ...rest] = reasons;
+  return rest.length === 0 ? first : `${first} (and ${rest.length} more partitions)`;
+}

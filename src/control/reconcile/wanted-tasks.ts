@@ -1,0 +1,64 @@
+/**
+ * From state to the tasks that must run, level-triggered: after every change of state the tasks that run are compared with
+ * this. A task's name holds all that it hangs on; another name is another task.
+ */
+import { linkOptions } from '../../model/link-settings.js';
+import { isLive } from '../../model/mirror.js';
+import { type ControlState, mirrorsOf } from '../state.js';
+
+export type TaskKind =
+  | 'fences'
+  | 'topics'
+  | 'finish-deletion'
+  | 'watch-source'
+  | 'sync-offsets'
+  | 'follow-settings'
+  | 'create'
+  | 'catch-up'
+  | 'stop'
+  | 'deferred';
+
+export interface WantedTask {
+  readonly kind: TaskKind;
+  /** Link id, mirror key, or empty. */
+  readonly of: string;
+}
+
+export function wantedTasks(state: ControlState): WantedTask[] {
+  const tasks: WantedTask[] = [
+    { kind: 'fences', of: '' },
+    { kind: 'topics', of: '' },
+  ];
+  for (const link of state.links.values()) {
+    if (link.kind === 'DELETING') {
+      if (!mirrorsOf(state, link.id).some(isLive)) tasks.push({ kind: 'finish-deletion', of: link.id });
+      continue;
+    }
+    const options = linkOptions(link.settings);
+    tasks.push({ kind: 'watch-source', of: link.id });
+    if (link.kind === 'PAUSED' || !options.ok) continue;
+    tasks.push({ kind: 'follow-settings', of: link.id });
+    if (options.value.offsetSync) tasks.push({ kind: 'sync-offsets', of: link.id });
+  }
+  for (const [key, mirror] of state.mirrors) {
+    switch (mirror.kind) {
+      case 'CREATING':
+        tasks.push({ kind: 'create', of: key });
+        break;
+      case 'PROMOTING':
+        tasks.push({ kind: 'catch-up', of: key });
+        break;
+      case 'STOPPING':
+        tasks.push({ kind: 'stop', of: key });
+        break;
+      case 'STOPPED':
+        if (mirror.deferred) tasks.push({ kind: 'deferred', of: key });
+        break;
+      case 'ACTIVE':
+      case 'PAUSED':
+      case 'FAILED':
+        break;
+    }
+  }
+  return tasks;
+}

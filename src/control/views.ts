@@ -1,0 +1,266 @@
+/**
+ * What is shown of links and mirrors: decided state, projected to the published names, beside what was observed last and
+ * how old that is (P7). After a mirror has stopped its positions come from the journal alone.
+ */
+import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
+import type { Link } from '../model/link.js';
+import { linkOptions, linkSettingsTable } from '../model/link-settings.js';
+import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep } from '../model/mirror.js';
+import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
+import type { LinkSetting, LinkTask, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
+import { noMemory } from './reconcile/assignments.js';
+import type { SyncState } from './reconcile/group-offsets.js';
+import { reachability } from './reconcile/reachability.js';
+import { partitionOf } from './reconcile/task.js';
+import type { WantedTask } from './reconcile/wanted-tasks.js';
+import { mirrorKey, mirrorsOf } from './state.js';
+import type { Term } from './term.js';
+
+export function linkView(term: Term, link: Link, nowMonotonicMs: number): LinkView {
+  const sight = term.sights.get(link.id);
+  const source = reachability(sight, nowMonotonicMs);
+  const mirrors = mirrorsOf(term.state, link.id);
+  const counts = new Map<string, number>();
+  for (const mirror of mirrors) {
+    for (const view of partitionViews(term, mirror)) {
+      const category = categoryOf(mirror, view);
+      counts.set(category, (counts.get(category) ?? 0) + 1);
+    }
+  }
+  return {
+    name: link.name,
+    id: link.id,
+    sourceClusterId: link.sourceClusterId ?? null,
+    state: linkState(link, source),
+    ...linkError(link, source, sight?.reason),
+    mirrorTopics: mirrors.map((mirror) => mirror.mirrorTopic),
+    partitionCounts: counts,
+    tasks: linkTasks(term, link, source),
+  };
+}
+
+function linkError(
+  link: Link,
+  source: Reachability,
+  reason: string | undefined,
+): { readonly error: string; readonly errorMessage: string | null } {
+  if (link.kind === 'FAILED') return { error: link.error, errorMessage: link.message };
+  if (link.kind === 'DELETING') return { error: 'UNKNOWN', errorMessage: 'It is being deleted.' };
+  if (source === 'reachable') return { error: 'NO_ERROR', errorMessage: reason ?? null };
+  return { error: 'BOOTSTRAP_TCP_CONNECTION_FAILED_ERROR', errorMessage: reason ?? null };
+}
+
+/** The published categories. */
+function categoryOf(mirror: Mirror, view: PartitionView): string {
+  if (view.failure !== undefined) return 'IN_ERROR';
+  switch (mirror.kind) {
+    case 'ACTIVE':
+    case 'FAILED':
+      return 'ACTIVE';
+    case 'PAUSED':
+      return 'PAUSED';
+    case 'CREATING':
+    case 'PROMOTING':
+    case 'STOPPING':
+      return 'PENDING';
+    case 'STOPPED':
+      return 'NOT_APPLICABLE';
+  }
+}
+
+function linkTasks(term: Term, link: Link, source: Reachability): LinkTask[] {
+  const options = linkOptions(link.settings);
+  const offsetSync = options.ok ? options.value.offsetSync : undefined;
+  const sync = term.offsetSyncs.stateOf(link.id);
+  const held = heldState(link, source);
+  const noFilter = offsetSync !== undefined && offsetSync.filters.filters.length === 0;
+  const settings = term.reasonOf({ kind: 'follow-settings', of: link.id });
+  return [
+    {
+      task_name: 'ConsumerOffsetSync',
+      state:
+        offsetSync === undefined
+          ? 'NOT_CONFIGURED'
+          : (held ?? (noFilter || sync.problem || sync.skipped.size > 0 ? 'IN_ERROR' : 'ACTIVE')),
+      errors: offsetSync === undefined ? [] : syncErrors(noFilter, sync),
+    },
+    {
+      task_name: 'TopicConfigsSync',
+      state: held ?? (settings ? 'IN_ERROR' : 'ACTIVE'),
+      errors: settings ? [{ error_code: 'INTERNAL_ERROR', error_message: settings }] : [],
+    },
+  ];
+}
+
+function heldState(link: Link, source: Reachability): string | undefined {
+  if (link.kind === 'FAILED') return 'LINK_FAILED';
+  if (link.kind === 'PAUSED') return 'LINK_PAUSED';
+  return source === 'unavailable' ? 'LINK_UNAVAILABLE' : undefined;
+}
+
+function syncErrors(noFilter: boolean, { problem, skipped }: SyncState): LinkTask['errors'] {
+  if (noFilter) {
+    const error_message = 'Offset sync is on but consumer.offset.group.filters names no group.';
+    return [{ error_code: 'MISCONFIGURATION_ERROR', error_message }];
+  }
+  const errors = [...skipped.values()].map((error_message) => ({
+    error_code: error_message.includes('live members') ? 'CONSUMER_GROUP_IN_USE_ERROR' : 'INTERNAL_ERROR',
+    error_message,
+  }));
+  return problem ? [{ error_code: 'INTERNAL_ERROR', error_message: problem }, ...errors] : errors;
+}
+
+export function linkSettings(link: Link): LinkSetting[] {
+  return linkSettingsTable.map((row) => {
+    const value = link.settings[row.name];
+    const isSensitive = row.kind === 'secret';
+    return {
+      name: row.name,
+      value: isSensitive ? null : (value ?? row.default),
+      isDefault: value === undefined,
+      // Nothing can be changed on a running link yet.
+      isReadOnly: true,
+      isSensitive,
+    };
+  });
+}
+
+export function mirrorView(term: Term, link: Link, mirror: Mirror, nowMonotonicMs: number): MirrorView {
+  return {
+    linkName: link.name,
+    mirrorTopic: mirror.mirrorTopic,
+    sourceTopic: mirror.sourceTopic,
+    status: mirrorStatus(mirror, link, reachability(term.sights.get(link.id), nowMonotonicMs)),
+    topicError: mirrorTopicError(mirror),
+    stateTimeMs: mirror.sinceMs,
+    partitions: partitionViews(term, mirror),
+    pending: pendingOf(term, mirror),
+    clampedGroups: clampedOf(mirror).map(clampedText),
+    fence: fenceText(link, mirror),
+  };
+}
+
+export function lagsOf(term: Term, mirror: Mirror): PartitionLag[] {
+  return partitionViews(term, mirror).map(({ partition, lag, lastSourceFetchOffset }) => {
+    return { partition, lag, lastSourceFetchOffset };
+  });
+}
+
+/** One row for each partition 0 … n−1, in order: clients index by number. */
+export function partitionViews(term: Term, mirror: Mirror): PartitionView[] {
+  const observation = mirror.kind === 'STOPPED' ? undefined : term.observation(mirror);
+  const memories = mirror.kind === 'STOPPED' ? undefined : term.memories.get(mirrorKey(mirror));
+  return Array.from({ length: mirror.partitions }, (_, partition) => {
+    const failure = failuresOf(mirror).find((each) => each.partition === partition);
+    const { reason, offset, detail } = failure ?? {};
+    const shown = reason === undefined || offset === undefined ? undefined : { reason, offset, detail: detail ?? '' };
+    if (mirror.kind === 'STOPPED') return stoppedPartition(mirror, partition, shown);
+    return livePartition(mirror, partition, shown, observation, memories?.get(partition) ?? noMemory);
+  });
+}
+
+function stoppedPartition(
+  mirror: Extract<Mirror, { readonly kind: 'STOPPED' }>,
+  partition: number,
+  failure: PartitionView['failure'],
+): PartitionView {
+  const position = mirror.positions[partition];
+  return {
+    partition,
+    lag: position?.lagRecords ?? -1n,
+    lastSourceFetchOffset: position?.lastSourceFetchOffset ?? -1n,
+    activity: 'stopped',
+    mirrorEnd: mirror.ends[partition]?.end ?? -1n,
+    sourceEnd: position?.sourceEnd ?? -1n,
+    sourceSeenAtMs: position?.sourceSeenAtMs || undefined,
+    failure,
+  };
+}
+
+function livePartition(
+  mirror: Mirror,
+  partition: number,
+  failure: PartitionView['failure'],
+  observation: MirrorObservation | undefined,
+  memory: typeof noMemory,
+): PartitionView {
+  const seen = partitionOf(observation, partition);
+  const { sourceEnd, lastSourceFetchOffset, sourceSeenAtMs } = seen?.memory ?? memory;
+  const ends = mirror.kind === 'STOPPING' && 'ends' in mirror.step ? mirror.step.ends : undefined;
+  const mirrorEnd = ends?.[partition]?.end ?? seen?.mirrorEnd ?? memory.provenPoints[0]?.offset ?? -1n;
+  const copied = mirrorEnd < 0n ? 0n : mirrorEnd;
+  const behind = sourceEnd > copied ? sourceEnd - copied : 0n;
+  return {
+    partition,
+    lag: seen?.lagRecords ?? (sourceEnd < 0n ? -1n : behind),
+    lastSourceFetchOffset,
+    activity: seen ? activityText(seen.activity) : 'not observed',
+    mirrorEnd,
+    sourceEnd,
+    sourceSeenAtMs: sourceSeenAtMs || undefined,
+    failure,
+  };
+}
+
+function activityText(activity: PartitionActivity): string {
+  switch (activity.kind) {
+    case 'starting':
+      return 'starting';
+    case 'proving':
+      return 'tail not proven yet';
+    case 'copying':
+      return 'copying';
+    case 'caught-up':
+      return 'caught up';
+    case 'held':
+      return 'held';
+    case 'settled':
+      return `settled at ${activity.end}`;
+    case 'waiting':
+      return activity.reason;
+    case 'failed':
+      return `failed at ${activity.failure.offset}`;
+  }
+}
+
+const stepNames: Readonly<Record<StoppingStep['kind'], string>> = {
+  settling: 'step 1 of 6, settling',
+  proving: 'step 2 of 6, proving the tail',
+  barrier: 'step 3 of 6, writing the barrier',
+  clamping: 'step 4 of 6, lowering consumer groups',
+  settings: 'step 5 of 6, applying settings',
+  lifting: 'step 6 of 6, lifting the fence',
+};
+
+const taskOfKind: Readonly<Record<'CREATING' | 'PROMOTING' | 'STOPPING', WantedTask['kind']>> = {
+  CREATING: 'create',
+  PROMOTING: 'catch-up',
+  STOPPING: 'stop',
+};
+
+function pendingOf(term: Term, mirror: Mirror): string | undefined {
+  if (mirror.kind !== 'CREATING' && mirror.kind !== 'PROMOTING' && mirror.kind !== 'STOPPING') return undefined;
+  const reason = term.reasonOf({ kind: taskOfKind[mirror.kind], of: mirrorKey(mirror) });
+  const what =
+    mirror.kind === 'CREATING'
+      ? 'being created'
+      : mirror.kind === 'PROMOTING'
+        ? 'promotion, copying what is left'
+        : `${mirror.verb}, ${stepNames[mirror.step.kind]}`;
+  return reason === undefined ? what : `${what}: ${reason}`;
+}
+
+function clampedOf(mirror: Mirror): readonly ClampedGroup[] {
+  if (mirror.kind === 'STOPPED') return mirror.clamped;
+  return mirror.kind === 'STOPPING' && 'clamped' in mirror.step ? mirror.step.clamped : [];
+}
+
+function clampedText({ group, partition, from, to }: ClampedGroup): string {
+  return `${group} (partition ${partition}: ${from} → ${to})`;
+}
+
+function fenceText(link: Link, mirror: Mirror): string {
+  if (mirror.kind === 'STOPPED') return mirror.notes.join('; ');
+  if (link.fence.mode === 3) return `none, klink only detects foreign writes: ${link.fence.reason}`;
+  return 'ACLs deny WRITE, DELETE, ALTER and ALTER_CONFIGS to everyone but super users';
+}
