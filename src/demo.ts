@@ -3,7 +3,7 @@
  * to try. A second one says where the first runs. Ctrl-C ends the server first, then the clusters, and leaves no files,
  * unless they are to be kept. Needs nothing but Node. Spec: docs/spec/server.md §5.
  */
-import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demoDirectory, klinkHome, readServerNote } from './api/client/local-server.js';
@@ -11,9 +11,9 @@ import type { DemoControl } from './api/ports.js';
 import { Problem } from './api/problems.js';
 import { invariant } from './base/invariant.js';
 import { systemClock } from './base/node/clock.js';
+import { lockDirectory } from './base/node/directory-lock.js';
 import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
-import { takePidLock } from './base/node/pid-lock.js';
 import { systemRandom } from './base/node/random.js';
 import { type DemoCluster, freePort, startDemoCluster } from './serve/demo-cluster.js';
 import { DR_LINK_CONFIG, pathLine, printedWalk, tutorialStory, walkSteps } from './serve/demo-walk.js';
@@ -28,17 +28,34 @@ const binDirectory = fileURLToPath(new URL('../../bin', import.meta.url));
 export async function runDemo(options: DemoOptions): Promise<number> {
   const home = klinkHome(process.env);
   const directory = demoDirectory(home);
-  const lock = takePidLock(join(home, 'demo.lock'));
-  if (!lock.held) {
-    const url = readServerNote(directory)?.url ?? 'it is still starting';
-    say(`The demo already runs: ${url}, process ${lock.holder}, files below ${directory}`);
-    say(`In another shell:\n\n  ${pathLine({ binDirectory, home })}\n`);
-    return 0;
-  }
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const release = lockOrTell(directory, home);
+  if (release === undefined) return 0;
   try {
     return await demonstrate(home, directory, options);
   } finally {
-    lock.release();
+    release();
+    if (!options.keep) rmdirSync(directory);
+  }
+}
+
+/** Undefined: another demo has the directory, and its whereabouts were told. */
+function lockOrTell(directory: string, home: string): (() => void) | undefined {
+  try {
+    return lockDirectory(directory);
+  } catch (error) {
+    const note = readServerNote(directory);
+    if (note === undefined) throw error;
+    say(`The demo already runs: ${note.url}, process ${note.pid}, files below ${directory}`);
+    say(`In another shell:\n\n  ${pathLine({ binDirectory, home })}\n`);
+    return undefined;
+  }
+}
+
+/** The lock stays until the end. */
+function empty(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name !== 'lock') rmSync(join(directory, name), { recursive: true, force: true });
   }
 }
 
@@ -48,8 +65,7 @@ interface DemoOptions {
 }
 
 async function demonstrate(home: string, directory: string, options: DemoOptions): Promise<number> {
-  if (!options.keep) rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!options.keep) empty(directory);
 
   const asked = untilAskedToStop(() => process.exit(1));
   const log = processLog({ level: options.logLevel, fd: openSync(join(directory, 'server.log'), 'a') });
@@ -90,7 +106,7 @@ async function demonstrate(home: string, directory: string, options: DemoOptions
     }
   } finally {
     await Promise.all(clusters.map((cluster) => cluster.end()));
-    if (!options.keep) rmSync(directory, { recursive: true, force: true });
+    if (!options.keep) empty(directory);
   }
   return 0;
 }

@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { klinkHome } from './api/client/local-server.js';
 import { systemClock } from './base/node/clock.js';
+import { lockDirectory } from './base/node/directory-lock.js';
 import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
 import { systemRandom } from './base/node/random.js';
@@ -71,12 +72,17 @@ async function serve(path: string, logLevel: string): Promise<number> {
   const stateDirectory =
     config.stateDirectory === undefined ? klinkHome(process.env) : resolve(dirname(path), config.stateDirectory);
   const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
-  const asked = untilAskedToStop(() => process.exit(1));
-  const server = await startServer({ surroundings, listen: config.listen, stateDirectory, clusters });
-  process.stdout.write(`klink server listens at ${server.url}; the operator token is in ${server.tokenFile}\n`);
-  await asked;
-  await server.stop();
-  return 0;
+  const release = lockDirectory(stateDirectory);
+  try {
+    const asked = untilAskedToStop(() => process.exit(1));
+    const server = await startServer({ surroundings, listen: config.listen, stateDirectory, clusters });
+    process.stdout.write(`klink server listens at ${server.url}; the operator token is in ${server.tokenFile}\n`);
+    await asked;
+    await server.stop();
+    return 0;
+  } finally {
+    release();
+  }
 }
 
 function readConfig(path: string): ServerConfig {

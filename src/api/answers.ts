@@ -1,8 +1,8 @@
 /** Builds the published envelopes, reads request bodies, and finds the cluster of a path. */
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { Answer } from '../control/commands.js';
 import { toJson } from './json.js';
-import type { Answer } from './link-desk.js';
 import type { ApiSurroundings, ManagedCluster } from './ports.js';
 import { Problem, problems } from './problems.js';
 

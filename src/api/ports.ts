@@ -3,7 +3,7 @@
  * A method that Kafka answers with an error rejects with an error that carries `code` and `codeName` (`problems.ts`
  * turns it into the published body); one that nobody answered rejects with anything else.
  */
-import type { LinkDesk } from './link-desk.js';
+import type { LinkControl } from '../control/commands.js';
 
 export interface TopicInfo {
   readonly name: string;
@@ -89,7 +89,7 @@ export interface ManagedCluster {
   /** Which klink acts for the links that end here, in words. */
   ownership(): string;
   readonly admin: ClusterAdmin;
-  readonly links: LinkDesk;
+  readonly links: LinkControl;
 }
 
 /** Only the demo has one. Rejects with a sentence when the cluster is not one of its own. */

@@ -3,12 +3,10 @@
  * last ends first, and the note for local commands goes before the socket does. Spec: docs/spec/server.md §3.
  */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { createApp } from '../api/app.js';
-import { readServerNote, removeServerNote, writeServerNote } from '../api/client/local-server.js';
+import { removeServerNote, writeServerNote } from '../api/client/local-server.js';
 import type { DemoControl } from '../api/ports.js';
 import type { Address } from '../base/connection.js';
-import { takePidLock } from '../base/node/pid-lock.js';
 import type { ClusterSecurity, Surroundings } from '../client/types.js';
 import { createSite, type Site } from '../site.js';
 import { printAddress } from './addresses.js';
@@ -27,6 +25,7 @@ export interface SiteConfig {
 export interface RunningServerOptions {
   readonly surroundings: Surroundings;
   readonly listen: Address;
+  /** Locked by the caller. */
   readonly stateDirectory: string;
   readonly clusters: readonly SiteConfig[];
   readonly demo?: DemoControl;
@@ -42,11 +41,6 @@ export interface RunningServer {
 export async function startServer(options: RunningServerOptions): Promise<RunningServer> {
   const { surroundings, stateDirectory } = options;
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  const lock = takePidLock(join(stateDirectory, 'server.lock'));
-  if (!lock.held) {
-    const url = readServerNote(stateDirectory)?.url ?? 'it is still starting';
-    throw new Error(`a klink server already runs with its state in ${stateDirectory}: ${url}, process ${lock.holder}`);
-  }
   let url = `http://${printAddress(options.listen)}`;
   const sites: Site[] = [];
   let listener: HttpListener | undefined;
@@ -58,7 +52,6 @@ export async function startServer(options: RunningServerOptions): Promise<Runnin
     for (const end of ends) {
       if (end.status === 'rejected') surroundings.log.error({ error: end.reason }, 'a site did not stop in good order');
     }
-    lock.release();
   };
   try {
     const { token, file } = operatorToken(stateDirectory, surroundings.random);

@@ -13,6 +13,7 @@ import type { KafkaCluster, SaslPlain } from '../../src/client/types.js';
 import type { Engine, EngineEvent, EngineOptions } from '../../src/engine/copy/engine-types.js';
 import { dataProducerId, nextMarkerIdentity } from '../../src/engine/copy/identity.js';
 import { startEngine } from '../../src/engine/copy/mirror-engine.js';
+import type { ProveOutcome, provePartition } from '../../src/engine/copy/prove-partition.js';
 import type { LeaseView, MarkerSource } from '../../src/engine/lease-view.js';
 import type {
   MarkerIdentity,
@@ -160,6 +161,21 @@ export class TestLink {
   /** D, as the engine derives it. */
   get dataId(): bigint {
     return dataProducerId(this.assignment());
+  }
+
+  /** One look for promotion, with or without the source. */
+  async prove(look: typeof provePartition, withSource: boolean): Promise<ProveOutcome> {
+    const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log: silentLog };
+    const source = plainCluster('source', this.options.source, surroundings, this.options.sasl);
+    const destination = plainCluster('destination', this.options.destination, surroundings, this.options.sasl);
+    this.#clusters.push(source, destination);
+    return look({
+      destination,
+      source: withSource ? source : undefined,
+      assignment: this.assignment(),
+      partition: 0,
+      markerNumber: this.remembered.marker.number,
+    });
   }
 
   async stopEngine(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Managed clusters of plain values, for tests of REST and command line: what a test puts in is what it reads. */
-import type { Answer, LinkDesk, LinkView, MirrorView } from '../../src/api/link-desk.js';
+
 import type {
   ApiSurroundings,
   ClusterAdmin,
@@ -8,6 +8,9 @@ import type {
   ManagedCluster,
   TopicInfo,
 } from '../../src/api/ports.js';
+import type { Answer, LinkControl, LinkView, MirrorView } from '../../src/control/commands.js';
+
+import { type ErrorCode, refusal } from '../../src/model/errors.js';
 
 export const FAKE_TOKEN = 'token-of-a-test';
 
@@ -100,27 +103,18 @@ function fakeDesk(
   mirrors: MirrorView[],
   calls: unknown[],
   ready: { ready: boolean; reasons: string[] },
-): LinkDesk {
+): LinkControl {
   const noLink = (name: string): Answer<never> => {
-    return {
-      ok: false,
-      error: {
-        status: 404,
-        code: 404,
-        message: `The cluster link doesn't exist: Cluster link '${name}' does not exist.`,
-      },
-    };
+    return no('LINK_NOT_FOUND', `The cluster link doesn't exist: Cluster link '${name}' does not exist.`);
   };
+  const no = (reason: ErrorCode, what: string): Answer<never> => ({ ok: false, error: refusal(reason, what) });
   const yes = <T>(value: T): Answer<T> => ({ ok: true, value });
   return {
     links: async () => yes([...links.values()]),
     link: async (name) => (links.has(name) ? yes(links.get(name) as LinkView) : noLink(name)),
     async createLink(request, options) {
       if (links.has(request.name)) {
-        return {
-          ok: false,
-          error: { status: 409, code: 40902, message: `Cluster link '${request.name}' already exists.` },
-        };
+        return no('LINK_EXISTS', `Cluster link '${request.name}' already exists.`);
       }
       calls.push({ createLink: request, options });
       if (!options.validateOnly) links.set(request.name, linkView(request.name, request.sourceClusterId ?? null));
@@ -140,7 +134,7 @@ function fakeDesk(
     },
     async mirror(link, topic) {
       const found = mirrors.find((mirror) => mirror.linkName === link && mirror.mirrorTopic === topic);
-      return found ? yes(found) : { ok: false, error: { status: 404, code: 404, message: `no mirror '${topic}'` } };
+      return found ? yes(found) : no('MIRROR_NOT_FOUND', `no mirror '${topic}'`);
     },
     async createMirror(link, request) {
       if (!links.has(link)) return noLink(link);

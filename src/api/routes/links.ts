@@ -1,8 +1,8 @@
 /** Published: cluster links of one destination cluster. Sensitive settings are answered as null, always. */
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import type { LinkSetting, LinkView } from '../../control/commands.js';
 import { baseUrl, body, clusterOf, flag, granted, json, list, param, path, resource } from '../answers.js';
-import type { LinkSetting, LinkView } from '../link-desk.js';
 import type { ApiSurroundings } from '../ports.js';
 import { Problem, problems } from '../problems.js';
 

@@ -4,6 +4,7 @@
  */
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import type { MirrorView, PartitionLag } from '../../control/commands.js';
 import {
   type ApiContext,
   baseUrl,
@@ -18,7 +19,6 @@ import {
   resource,
 } from '../answers.js';
 import type { MirrorVerb } from '../client/shapes.js';
-import type { MirrorView, PartitionLag } from '../link-desk.js';
 import type { ApiSurroundings } from '../ports.js';
 import { problems } from '../problems.js';
 
