@@ -225,7 +225,10 @@ export class KafkaChannel implements Channel {
       return;
     }
     const heldAt = this.#held.indexOf(request);
-    if (heldAt < 0) return this.reset(`no answer to ${request.apiName} within ${timeoutMs} ms`);
+    if (heldAt < 0) {
+      this.reset(`no answer to ${request.apiName} within ${timeoutMs} ms`);
+      return;
+    }
     this.#held.splice(heldAt, 1);
     settle(request);
     request.reject(new NotSent(`${this.#describe(request.apiName)}: held back for ${timeoutMs} ms by a throttle`));
@@ -263,7 +266,10 @@ export class KafkaChannel implements Channel {
     this.#throttle?.cancel();
     this.#throttle = undefined;
     const { cluster, log } = this.#options;
-    log.debug({ cluster, broker: this.brokerId, purpose: this.purpose, inFlight: this.inFlight, reason }, 'channel ended');
+    log.debug(
+      { cluster, broker: this.brokerId, purpose: this.purpose, inFlight: this.inFlight, reason },
+      'channel ended',
+    );
     for (const request of this.#sent.drain()) {
       settle(request);
       if (!request.abandoned) {

@@ -64,12 +64,7 @@ async function askVersions(channel: KafkaChannel, left: TimeLeft): Promise<Offer
   );
 }
 
-async function logIn(
-  channel: KafkaChannel,
-  sasl: SaslPlain,
-  options: HandshakeOptions,
-  left: TimeLeft,
-): Promise<void> {
+async function logIn(channel: KafkaChannel, sasl: SaslPlain, options: HandshakeOptions, left: TimeLeft): Promise<void> {
   const what = `SASL login as ${sasl.username} to ${options.cluster}`;
   const offer = await channel.sendRaw(saslHandshake, 1, { mechanism: sasl.mechanism }, left(), (frame) => {
     return decodeResponse(saslHandshake, 1, frame).body;

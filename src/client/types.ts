@@ -5,8 +5,9 @@
  * Three outcomes everywhere: an answer (whose error codes the caller reads), a refusal before anything was sent
  * (`NotSent`), or unknown (`OutcomeUnknown`: sent, no answer). Unknown is settled by reading, never by sending again.
  */
-import type { Address, Network } from '../base/connection.js';
+
 import type { Clock } from '../base/clock.js';
+import type { Address, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import type { Api, Draft } from '../protocol/schema.js';

@@ -9,7 +9,8 @@ import { systemClock } from '../../src/base/node/clock.js';
 import { processLog } from '../../src/base/node/log.js';
 import { systemNetwork } from '../../src/base/node/network.js';
 import { systemRandom } from '../../src/base/node/random.js';
-import type { KafkaCluster, SaslPlain } from '../../src/client/types.js';
+import { openCluster } from '../../src/client/cluster.js';
+import type { KafkaCluster, SaslPlain, Surroundings } from '../../src/client/types.js';
 import type { Engine, EngineEvent, EngineOptions } from '../../src/engine/copy/engine-types.js';
 import { dataProducerId, nextMarkerIdentity } from '../../src/engine/copy/identity.js';
 import { startEngine } from '../../src/engine/copy/mirror-engine.js';
@@ -23,7 +24,6 @@ import type {
   PartitionObservation,
 } from '../../src/model/assignment.js';
 import { LogReader, type SeenRecord } from './engine-log.js';
-import { plainCluster } from './engine-plain-cluster.js';
 import { until } from './until.js';
 import { Wire } from './wire.js';
 import { WireTopic } from './wire-topic.js';
@@ -128,9 +128,8 @@ export class TestLink {
       network: this.options.network ?? systemNetwork,
       log,
     };
-    const source = plainCluster('source', this.options.source, surroundings, this.options.sasl);
-    const destination = plainCluster('destination', this.options.destination, surroundings, this.options.sasl);
-    this.#clusters.push(source, destination);
+    const source = this.#open('source', surroundings);
+    const destination = this.#open('destination', surroundings);
     const marker: MarkerSource = {
       journalled: () => this.remembered.marker,
       nextEpoch: async () => {
@@ -166,9 +165,8 @@ export class TestLink {
   /** One look for promotion, with or without the source. */
   async prove(look: typeof provePartition, withSource: boolean): Promise<ProveOutcome> {
     const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log: silentLog };
-    const source = plainCluster('source', this.options.source, surroundings, this.options.sasl);
-    const destination = plainCluster('destination', this.options.destination, surroundings, this.options.sasl);
-    this.#clusters.push(source, destination);
+    const source = this.#open('source', surroundings);
+    const destination = this.#open('destination', surroundings);
     return look({
       destination,
       source: withSource ? source : undefined,
@@ -176,6 +174,18 @@ export class TestLink {
       partition: 0,
       markerNumber: this.remembered.marker.number,
     });
+  }
+
+  #open(which: 'source' | 'destination', surroundings: Surroundings): KafkaCluster {
+    const cluster = openCluster({
+      ...surroundings,
+      name: which,
+      bootstrap: [this.options[which]],
+      security: { sasl: this.options.sasl },
+      clientId: 'klink',
+    });
+    this.#clusters.push(cluster);
+    return cluster;
   }
 
   async stopEngine(): Promise<void> {

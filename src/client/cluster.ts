@@ -1,0 +1,302 @@
+/**
+ * A Kafka cluster as a whole: which brokers there are, a connection to one of them for a purpose, who coordinates a group,
+ * who administers. Keeps addresses and open channels, and no other knowledge: metadata is asked for each time.
+ *
+ * Brokers that do not answer never hold up those that do (`first-answer.ts`). Refuses to resend anything but questions.
+ * Spec: docs/spec/client.md.
+ */
+import { sleep } from '../base/clock.js';
+import type { Address } from '../base/connection.js';
+import { type Backoff, backoffMs } from '../base/retry.js';
+import { findCoordinator } from '../protocol/api/find-coordinator.js';
+import { type MetadataResponse, metadata } from '../protocol/api/metadata.js';
+import { errorCode, errorName } from '../protocol/errors.js';
+import type { KafkaChannel } from './channel.js';
+import { ChannelPool } from './channel-pool.js';
+import { firstAnswer } from './first-answer.js';
+import { openChannel } from './handshake.js';
+import {
+  type Channel,
+  type ClusterMetadata,
+  type ClusterOptions,
+  type KafkaCluster,
+  KafkaError,
+  NotSent,
+  OutcomeUnknown,
+  type SendOptions,
+} from './types.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** A broker that has not answered for so long is joined by the next one. */
+const STAGGER_MS = 1_000;
+/** Below it a question for a topic could create it. */
+const METADATA_VERSION_MIN = 4;
+const METADATA_PURPOSE = 'metadata';
+const COORDINATOR_BACKOFF: Backoff = { firstMs: 50, capMs: 1_000 };
+/** Known from no answer yet. */
+const BOOTSTRAP_ID = -1;
+const COORDINATOR_KINDS = { group: 0, transaction: 1 } as const;
+const COORDINATOR_MOVES: ReadonlySet<number> = new Set([
+  errorCode.COORDINATOR_LOAD_IN_PROGRESS,
+  errorCode.COORDINATOR_NOT_AVAILABLE,
+  errorCode.NOT_COORDINATOR,
+]);
+
+export function openCluster(options: ClusterOptions): KafkaCluster {
+  return new Cluster(options);
+}
+
+interface Broker {
+  readonly id: number;
+  readonly address: Address;
+}
+
+class Cluster implements KafkaCluster {
+  readonly name: string;
+  readonly #options: ClusterOptions;
+  readonly #requestTimeoutMs: number;
+  readonly #connectTimeoutMs: number;
+  readonly #ending = new AbortController();
+  readonly #brokers = new Map<number, Address>();
+  /** Brokers that could not be reached where they were last said to be: looked up again before the next attempt. */
+  readonly #doubted = new Set<number>();
+  /** When an address last failed us. Those that never did come first. */
+  readonly #troubles = new Map<string, number>();
+  readonly #channels = new ChannelPool();
+  /** Where the last channel to any broker of this purpose went. */
+  readonly #anyAt = new Map<string, Address>();
+  #lookup: Promise<unknown> | undefined;
+
+  constructor(options: ClusterOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  }
+
+  async metadata(topics: 'all' | readonly string[], options: SendOptions = {}): Promise<ClusterMetadata> {
+    const request = {
+      topics: topics === 'all' ? null : topics.map((name) => ({ name })),
+      allowAutoTopicCreation: false,
+    };
+    const timeoutMs = options.timeoutMs ?? this.#requestTimeoutMs;
+    const endMs = this.#nowMs() + timeoutMs;
+    const answer = await this.#askAny('Metadata', timeoutMs, options.signal, async (broker, signal) => {
+      const send = {
+        versionMin: METADATA_VERSION_MIN,
+        ...options,
+        timeoutMs: Math.max(1, endMs - this.#nowMs()),
+        signal,
+      };
+      const found = await this.#question(broker, (channel) => channel.send(metadata, request, send));
+      if (found.errorCode !== 0) throw new KafkaError(found.errorCode, errorName(found.errorCode), 'Metadata');
+      return found;
+    });
+    this.#learn(answer);
+    return clusterMetadata(answer);
+  }
+
+  async channel(broker: number | 'any', purpose: string): Promise<Channel> {
+    this.#refuseWhenClosed();
+    if (broker === 'any') return this.#channels.get(`any/${purpose}`, () => this.#openAny(purpose));
+    return this.#channels.get(`${broker}/${purpose}`, () => this.#openBroker(broker, purpose));
+  }
+
+  async coordinator(kind: 'group' | 'transaction', key: string): Promise<number> {
+    const endMs = this.#nowMs() + this.#requestTimeoutMs;
+    const request = { key, keyType: COORDINATOR_KINDS[kind], coordinatorKeys: [key] };
+    for (let attempt = 0; ; attempt++) {
+      const found = await this.#askCoordinator(request, endMs);
+      if (found.errorCode === 0) return found.nodeId;
+      const what = `coordinator of ${kind} "${key}" at ${this.name}`;
+      const refusal = new KafkaError(found.errorCode, errorName(found.errorCode), what, found.errorMessage);
+      if (!COORDINATOR_MOVES.has(found.errorCode) || this.#nowMs() >= endMs) throw refusal;
+      await this.#pause(backoffMs(COORDINATOR_BACKOFF, attempt, this.#options.random));
+    }
+  }
+
+  async controller(): Promise<number> {
+    const { controllerId } = await this.metadata([]);
+    if (controllerId < 0) throw new NotSent(`${this.name} has no controller now`);
+    return controllerId;
+  }
+
+  async close(): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    this.#ending.abort(new NotSent(`the connections to ${this.name} have been closed here`));
+    await this.#channels.close();
+  }
+
+  async #askCoordinator(
+    request: { readonly key: string; readonly keyType: number; readonly coordinatorKeys: readonly string[] },
+    endMs: number,
+  ): Promise<{ readonly errorCode: number; readonly errorMessage: string | null; readonly nodeId: number }> {
+    const timeoutMs = Math.max(1, endMs - this.#nowMs());
+    return this.#askAny('FindCoordinator', timeoutMs, undefined, async (broker, signal) => {
+      const answer = await this.#question(broker, (channel) =>
+        channel.send(findCoordinator, request, { timeoutMs: Math.max(1, endMs - this.#nowMs()), signal }),
+      );
+      return answer.coordinators[0] ?? answer;
+    });
+  }
+
+  /** The first broker's answer. Rejects with a refused login when that is why, else NotSent with every reason. */
+  async #askAny<T>(
+    what: string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    ask: (broker: Broker, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    this.#refuseWhenClosed();
+    const { clock } = this.#options;
+    const signals = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
+    const race = { clock, staggerMs: STAGGER_MS, timeoutMs, signal: signals };
+    const outcome = await firstAnswer(this.#candidates(), race, async (broker, loser) => {
+      try {
+        const answer = await ask(broker, loser);
+        this.#troubles.delete(addressKey(broker.address));
+        return answer;
+      } catch (error) {
+        if (!loser.aborted) this.#troubles.set(addressKey(broker.address), this.#nowMs());
+        throw error;
+      }
+    });
+    if (outcome.kind === 'answer') return outcome.value;
+    const refused = outcome.failures.find((each) => each instanceof KafkaError);
+    if (refused !== undefined) throw refused;
+    const reasons = [...new Set(outcome.failures.map(messageOf))];
+    if (outcome.pending > 0) reasons.push(`${outcome.pending} did not answer within ${timeoutMs} ms`);
+    throw new NotSent(`${what}: no broker of ${this.name} answers: ${reasons.join('; ')}`);
+  }
+
+  /** Known brokers, then bootstrap addresses, each address once; those in trouble last, the oldest trouble first. */
+  #candidates(): Broker[] {
+    const found = new Map<string, Broker>();
+    for (const [id, address] of this.#brokers) found.set(addressKey(address), { id, address });
+    for (const address of this.#options.bootstrap) {
+      if (!found.has(addressKey(address))) found.set(addressKey(address), { id: BOOTSTRAP_ID, address });
+    }
+    const trouble = (broker: Broker) => this.#troubles.get(addressKey(broker.address)) ?? Number.NEGATIVE_INFINITY;
+    return [...found.values()].sort((one, other) => {
+      const [first, second] = [trouble(one), trouble(other)];
+      return first === second ? 0 : first - second;
+    });
+  }
+
+  /** Over the metadata channel of this address. A kept connection may have died unnoticed: then once over a new one. */
+  async #question<T>(broker: Broker, ask: (channel: Channel) => Promise<T>): Promise<T> {
+    const key = `${addressKey(broker.address)}/${METADATA_PURPOSE}`;
+    const kept = this.#channels.current(key);
+    if (kept !== undefined) {
+      try {
+        return await ask(kept);
+      } catch (error) {
+        const lost = error instanceof OutcomeUnknown || error instanceof NotSent;
+        if (!lost || kept.open) throw error;
+      }
+    }
+    return ask(await this.#channels.get(key, () => this.#connect(broker, METADATA_PURPOSE)));
+  }
+
+  async #openAny(purpose: string): Promise<KafkaChannel> {
+    const last = this.#anyAt.get(purpose);
+    if (last !== undefined) this.#troubles.set(addressKey(last), this.#nowMs());
+    return this.#askAny('connect', this.#connectTimeoutMs, undefined, async (broker, loser) => {
+      const channel = await this.#connect(broker, purpose);
+      if (loser.aborted) channel.close();
+      else this.#anyAt.set(purpose, broker.address);
+      return channel;
+    });
+  }
+
+  async #openBroker(id: number, purpose: string): Promise<KafkaChannel> {
+    if (!this.#brokers.has(id) || this.#doubted.has(id)) await this.#lookUp();
+    const address = this.#brokers.get(id);
+    if (address === undefined) throw new NotSent(`${this.name} has no broker ${id} now`);
+    try {
+      const channel = await this.#connect({ id, address }, purpose);
+      this.#doubted.delete(id);
+      return channel;
+    } catch (error) {
+      this.#doubted.add(id);
+      throw error;
+    }
+  }
+
+  /** Calls that come together share one question. */
+  #lookUp(): Promise<unknown> {
+    this.#lookup ??= this.metadata([]).finally(() => {
+      this.#lookup = undefined;
+    });
+    return this.#lookup;
+  }
+
+  #connect(broker: Broker, purpose: string): Promise<KafkaChannel> {
+    const { clock, random, network, log, clientId, security } = this.#options;
+    return openChannel(broker.address, {
+      clock,
+      random,
+      network,
+      log,
+      clientId,
+      cluster: this.name,
+      brokerId: broker.id,
+      purpose,
+      requestTimeoutMs: this.#requestTimeoutMs,
+      connectTimeoutMs: this.#connectTimeoutMs,
+      sasl: security.sasl,
+      signal: this.#ending.signal,
+    });
+  }
+
+  #learn(answer: MetadataResponse): void {
+    if (answer.brokers.length === 0) return;
+    this.#brokers.clear();
+    this.#doubted.clear();
+    for (const { nodeId, host, port } of answer.brokers) this.#brokers.set(nodeId, { host, port });
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(this.#options.clock, ms, this.#ending.signal);
+  }
+
+  #refuseWhenClosed(): void {
+    this.#ending.signal.throwIfAborted();
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+}
+
+function clusterMetadata(answer: MetadataResponse): ClusterMetadata {
+  return {
+    clusterId: answer.clusterId ?? '',
+    controllerId: answer.controllerId,
+    brokers: answer.brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })),
+    topics: answer.topics.map((topic) => ({
+      name: topic.name ?? '',
+      topicId: topic.topicId,
+      isInternal: topic.isInternal,
+      errorCode: topic.errorCode,
+      authorizedOperations: topic.topicAuthorizedOperations,
+      partitions: topic.partitions.map((partition) => ({
+        partition: partition.partitionIndex,
+        leader: partition.leaderId,
+        leaderEpoch: partition.leaderEpoch,
+        replicas: partition.replicaNodes,
+        isr: partition.isrNodes,
+        errorCode: partition.errorCode,
+      })),
+    })),
+  };
+}
+
+function addressKey(address: Address): string {
+  return `${address.host}:${address.port}`;
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
