@@ -1,0 +1,193 @@
+/**
+ * Apache Kafka for tests: a KRaft cluster of one or three nodes, each broker and controller at once, on leased ports, with
+ * SASL, an authorizer, and files below a temporary directory. Nodes are killed, paused and started again one by one. No
+ * broker outlives the process that started it, however that ends.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { brokerProperties, heapOf, logProperties } from './kafka-config.js';
+import { JavaProcess, runJava } from './kafka-process.js';
+import { awaitReady } from './kafka-ready.js';
+import { packageRoot } from './package-root.js';
+import { leasePort, type PortLease } from './ports.js';
+
+export type KafkaVersion = '4.3.0' | '3.9.1';
+
+export interface KafkaOptions {
+  readonly version: KafkaVersion;
+  readonly nodes?: 1 | 3;
+  /** Broker settings under Kafka's names; they win over those of the harness. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export interface TestBroker {
+  readonly id: number;
+  /** Of the last process that was started. */
+  readonly pid: number;
+  readonly saslPort: number;
+  readonly plaintextPort: number;
+  /** What it wrote since the first start. */
+  log(): string;
+  kill9(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pause(): void;
+  resume(): void;
+  /** SIGTERM, and waits for the clean end. */
+  terminate(): Promise<void>;
+  /** After `kill9` or `terminate`: the same files, the same ports. Resolves when it leads what it should lead. */
+  start(): Promise<void>;
+}
+
+export interface TestKafka {
+  readonly version: KafkaVersion;
+  readonly clusterId: string;
+  /** Bootstrap of the SASL_PLAINTEXT listener: what engine, link and clients use. */
+  readonly sasl: string;
+  /** Bootstrap of the listener without login, where everybody is a super user: for the test's own doings. */
+  readonly plaintext: string;
+  readonly brokers: readonly TestBroker[];
+  /** Kills all nodes and removes their files. */
+  stop(): Promise<void>;
+}
+
+/** Its exports that are used here; it has to run before anything is compiled. */
+interface FetchKafka {
+  fetchKafka(version: string): Promise<string>;
+}
+
+export async function startKafka(options: KafkaOptions): Promise<TestKafka> {
+  const { version, nodes = 1 } = options;
+  const { fetchKafka } = (await import(
+    pathToFileURL(join(packageRoot, 'tools', 'fetch-kafka.mjs')).href
+  )) as FetchKafka;
+  const libs = join(await fetchKafka(version), 'libs');
+  const dir = mkdtempSync(join(tmpdir(), `klink-kafka-${version}-`));
+  const leases: PortLease[] = [];
+  const brokers: Node[] = [];
+  try {
+    for (let i = 0; i < 3 * nodes; i++) leases.push(await leasePort());
+    const ports = Array.from({ length: nodes }, (_, index) => {
+      const [sasl = 0, plaintext = 0, controller = 0] = leases.slice(3 * index).map(({ port }) => port);
+      return { id: index + 1, sasl, plaintext, controller };
+    });
+    const clusterId = newClusterId();
+    const logging = logProperties(version);
+    for (const own of ports) {
+      const home = join(dir, `node-${own.id}`);
+      mkdirSync(home);
+      writeFileSync(join(home, 'server.properties'), brokerProperties(own, ports, home, options.config ?? {}));
+      writeFileSync(join(home, logging.file), logging.text);
+      const flags = [`-Xmx${heapOf(nodes)}m`, `-D${logging.flag}=file:${join(home, logging.file)}`];
+      brokers.push(new Node(own, { dir, home, libs, flags, nodes }));
+    }
+    await Promise.all(brokers.map((broker) => broker.format(clusterId)));
+    await Promise.all(brokers.map((broker) => broker.start()));
+    return {
+      version,
+      clusterId,
+      sasl: ports.map((each) => `127.0.0.1:${each.sasl}`).join(','),
+      plaintext: ports.map((each) => `127.0.0.1:${each.plaintext}`).join(','),
+      brokers,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all(brokers.map((broker) => broker.kill9()));
+    for (const lease of leases) lease.release();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Ends it with the scope's tests, and shows what the brokers said when the test that used it has failed. */
+export async function useKafka(
+  scope: { after(end: () => Promise<void>): void; readonly passed?: boolean },
+  options: KafkaOptions,
+): Promise<TestKafka> {
+  const kafka = await startKafka(options);
+  scope.after(async () => {
+    if (scope.passed === false) {
+      for (const { id, log } of kafka.brokers) process.stderr.write(`--- Kafka node ${id}\n${log()}\n`);
+    }
+    await kafka.stop();
+  });
+  return kafka;
+}
+
+interface NodePorts {
+  readonly id: number;
+  readonly sasl: number;
+  readonly plaintext: number;
+}
+
+interface NodePlace {
+  /** Of the whole cluster. */
+  readonly dir: string;
+  readonly home: string;
+  readonly libs: string;
+  readonly flags: readonly string[];
+  readonly nodes: number;
+}
+
+class Node implements TestBroker {
+  readonly id: number;
+  readonly saslPort: number;
+  readonly plaintextPort: number;
+  readonly #place: NodePlace;
+  readonly #java: JavaProcess;
+
+  constructor(ports: NodePorts, place: NodePlace) {
+    this.id = ports.id;
+    this.saslPort = ports.sasl;
+    this.plaintextPort = ports.plaintext;
+    this.#place = place;
+    this.#java = new JavaProcess({
+      what: `Kafka node ${ports.id}`,
+      classpath: join(place.libs, '*'),
+      flags: place.flags,
+      main: ['kafka.Kafka', join(place.home, 'server.properties')],
+      directory: place.home,
+      litter: place.dir,
+    });
+  }
+
+  get pid(): number {
+    return this.#java.pid;
+  }
+
+  async format(clusterId: string): Promise<void> {
+    const args = ['format', '-t', clusterId, '-c', join(this.#place.home, 'server.properties')];
+    await runJava(join(this.#place.libs, '*'), ['kafka.tools.StorageTool', ...args]);
+  }
+
+  log = (): string => this.#java.log();
+  kill9 = (): Promise<void> => this.#java.end('SIGKILL');
+  pause = (): void => this.#java.signal('SIGSTOP');
+  resume = (): void => this.#java.signal('SIGCONT');
+  terminate = (): Promise<void> => this.#java.end('SIGTERM');
+
+  async start(): Promise<void> {
+    this.#java.start();
+    const address = { host: '127.0.0.1', port: this.plaintextPort };
+    try {
+      await awaitReady({ id: this.id, address, nodes: this.#place.nodes, ended: () => this.#java.ended });
+    } catch (error) {
+      await this.kill9();
+      throw new Error(`Kafka node ${this.id} did not get ready: ${String(error)}\n${this.log()}`);
+    }
+  }
+}
+
+/** 22 characters of base64url; the tool that formats would take a leading dash for an option. */
+function newClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
+}
