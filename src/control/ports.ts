@@ -164,9 +164,15 @@ export interface FencePort {
   raise(topic: string, fence: FenceMode): Promise<Outcome>;
   /** Lines first, the mark last; `done` once every broker shows that both are gone. */
   lift(topic: string): Promise<Outcome>;
-  /** Every topic that bears the mark or a line of the fence, as the cluster shows it now. Empty without an authorizer. */
+  /**
+   * Every topic that bears the mark or a line of the fence, as the cluster shows it now. Empty without an authorizer. A
+   * line without the mark may as well be an operator's own.
+   */
   fenced(): Promise<
-    | { readonly kind: 'done'; readonly topics: readonly { readonly topic: string; readonly complete: boolean }[] }
+    | {
+        readonly kind: 'done';
+        readonly topics: readonly { readonly topic: string; readonly complete: boolean; readonly marked: boolean }[];
+      }
     | Refused
     | Unavailable
   >;

@@ -94,7 +94,9 @@ export class Term {
       // [5.4] Fenced topics without a journal: it was lost, and deciding anew would throw away what stood there.
       const fenced = await ports.destination.fence.fenced();
       if (fenced.kind !== 'done') return blocked(`the fences cannot be read: ${fenced.reason}`);
-      const marked = fenced.topics.map(({ topic }) => topic).filter((topic) => !topic.startsWith('_klink.'));
+      const marked = fenced.topics
+        .filter((each) => each.marked && !each.topic.startsWith('_klink.'))
+        .map((each) => each.topic);
       if (marked.length > 0) {
         return blocked(`The journal is gone, but ${marked.join(', ')} bear klink's fence.`, true);
       }

@@ -38,14 +38,20 @@ export async function reconcileFences(task: Task): Promise<string | undefined> {
     const raised = await fence.raise(mirror.mirrorTopic, link.fence);
     if (raised.kind !== 'done') problem = `fence of ${mirror.mirrorTopic}: ${raised.reason}`;
   }
-  for (const { topic } of found.topics) {
+  for (const { topic, marked } of found.topics) {
     if (topic.startsWith('_klink.')) continue;
+    // [6.4] Without the mark only a topic that was a mirror: anywhere else such a line is an operator's own.
+    if (!marked && !wasMirror(task.state(), topic)) continue;
     // State is asked again for each: a mirror may have been created since the fences were read.
     if (liveMirrorNamed(task.state(), topic) !== undefined || !task.holds()) continue;
     const lifted = await fence.lift(topic);
     if (lifted.kind !== 'done') problem = `fence of ${topic}: ${lifted.reason}`;
   }
   return problem;
+}
+
+function wasMirror(state: ControlState, topic: string): boolean {
+  return [...state.mirrors.values()].some((mirror) => mirror.mirrorTopic === topic);
 }
 
 /** While the fence is being lifted nobody else touches it. */
