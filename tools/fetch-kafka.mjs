@@ -1,23 +1,21 @@
 /**
  * Brings Apache Kafka's jars for tests and benchmarks into a cache outside git, with Maven:
  *   node tools/fetch-kafka.mjs [version …]      default: both versions that klink is tested with
- * Prints the folder of each version. The folder is complete or not there: it is filled beside its place and renamed.
- * KLINK_KAFKA_CACHE, or else $XDG_CACHE_HOME/klink/kafka, or else ~/.cache/klink/kafka holds `<version>/libs/*.jar`.
+ * Prints the folder of each version. KLINK_KAFKA_CACHE, or else $XDG_CACHE_HOME/klink/kafka, or else
+ * ~/.cache/klink/kafka holds `<version>/libs/*.jar`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { cacheRoot, filledOnce } from './cached-folder.mjs';
 
 export const KAFKA_VERSIONS = ['4.3.0', '3.9.1'];
 const FETCH_TIMEOUT_MS = 600_000;
-const LOCK_ASK_EVERY_MS = 250;
 
 /** Where the jars of a version are, or will be. */
 export function kafkaFolder(version) {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(process.env.KLINK_KAFKA_CACHE || join(cache, 'klink', 'kafka'), version);
+  return join(process.env.KLINK_KAFKA_CACHE || join(cacheRoot(), 'kafka'), version);
 }
 
 /** Why Apache Kafka cannot be fetched or run here, in one line; undefined when it can. */
@@ -31,63 +29,23 @@ export function kafkaObstacle(versions = KAFKA_VERSIONS) {
 /** Gives the version's folder. Throws an error of one line when it cannot be had. */
 export async function fetchKafka(version) {
   if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`not a version of Apache Kafka: ${version}`);
-  const folder = kafkaFolder(version);
-  if (existsSync(folder)) return folder;
   const obstacle = kafkaObstacle([version]);
   if (obstacle) throw new Error(obstacle);
-  mkdirSync(join(folder, '..'), { recursive: true });
-  const unlock = await lock(`${folder}.lock`);
-  const partial = `${folder}.partial-${process.pid}`;
-  try {
-    if (existsSync(folder)) return folder;
-    mkdirSync(partial, { recursive: true });
-    writeFileSync(join(partial, 'pom.xml'), pom(version));
+  return filledOnce(kafkaFolder(version), (directory) => {
+    writeFileSync(join(directory, 'pom.xml'), pom(version));
     const { status, error, stdout, stderr } = spawnSync(
       'mvn',
-      ['-q', '-B', '-f', join(partial, 'pom.xml'), 'dependency:copy-dependencies', '-DoutputDirectory=libs'],
-      { cwd: partial, encoding: 'utf8', timeout: FETCH_TIMEOUT_MS },
+      ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=libs'],
+      { cwd: directory, encoding: 'utf8', timeout: FETCH_TIMEOUT_MS },
     );
-    if (status !== 0) {
-      const said = `${stdout}${stderr}`.split('\n').find((line) => line.includes('ERROR')) ?? String(error ?? status);
-      throw new Error(`Maven could not fetch Apache Kafka ${version}: ${said.trim()}`);
-    }
-    renameSync(partial, folder);
-    return folder;
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-    unlock();
-  }
+    if (status === 0) return;
+    const said = `${stdout}${stderr}`.split('\n').find((line) => line.includes('ERROR')) ?? String(error ?? status);
+    throw new Error(`Maven could not fetch Apache Kafka ${version}: ${said.trim()}`);
+  });
 }
 
 function runs(command, args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-/** One fetcher at a time; a lock left by a dead one is taken over. */
-async function lock(path) {
-  const end = performance.now() + FETCH_TIMEOUT_MS;
-  while (performance.now() < end) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    if (!isHeld(path)) rmSync(path, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, LOCK_ASK_EVERY_MS));
-  }
-  throw new Error(`another process has been fetching for too long: ${path}`);
-}
-
-function isHeld(path) {
-  try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    // Empty for a moment between its creation and its first byte.
-    if (pid > 0) process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
 }
 
 function pom(version) {
