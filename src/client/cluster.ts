@@ -5,8 +5,9 @@
  * Brokers that do not answer never hold up those that do (`first-answer.ts`). Refuses to resend anything but questions.
  * Spec: docs/spec/client.md.
  */
-import { sleep } from '../base/clock.js';
+import { type Clock, sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
+import type { Random } from '../base/random.js';
 import { type Backoff, backoffMs } from '../base/retry.js';
 import { findCoordinator } from '../protocol/api/find-coordinator.js';
 import { type MetadataResponse, metadata } from '../protocol/api/metadata.js';
@@ -54,6 +55,8 @@ interface Broker {
 
 class Cluster implements KafkaCluster {
   readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly #options: ClusterOptions;
   readonly #requestTimeoutMs: number;
   readonly #connectTimeoutMs: number;
@@ -70,6 +73,8 @@ class Cluster implements KafkaCluster {
 
   constructor(options: ClusterOptions) {
     this.name = options.name;
+    this.clock = options.clock;
+    this.random = options.random;
     this.#options = options;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;

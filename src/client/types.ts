@@ -103,6 +103,9 @@ export interface ClusterMetadata {
 
 export interface KafkaCluster {
   readonly name: string;
+  /** Those it was opened with, for calls that wait and repeat. */
+  readonly clock: Clock;
+  readonly random: Random;
   /** Always asks a broker (any that answers), never a cache. Rejects when none answers within the time. */
   metadata(topics: 'all' | readonly string[], options?: SendOptions): Promise<ClusterMetadata>;
   /**
