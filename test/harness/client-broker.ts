@@ -1,0 +1,77 @@
+/**
+ * One broker of the kind that KLINK_BROKERS names (embedded, 4.3.0, 3.9.1) for the client's suites, with a login on Apache
+ * Kafka, and clusters on it that end with the test.
+ */
+import type { Address, Network } from '../../src/base/connection.js';
+import { silentLog } from '../../src/base/log.js';
+import { systemClock } from '../../src/base/node/clock.js';
+import { processLog } from '../../src/base/node/log.js';
+import { systemNetwork } from '../../src/base/node/network.js';
+import { systemRandom } from '../../src/base/node/random.js';
+import { openCluster } from '../../src/client/cluster.js';
+import type { ClusterOptions, KafkaCluster, SaslPlain } from '../../src/client/types.js';
+import { useEmbedded } from './embedded.js';
+import { useKafka } from './kafka.js';
+
+export type BrokerKind = 'embedded' | '4.3.0' | '3.9.1';
+
+export interface ClientBroker {
+  readonly kind: BrokerKind;
+  readonly address: Address;
+  /** A super user's, where there are users. */
+  readonly sasl: SaslPlain | undefined;
+  kill9(): Promise<void>;
+  start(): Promise<void>;
+}
+
+interface Scope {
+  after(end: () => Promise<void>): void;
+}
+
+export function brokerKind(): BrokerKind {
+  const named = process.env.KLINK_BROKERS ?? 'embedded';
+  if (named === 'embedded' || named === '4.3.0' || named === '3.9.1') return named;
+  throw new Error(`KLINK_BROKERS=${named} is not embedded, 4.3.0 or 3.9.1`);
+}
+
+export async function useClientBroker(
+  scope: Scope,
+  config: Readonly<Record<string, string>> = {},
+): Promise<ClientBroker> {
+  const kind = brokerKind();
+  if (kind === 'embedded') {
+    const broker = await useEmbedded(scope, { config });
+    const address = { host: broker.host, port: broker.port };
+    return { kind, address, sasl: undefined, kill9: () => broker.kill9(), start: () => broker.restart() };
+  }
+  const kafka = await useKafka(scope, { version: kind, config });
+  const [broker] = kafka.brokers;
+  if (broker === undefined) throw new Error('a cluster without brokers');
+  const address = { host: '127.0.0.1', port: broker.saslPort };
+  return { kind, address, sasl: plain('klink'), kill9: () => broker.kill9(), start: () => broker.start() };
+}
+
+/** The harness's users have their names as passwords. */
+export function plain(username: string, password = username): SaslPlain {
+  return { mechanism: 'PLAIN', username, password };
+}
+
+export function useCluster(
+  scope: Scope,
+  broker: Pick<ClientBroker, 'address' | 'sasl'>,
+  more: Partial<ClusterOptions> & { readonly network?: Network } = {},
+): KafkaCluster {
+  const cluster = openCluster({
+    clock: systemClock,
+    random: systemRandom,
+    network: systemNetwork,
+    log: process.env.KLINK_LOG ? processLog({ level: process.env.KLINK_LOG, fd: 2 }) : silentLog,
+    name: 'test',
+    bootstrap: [broker.address],
+    security: { sasl: broker.sasl },
+    clientId: 'klink-test',
+    ...more,
+  });
+  scope.after(() => cluster.close());
+  return cluster;
+}
