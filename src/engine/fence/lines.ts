@@ -1,0 +1,68 @@
+/**
+ * What the fence of a topic is made of: four lines that keep everybody but super users out, and a mark that says whose
+ * they are. Pure. Spec: docs/spec/fence.md 6.1.
+ */
+import type { AclOperation } from '../../client/admin/acl-words.js';
+import type { AclBinding } from '../../client/admin/acls.js';
+
+const EVERYBODY = 'User:*';
+/** Nobody logs in under this name: it is there to be seen. */
+const MARK_PRINCIPAL = 'User:klink-fence';
+
+/** [6.1] Without ALTER_CONFIGS anybody could let the topic stamp or delete its records (T5). */
+const KEPT_FROM_EVERYBODY: readonly AclOperation[] = ['WRITE', 'DELETE', 'ALTER', 'ALTER_CONFIGS'];
+
+export function fenceLines(topic: string): readonly AclBinding[] {
+  return KEPT_FROM_EVERYBODY.map((operation) => denial(topic, EVERYBODY, operation));
+}
+
+export function fenceMark(topic: string): AclBinding {
+  return denial(topic, MARK_PRINCIPAL, 'WRITE');
+}
+
+/** The line of a probe: the first of the fence, alone. */
+export function probeLine(topic: string): AclBinding {
+  return denial(topic, EVERYBODY, 'WRITE');
+}
+
+function denial(topic: string, principal: string, operation: AclOperation): AclBinding {
+  return {
+    resourceType: 'TOPIC',
+    resourceName: topic,
+    pattern: 'LITERAL',
+    principal,
+    host: '*',
+    operation,
+    permission: 'DENY',
+  };
+}
+
+/** What a broker shows of the fence of one topic. */
+export interface ShownFence {
+  readonly lines: number;
+  readonly marked: boolean;
+}
+
+export const bare: ShownFence = { lines: 0, marked: false };
+
+export function isComplete({ lines, marked }: ShownFence): boolean {
+  return marked && lines === KEPT_FROM_EVERYBODY.length;
+}
+
+/** One entry of a broker's list, in Kafka's words. */
+export type ShownAcl = Pick<AclBinding, 'resourceName' | 'principal' | 'host' | 'operation'>;
+
+/** Of DENY lines of literal topics, by topic; those without line and mark are left out. */
+export function shownFences(denials: readonly ShownAcl[]): ReadonlyMap<string, ShownFence> {
+  const shown = new Map<string, ShownFence>();
+  for (const { resourceName, principal, host, operation } of denials) {
+    if (host !== '*') continue;
+    const { lines, marked } = shown.get(resourceName) ?? bare;
+    if (principal === EVERYBODY && KEPT_FROM_EVERYBODY.includes(operation)) {
+      shown.set(resourceName, { lines: lines + 1, marked });
+    } else if (principal === MARK_PRINCIPAL && operation === 'WRITE') {
+      shown.set(resourceName, { lines, marked: true });
+    }
+  }
+  return shown;
+}
