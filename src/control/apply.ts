@@ -6,6 +6,7 @@ import { invariant, unreachable } from '../base/invariant.js';
 import type { PartitionFailure } from '../model/assignment.js';
 import { type Link, linkData } from '../model/link.js';
 import {
+  type ClampedGroup,
   failuresOf,
   type MadeMirrorState,
   type Mirror,
@@ -139,14 +140,17 @@ function afterStep(mirror: MadeMirrorState, event: StepEvent, atMs: number): Mir
   const notes = 'notes' in step ? step.notes : [];
   switch (event.kind) {
     case 'engine-settled':
+      return at({ kind: 'proving', barriersBegun: false });
     case 'proof-outdated':
-      return at({ kind: 'proving' });
+      return at({ kind: 'proving', barriersBegun: true });
     case 'ends-proven':
       return at({ kind: 'barrier', ends: event.ends });
     case 'barriers-written':
-      return at({ kind: 'clamping', ends });
+      return at({ kind: 'clamping', ends, clamped: [] });
+    case 'clamp-begun':
+      return at({ kind: 'clamping', ends, clamped: withClamped(clamped, event.clamped) });
     case 'groups-clamped':
-      return at({ kind: 'settings', ends, clamped: event.clamped });
+      return at({ kind: 'settings', ends, clamped: withClamped(clamped, event.clamped) });
     case 'settings-applied':
       return at({ kind: 'lifting', ends, clamped, notes: event.notes });
     case 'mirror-stopped': {
@@ -165,6 +169,12 @@ function grown(mirror: Mirror, partitions: number): Mirror {
   const { lineage } = mirror;
   const startOffsets = Array.from({ length: partitions }, (_, partition) => lineage.startOffsets[partition] ?? 0n);
   return { ...mirror, partitions, lineage: { ...lineage, startOffsets } };
+}
+
+/** Where a group stood first is what it is named with. */
+function withClamped(known: readonly ClampedGroup[], found: readonly ClampedGroup[]): readonly ClampedGroup[] {
+  const same = (a: ClampedGroup, b: ClampedGroup) => a.group === b.group && a.partition === b.partition;
+  return [...known, ...found.filter((each) => !known.some((other) => same(each, other)))];
 }
 
 /** The first failure of a partition stays: its offset is where the mirror ends. */

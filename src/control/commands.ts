@@ -146,6 +146,10 @@ export interface ControlProcess {
   marker(linkId: string): MarkerIdentity;
   /** [1.2] Journals the identity after it and gives it once that counts. Rejects when it could not be journalled. */
   raiseMarker(linkId: string): Promise<MarkerIdentity>;
+  /** [2.4] [7.2] Lowers every group above the new end of a partition. Rejects when it could not be done. */
+  clampGroups(mirrorTopic: string, partition: number, end: bigint): Promise<void>;
+  /** [3.4] Puts these working settings of a mirrored topic right. Rejects when it could not be done. */
+  correctSettings(mirrorTopic: string, names: readonly string[]): Promise<void>;
   /** In words, for `describe` of the cluster: owner, standby, joining, or why the journal cannot be opened. */
   ownership(): string;
 }

@@ -8,7 +8,7 @@ import { fail, ok } from '../base/result.js';
 import type { MarkerIdentity } from '../model/assignment.js';
 import { type Refusal, refusal } from '../model/errors.js';
 import type { Link } from '../model/link.js';
-import { isLive, type Mirror } from '../model/mirror.js';
+import { isLive } from '../model/mirror.js';
 import type {
   AlterRow,
   Answer,
@@ -24,6 +24,8 @@ import type {
 } from './commands.js';
 import type { Command } from './decide.js';
 import { checkNewLink, checkNewMirror } from './decide-new.js';
+import { clampPartition, ensureWorkingSettings } from './engine-calls.js';
+import { type Look, look } from './look.js';
 import type { ControlPorts, SourceAddress } from './ports.js';
 import { readiness } from './readiness.js';
 import { sourceAddress } from './reconcile/assignments.js';
@@ -68,13 +70,14 @@ class Controller implements LinkControl, ControlProcess {
   // ---- links ----------------------------------------------------------------------------------------------------
 
   async links(): Promise<Answer<readonly LinkView[]>> {
-    return this.#read((term) =>
-      ok([...term.state.links.values()].sort(byName).map((link) => linkView(term, link, this.#nowMonotonicMs()))),
-    );
+    return this.#read((term) => {
+      const seen = this.#look(term);
+      return ok([...term.state.links.values()].sort(byName).map((link) => linkView(seen, link)));
+    });
   }
 
   async link(name: string): Promise<Answer<LinkView>> {
-    return this.#readLink(name, (term, link) => ok(linkView(term, link, this.#nowMonotonicMs())));
+    return this.#readLink(name, (term, link) => ok(linkView(this.#look(term), link)));
   }
 
   async linkSettings(name: string): Promise<Answer<readonly LinkSetting[]>> {
@@ -96,7 +99,7 @@ class Controller implements LinkControl, ControlProcess {
     const address: SourceAddress = { linkId, linkName: request.name, bootstrapServers, login };
     const [answer, fence] = await Promise.all([
       options.validateLink ? source.check(address) : ({ kind: 'unasked' } as const),
-      destination.fence.probe(),
+      options.validateOnly ? ({ kind: 'unasked' } as const) : term.effects.run(() => destination.fence.probe(), term),
     ]);
     const destinationClusterId = destination.topics.clusterId();
     const facts = { linkId, source: answer, destinationClusterId, fence };
@@ -118,9 +121,10 @@ class Controller implements LinkControl, ControlProcess {
     return this.#read((term) => {
       const links = link === undefined ? [...term.state.links.values()] : [linkNamed(term.state, link)];
       const views: MirrorView[] = [];
+      const seen = this.#look(term);
       for (const each of links) {
         if (each === undefined) return fail(noLink(link ?? ''));
-        for (const mirror of mirrorsOf(term.state, each.id)) views.push(this.#mirrorView(term, each, mirror));
+        for (const mirror of mirrorsOf(term.state, each.id)) views.push(mirrorView(seen, each, mirror));
       }
       return ok(views);
     });
@@ -129,7 +133,7 @@ class Controller implements LinkControl, ControlProcess {
   async mirror(linkName: string, topic: string): Promise<Answer<MirrorView>> {
     return this.#readLink(linkName, (term, link) => {
       const mirror = term.state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic: topic }));
-      return mirror ? ok(this.#mirrorView(term, link, mirror)) : fail(noMirror(linkName, topic));
+      return mirror ? ok(mirrorView(this.#look(term), link, mirror)) : fail(noMirror(linkName, topic));
     });
   }
 
@@ -207,19 +211,22 @@ class Controller implements LinkControl, ControlProcess {
     const source =
       verb === 'promote' ? await this.#ports.source.check(sourceAddress(link)) : ({ kind: 'done' } as const);
     const retention = options.retention ?? 'after-grace';
-    return ok(
-      await Promise.all(
-        topics.map(async (mirrorTopic): Promise<AlterRow> => {
-          const command: Command = { kind: 'alter-mirror', link: linkName, mirrorTopic, verb, retention, source };
-          const decided = await this.#terms.decide(term, command, validateOnly);
-          const mirror = term.state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic }));
-          const lags = mirror ? lagsOf(term, mirror) : [];
-          if (decided.ok) return { mirrorTopic, refusal: undefined, lags };
-          const { code, message } = decided.error;
-          return { mirrorTopic, refusal: { code, message }, lags };
-        }),
-      ),
+    const answers = await Promise.all(
+      topics.map((mirrorTopic) => {
+        const command: Command = { kind: 'alter-mirror', link: linkName, mirrorTopic, verb, retention, source };
+        return this.#terms.decide(term, command, validateOnly);
+      }),
     );
+    const seen = this.#look(term);
+    const rows = answers.map((decided, index): AlterRow => {
+      const mirrorTopic = topics[index] ?? '';
+      const mirror = term.state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic }));
+      const lags = mirror ? lagsOf(seen, mirror) : [];
+      if (decided.ok) return { mirrorTopic, refusal: undefined, lags };
+      const { code, message } = decided.error;
+      return { mirrorTopic, refusal: { code, message }, lags };
+    });
+    return ok(rows);
   }
 
   async deleteMirror(topic: string): Promise<Answer<boolean>> {
@@ -268,7 +275,25 @@ class Controller implements LinkControl, ControlProcess {
     if (!current.ok) throw new NotKnown(current.error.message);
     const decided = await this.#terms.decide(current.value, { kind: 'raise-marker', linkId }, false);
     if (!decided.ok) throw new NotKnown(decided.error.message);
-    return this.marker(linkId);
+    // An outcome that was unknown for a while may have been read by the next term.
+    const term = this.#terms.running ?? current.value;
+    const marker = term.state.links.get(linkId)?.marker;
+    if (marker === undefined) throw new NotKnown('the link was deleted');
+    return marker;
+  }
+
+  async clampGroups(mirrorTopic: string, partition: number, end: bigint): Promise<void> {
+    const current = this.#terms.current();
+    if (!current.ok) throw new NotKnown(current.error.message);
+    const outcome = await clampPartition(this.#ports, current.value, { mirrorTopic, partition, end });
+    if (outcome.kind !== 'done') throw new NotKnown(outcome.reason);
+  }
+
+  async correctSettings(mirrorTopic: string, names: readonly string[]): Promise<void> {
+    const current = this.#terms.current();
+    if (!current.ok) throw new NotKnown(current.error.message);
+    const outcome = await ensureWorkingSettings(this.#ports, current.value, mirrorTopic, names);
+    if (outcome.kind !== 'done') throw new NotKnown(outcome.reason);
   }
 
   // ---- small things -----------------------------------------------------------------------------------------------
@@ -285,12 +310,8 @@ class Controller implements LinkControl, ControlProcess {
     });
   }
 
-  #mirrorView(term: Term, link: Link, mirror: Mirror): MirrorView {
-    return mirrorView(term, link, mirror, this.#nowMonotonicMs());
-  }
-
-  #nowMonotonicMs(): number {
-    return this.#ports.clock.monotonicMs();
+  #look(term: Term): Look {
+    return look(term, this.#ports.clock.monotonicMs());
   }
 }
 

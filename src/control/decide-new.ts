@@ -28,7 +28,12 @@ export interface CreateLink {
       | SourceRefused
       | Unavailable;
     readonly destinationClusterId: string | undefined;
-    readonly fence: { readonly kind: 'done'; readonly fence: FenceMode } | Refused | Unavailable;
+    /** `unasked`: a dry run, which must not make the scratch topic of the probe. */
+    readonly fence:
+      | { readonly kind: 'done'; readonly fence: FenceMode }
+      | { readonly kind: 'unasked' }
+      | Refused
+      | Unavailable;
   };
 }
 
@@ -84,7 +89,7 @@ export function decideLink(state: ControlState, { request, facts }: CreateLink):
     name: request.name,
     sourceClusterId: clusterId,
     settings: checked.value.settings,
-    fence: fence.fence,
+    fence: fence.kind === 'done' ? fence.fence : { mode: 3, reason: 'not probed' },
     marker: { number: 1, epoch: 0 },
   };
   return { kind: 'decided', events: [event] };

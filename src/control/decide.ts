@@ -10,11 +10,12 @@ import { type Link, type LinkError, nextMarker } from '../model/link.js';
 import { isLive, type Mirror, type RetentionChoice } from '../model/mirror.js';
 import { sameSettings } from '../model/topic-settings.js';
 import {
+  countsFailures,
   type LinkEventKind,
   linkTable,
   type MirrorEventKind,
+  mayGoBackToCopying,
   mirrorTable,
-  openSteps,
   stepTable,
 } from '../model/transitions.js';
 import type { MirrorVerb } from './commands.js';
@@ -177,7 +178,10 @@ function finishDeletion(state: ControlState, linkId: string): Decision {
 }
 
 function removeLink(link: Link, mirrors: readonly Mirror[]): Decision {
-  const forgotten = mirrors.map((mirror): ControlEvent => ({ kind: 'mirror-forgotten', ...nameOf(mirror) }));
+  // A topic that still waits for the settings that delete keeps its entry: else it would hold its records for ever (8 (5)).
+  const forgotten = mirrors
+    .filter((mirror) => mirror.kind !== 'STOPPED' || mirror.deferred === undefined)
+    .map((mirror): ControlEvent => ({ kind: 'mirror-forgotten', ...nameOf(mirror) }));
   return decided(...forgotten, { kind: 'link-deleted', linkId: link.id });
 }
 
@@ -237,8 +241,10 @@ function failPartitions(state: ControlState, of: OfMirror, failures: readonly Pa
   if ('refused' in cell) return refused(cell.refused, `Mirror '${of.mirrorTopic}' is ${mirror.kind}.`);
   if (mirror.kind !== 'STOPPING') return decided({ kind: 'partitions-failed', ...name, failures: fresh });
   // Once the ends stand in the journal a late finding changes nothing any more.
-  if (!openSteps[mirror.step.kind].failures) return decided();
-  if (mirror.verb === 'failover') return decided({ kind: 'partitions-failed', ...name, failures: fresh });
+  if (!countsFailures(mirror.step)) return decided();
+  // Once a barrier may stand somewhere there is no way back, for a promotion neither.
+  if (mirror.verb === 'failover' || !mayGoBackToCopying(mirror.step))
+    return decided({ kind: 'partitions-failed', ...name, failures: fresh });
   // A promotion promised to lose nothing: it is off, and the operator decides.
   const [first] = fresh;
   const reason = `partition ${first?.partition} failed: ${first?.reason}`;
@@ -257,7 +263,10 @@ function record(state: ControlState, event: TaskEvent): Decision {
     case 'mirror-made':
     case 'mirror-abandoned':
     case 'promotion-caught-up':
+      return decided(event);
     case 'deferred-settings-applied':
+      // Its link was deleted meanwhile: nothing is left to remember.
+      if (!state.links.has(mirror.linkId)) return decided({ kind: 'mirror-forgotten', ...nameOf(mirror) });
       return decided(event);
     case 'mirror-grown':
       return event.partitions > mirror.partitions ? decided(event) : decided();
@@ -269,7 +278,7 @@ function record(state: ControlState, event: TaskEvent): Decision {
   const { step } = mirror;
   const possible =
     event.kind === 'promotion-fell-behind'
-      ? mirror.verb === 'promote' && openSteps[step.kind].backToCopying
+      ? mirror.verb === 'promote' && mayGoBackToCopying(step)
       : 'next' in stepTable[step.kind][event.kind];
   if (possible) return decided(event);
   return refused('NOT_APPLICABLE', `${event.kind} does not follow on step ${step.kind} of '${event.mirrorTopic}'.`);

@@ -74,6 +74,8 @@ export type StepEvent =
   | ({ readonly kind: 'ends-proven'; readonly ends: readonly PartitionEnd[] } & OfMirror)
   | ({ readonly kind: 'proof-outdated'; readonly reason: string } & OfMirror)
   | ({ readonly kind: 'barriers-written' } & OfMirror)
+  /** These groups stand above an end and are about to be lowered to it. */
+  | ({ readonly kind: 'clamp-begun'; readonly clamped: readonly ClampedGroup[] } & OfMirror)
   | ({ readonly kind: 'groups-clamped'; readonly clamped: readonly ClampedGroup[] } & OfMirror)
   | ({ readonly kind: 'settings-applied'; readonly notes: readonly string[] } & OfMirror)
   | ({

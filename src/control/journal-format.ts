@@ -24,10 +24,17 @@ export function keyOfEvent(event: ControlEvent): string {
 /** The records of one decision: for each entity its last event and the state after all of them. */
 export function toRecords(recorded: readonly Recorded[], after: ControlState): JournalRecord[] {
   const byKey = new Map(recorded.map((each) => [keyOfEvent(each.event), each]));
-  return [...byKey].map(([key, { stamp, atMs, event }]) => {
+  const records = [...byKey].map(([key, { stamp, atMs, event }]): JournalRecord => {
     const state = entityOf(event, after);
     return { key, value: state === undefined ? null : write({ format: JOURNAL_FORMAT, stamp, atMs, event, state }) };
   });
+  const [first] = recorded;
+  if (first !== undefined && records.every(({ value }) => value === null)) {
+    // What is forgotten leaves no stamp behind, and only by its stamp can it be told whether a decision counts.
+    const { stamp, atMs, event } = first;
+    records.push({ key: CONTROLLER, value: write({ format: JOURNAL_FORMAT, stamp, atMs, event, state: stamp }) });
+  }
+  return records;
 }
 
 export function toAudit(recorded: readonly Recorded[]): string[] {

@@ -256,6 +256,14 @@ export interface GroupOffset {
 /** One transactional producer: the implementation does one call after the other. */
 export interface GroupsPort {
   /**
+   * Reads only: every group that stands above an end now. Journalled before `clamp` moves any, so that each that moves is
+   * named although klink may die in between (8).
+   */
+  aboveEnds(
+    topic: string,
+    ends: readonly bigint[],
+  ): Promise<{ readonly kind: 'done'; readonly groups: readonly ClampedGroup[] } | Refused | Unavailable>;
+  /**
    * [7.1] Transactional commits of one group under `klink-groups`. `in-use`: it has live members, nothing was written.
    * `fenced`: another klink took over.
    */

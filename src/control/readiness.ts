@@ -34,7 +34,7 @@ export async function readiness(ports: ControlPorts, term: Term, link: Link, gro
 
   const reasons: string[] = [];
   const skipped = sync.skipped.get(group);
-  if (skipped !== undefined) reasons.push(`Its offsets are not synced: ${skipped}.`);
+  if (skipped !== undefined) reasons.push(`Its offsets are not synced: ${skipped.reason}.`);
   let mirrorLag = 0n;
   for (const mirror of mirrors) {
     const own = offsets.filter((each) => each.topic === mirror.sourceTopic);

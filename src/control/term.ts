@@ -5,33 +5,36 @@
  */
 import { sleep } from '../base/clock.js';
 import { unreachable } from '../base/invariant.js';
-import type { MirrorObservation, PartitionMemory } from '../model/assignment.js';
+import type { MirrorObservation } from '../model/assignment.js';
 import type { DecisionStamp } from '../model/decision.js';
 import { refusal } from '../model/errors.js';
 import { apply } from './apply.js';
 import { type Command, type Decision, decide } from './decide.js';
+import { Effects } from './effects.js';
 import type { ControlEvent, Recorded } from './events.js';
-import { type Observation, observationRecord, readMemories, readState, toAudit, toRecords } from './journal-format.js';
+import { readState, toAudit, toRecords } from './journal-format.js';
 import type { ControlPorts, EngineEvent, JournalRecord } from './ports.js';
-import { assignmentSignature, assignments } from './reconcile/assignments.js';
-import { createTopic } from './reconcile/creation.js';
-import { keepFences } from './reconcile/fences.js';
-import { OffsetSyncs, syncGroupOffsets } from './reconcile/group-offsets.js';
-import { catchUp } from './reconcile/promote.js';
-import { type SourceSight, watchSource } from './reconcile/reachability.js';
-import { stopMirror } from './reconcile/stop.js';
-import { Patience, type Submitted, type Task } from './reconcile/task.js';
-import { applyDeferred, followSourceTopics, grow, keepTopics } from './reconcile/topics.js';
-import { type WantedTask, wantedTasks } from './reconcile/wanted-tasks.js';
+import { assignmentSignature, assignments, type Memories } from './reconcile/assignments.js';
+import { OffsetSyncs } from './reconcile/group-offsets.js';
+import type { SourceSight } from './reconcile/reachability.js';
+import type { Submitted } from './reconcile/task.js';
+import { grow } from './reconcile/topics.js';
+import type { WantedTask } from './reconcile/wanted-tasks.js';
 import { type ControlState, mirrorKey } from './state.js';
+import { TermMemory } from './term-memory.js';
+import { TermTasks } from './term-tasks.js';
 
 const OBSERVE_EVERY_MS = 2_000;
-const DECISIONS_WAITING_MAX = 1_000;
+export const DECISIONS_WAITING_MAX = 1_000;
 
-export type TermEnd =
-  | { readonly kind: 'over'; readonly reason: string }
-  /** A decision may or may not count: only reading the journal again tells. */
-  | { readonly kind: 'unknown'; readonly reason: string };
+export interface TermEnd {
+  /**
+   * `over`: ownership was lost. `fenced`: another klink has opened the journal. `unknown`: a decision may or may not
+   * count, only reading the journal again tells.
+   */
+  readonly kind: 'over' | 'fenced' | 'unknown';
+  readonly reason: string;
+}
 
 export type TermStart =
   | { readonly kind: 'begun'; readonly term: Term }
@@ -45,13 +48,12 @@ export class Term {
   readonly abandoned = new Map<string, string>();
   /** The decision read last from the journal when this term began. */
   readonly found: DecisionStamp;
+  readonly effects: Effects;
   readonly #ports: ControlPorts;
   readonly #ending = new AbortController();
-  readonly #ended: (end: TermEnd) => void;
-  readonly #tasks = new Map<string, { readonly stop: AbortController; readonly running: Promise<void> }>();
-  readonly #reasons = new Map<string, string>();
-  readonly #memories: Map<string, Map<number, PartitionMemory>>;
-  readonly #unwritten = new Map<string, Observation>();
+  readonly #ended: (term: Term, end: TermEnd) => void;
+  readonly #tasks: TermTasks;
+  readonly #memory: TermMemory;
   readonly #changed = new Set<() => void>();
   readonly #unsubscribe: () => void;
   #state: ControlState;
@@ -70,21 +72,35 @@ export class Term {
     state: ControlState,
     observations: readonly JournalRecord[],
     fresh: boolean,
-    ended: (end: TermEnd) => void,
+    ended: (term: Term, end: TermEnd) => void,
   ) {
     this.#ports = ports;
     this.#state = state;
     this.found = state.stamp;
     this.#fresh = fresh;
     this.#ended = ended;
-    const memories = readMemories(observations, state);
-    this.#memories = new Map([...memories].map(([key, byPartition]) => [key, new Map(byPartition)]));
+    // [4.1] After the term nothing of it may act, whatever the lease says by then.
+    this.effects = new Effects(() => !this.over && ports.ownership.holds());
+    this.#memory = new TermMemory(ports, observations, state);
     this.#lastFenceChangeMs = ports.clock.monotonicMs();
+    this.#tasks = new TermTasks({
+      ports,
+      signal: this.#ending.signal,
+      effects: this.effects,
+      offsetSyncs: this.offsetSyncs,
+      sights: this.sights,
+      state: () => this.#state,
+      memories: () => this.memories,
+      observation: (of) => this.observation(of),
+      submit: (command) => this.submit(command),
+      fenced: (reason) => this.end({ kind: 'fenced', reason }),
+      lastFenceChangeMs: () => this.#lastFenceChangeMs,
+    });
     this.#unsubscribe = ports.engine.onEvent((event) => this.#onEngineEvent(event));
   }
 
   /** [5.3] Fence, read, and only then act: nothing is assigned before the takeover is recorded. */
-  static async begin(ports: ControlPorts, ended: (end: TermEnd) => void): Promise<TermStart> {
+  static async begin(ports: ControlPorts, ended: (term: Term, end: TermEnd) => void): Promise<TermStart> {
     const blocked = (reason: string, lost = false): TermStart => ({ kind: 'blocked', reason, lost });
     const opened = await ports.journal.open();
     if (opened.kind !== 'opened') return blocked(opened.reason);
@@ -93,8 +109,10 @@ export class Term {
     if (opened.fresh) {
       // [5.4] Fenced topics without a journal: it was lost, and deciding anew would throw away what stood there.
       const fenced = await ports.destination.fence.fenced();
-      if (fenced.kind !== 'done') return blocked(`the fences cannot be read: ${fenced.reason}`);
-      const marked = fenced.topics
+      if (fenced.kind === 'unavailable') return blocked(`the fences cannot be read: ${fenced.reason}`);
+      // Who may not read ACLs here has never made any.
+      const topics = fenced.kind === 'done' ? fenced.topics : [];
+      const marked = topics
         .filter((each) => each.marked && !each.topic.startsWith('_klink.'))
         .map((each) => each.topic);
       if (marked.length > 0) {
@@ -119,9 +137,9 @@ export class Term {
     return this.#state;
   }
 
-  get memories(): ReadonlyMap<string, ReadonlyMap<number, PartitionMemory>> {
-    this.#absorb();
-    return this.#memories;
+  get memories(): Memories {
+    this.#memory.absorb(this.#state);
+    return this.#memory.known;
   }
 
   get over(): boolean {
@@ -134,13 +152,18 @@ export class Term {
 
   /** What a task of this mirror or link waits for. */
   reasonOf(task: WantedTask): string | undefined {
-    return this.#reasons.get(nameOf(task));
+    return this.#tasks.reasonOf(task);
   }
 
   observation(of: { readonly linkId: string; readonly mirrorTopic: string }): MirrorObservation | undefined {
     return this.#ports.engine
       .observations()
       .find((each) => each.linkId === of.linkId && each.mirrorTopic === of.mirrorTopic);
+  }
+
+  /** What the engine sees of every mirror at this moment, by mirror key. */
+  observed(): ReadonlyMap<string, MirrorObservation> {
+    return new Map(this.#ports.engine.observations().map((each) => [mirrorKey(each), each]));
   }
 
   /** Called after every decision and at the end. Gives the function that ends the subscription. */
@@ -187,7 +210,7 @@ export class Term {
         this.#adopt(recorded, after);
         return { kind: 'done' };
       case 'fenced':
-        this.end({ kind: 'over', reason: outcome.reason });
+        this.end({ kind: 'fenced', reason: outcome.reason });
         return { kind: 'refused', refusal: refusal('NOT_OWNER', 'Another klink has taken over.') };
       case 'unknown': {
         const { reason } = outcome;
@@ -215,16 +238,16 @@ export class Term {
 
   #adopt(recorded: readonly Recorded[], after: ControlState): void {
     // What the engine knows of a mirror goes into memory before an assignment can take the mirror away from it.
-    this.#absorb();
+    this.#memory.absorb(this.#state);
     this.#state = after;
     for (const { event } of recorded) {
       if (event.kind === 'mirror-stopped' || event.kind === 'mirror-forgotten' || event.kind === 'mirror-abandoned') {
         this.#lastFenceChangeMs = this.#ports.clock.monotonicMs();
       }
       if (event.kind === 'mirror-abandoned') this.abandoned.set(mirrorKey(event), event.reason);
+      if (event.kind === 'mirror-forgotten') this.#memory.forget(mirrorKey(event));
       if (event.kind === 'mirror-created') {
         this.abandoned.delete(mirrorKey(event));
-        this.#memories.delete(mirrorKey(event));
         this.offsetSyncs.forgetTopic(event.mirrorTopic);
       }
     }
@@ -234,102 +257,13 @@ export class Term {
 
   /** Makes the engine and the running tasks match state. */
   #match(): void {
-    const links = assignments(this.#state, this.#memories);
+    const links = assignments(this.#state, this.#memory.known);
     const signature = assignmentSignature(links);
     if (signature !== this.#assigned) {
       this.#assigned = signature;
       this.#ports.engine.assign(links);
     }
-    const wanted = new Map(wantedTasks(this.#state).map((task) => [nameOf(task), task]));
-    for (const [name, { stop }] of this.#tasks) if (!wanted.has(name)) stop.abort(new Error('no longer asked for'));
-    for (const [name, task] of wanted) if (!this.#tasks.has(name)) this.#start(name, task);
-  }
-
-  #start(name: string, wanted: WantedTask): void {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, this.#ending.signal]);
-    const running = this.#supervise(name, wanted, signal).finally(() => {
-      this.#tasks.delete(name);
-      this.#reasons.delete(name);
-      // State may ask for it again by now.
-      if (!this.over) this.#match();
-    });
-    this.#tasks.set(name, { stop, running });
-  }
-
-  async #supervise(name: string, wanted: WantedTask, signal: AbortSignal): Promise<void> {
-    const task = this.#task(name, signal);
-    const patience = new Patience(1_000, 30_000);
-    while (!signal.aborted) {
-      try {
-        await this.#run(task, wanted);
-        // Pausing here keeps a task that ends at once, but is still asked for, from spinning.
-        if (!signal.aborted && this.#asksFor(name)) await patience.wait(task);
-        if (!this.#asksFor(name)) return;
-      } catch (error) {
-        if (signal.aborted) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#ports.log.error({ task: name, error: reason }, 'a task of control failed and begins anew');
-        task.explain(`a fault in klink: ${reason}`);
-        await patience.wait(task).catch(() => undefined);
-      }
-    }
-  }
-
-  #asksFor(name: string): boolean {
-    return !this.over && wantedTasks(this.#state).some((each) => nameOf(each) === name);
-  }
-
-  #run(task: Task, { kind, of }: WantedTask): Promise<void> {
-    switch (kind) {
-      case 'fences':
-        return keepFences(task, () => this.#lastFenceChangeMs);
-      case 'topics':
-        return keepTopics(task);
-      case 'finish-deletion':
-        return task.submit({ kind: 'finish-link-deletion', linkId: of }).then(() => undefined);
-      case 'watch-source':
-        return watchSource(task, of, this.sights);
-      case 'sync-offsets':
-        return syncGroupOffsets(task, of);
-      case 'follow-settings':
-        return followSourceTopics(task, of);
-      case 'create':
-        return createTopic(task, of);
-      case 'catch-up':
-        return catchUp(task, of);
-      case 'stop':
-        return stopMirror(task, of);
-      case 'deferred':
-        return applyDeferred(task, of);
-      default:
-        return unreachable(kind);
-    }
-  }
-
-  #task(name: string, signal: AbortSignal): Task {
-    return {
-      ports: this.#ports,
-      signal,
-      offsetSyncs: this.offsetSyncs,
-      state: () => this.#state,
-      memories: () => this.memories,
-      observation: (of) => this.observation(of),
-      submit: (command) => this.submit(command),
-      // [4.1] After the term nothing of it may act, whatever the lease says by then.
-      holds: () => !signal.aborted && this.#ports.ownership.holds(),
-      explain: (reason) => {
-        if (reason === undefined) this.#reasons.delete(name);
-        else this.#reasons.set(name, reason);
-      },
-      fenced: (reason) => this.end({ kind: 'over', reason }),
-      pause: (ms) => sleep(this.#ports.clock, ms, signal),
-    };
-  }
-
-  /** A task of this term, for commands that do in passing what a task does. */
-  taskFor(name: string): Task {
-    return this.#task(name, this.#ending.signal);
+    this.#tasks.match();
   }
 
   #onEngineEvent(event: EngineEvent): void {
@@ -337,20 +271,24 @@ export class Term {
     if (this.over && event.kind !== 'memory') return;
     switch (event.kind) {
       case 'partition-failed': {
+        // The fast way; `recordFailures` sees to it that none is lost.
         const { linkId, mirrorTopic, failure } = event;
         this.#inBackground(this.submit({ kind: 'fail-partitions', linkId, mirrorTopic, failures: [failure] }));
         return;
       }
       case 'memory':
-        this.#remember(event, event.partition, event.memory);
+        this.#memory.remember(this.#state, event, event.partition, event.memory);
         return;
       case 'source-partitions':
         if (event.count > event.mirrorCount) this.#inBackground(grow(this, event, event.count));
         return;
+      case 'fenced':
+        // Somebody has ended this mirror: whether by our own decision stands in the journal.
+        this.#inBackground(this.confirm());
+        return;
       case 'settings-drift':
       case 'destination-truncated':
       case 'overtaken':
-      case 'fenced':
       case 'wake-up':
         this.#ports.log.warn({ ...event }, 'the engine reports');
         return;
@@ -362,80 +300,36 @@ export class Term {
   #inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#ports.log.error({ error: reason }, 'a decision of the engine could not be recorded');
+      this.#ports.log.error({ error: reason }, 'what the engine reported could not be acted on');
     });
   }
 
-  /** [5.2] Under the decision that holds now; what is observed of no mirror is nobody's. */
-  #remember(
-    of: { readonly linkId: string; readonly mirrorTopic: string },
-    partition: number,
-    memory: PartitionMemory,
-  ): void {
-    const key = mirrorKey(of);
-    const mirror = this.#state.mirrors.get(key);
-    if (mirror === undefined || mirror.kind === 'STOPPED' || mirror.kind === 'CREATING') return;
-    const known = this.#memories.get(key) ?? new Map<number, PartitionMemory>();
-    this.#memories.set(key, known.set(partition, memory));
-    const { linkId, mirrorTopic } = of;
-    this.#unwritten.set(`${key}/${partition}`, {
-      linkId,
-      mirrorTopic,
-      partition,
-      stamp: this.#state.stamp,
-      memory,
-    });
-  }
-
-  /** Takes what the engine knows now into memory, without writing it. */
-  #absorb(): void {
-    for (const observation of this.#ports.engine.observations()) {
-      const key = mirrorKey(observation);
-      if (!this.#state.mirrors.has(key)) continue;
-      const known = this.#memories.get(key) ?? new Map<number, PartitionMemory>();
-      for (const { partition, memory } of observation.partitions) known.set(partition, memory);
-      this.#memories.set(key, known);
-    }
+  /** [3.6] Ends the term where somebody else has decided. False: it could not be asked. */
+  async confirm(): Promise<boolean> {
+    if (this.over) return true;
+    const outcome = await this.#ports.journal.confirm();
+    if (outcome.kind === 'fenced') this.end({ kind: 'fenced', reason: outcome.reason });
+    return outcome.kind !== 'unavailable';
   }
 
   async #keepObserving(): Promise<void> {
     while (!this.over) {
       await sleep(this.#ports.clock, OBSERVE_EVERY_MS, this.#ending.signal).catch(() => undefined);
-      if (!this.over) await this.#writeObservations();
+      if (!this.over) await this.#memory.write();
     }
-  }
-
-  /** A lost observation does no harm: it is made again. */
-  async #writeObservations(): Promise<void> {
-    if (this.#unwritten.size === 0) return;
-    const batch = [...this.#unwritten];
-    const outcome = await this.#ports.journal.observe(batch.map(([, observation]) => observationRecord(observation)));
-    if (outcome.kind !== 'done') {
-      this.#ports.log.warn({ reason: outcome.reason }, 'observations could not be written');
-      return;
-    }
-    for (const [key, observation] of batch) if (this.#unwritten.get(key) === observation) this.#unwritten.delete(key);
   }
 
   /** Hands over in good order: tasks end, the engine is empty, what it remembers last is written. */
   async stop(): Promise<void> {
     this.#ending.abort(new Error('control stops'));
-    await Promise.all([...this.#tasks.values()].map(({ running }) => running));
+    await this.#tasks.ended();
+    await this.effects.settled();
     await this.#queue;
-    this.#absorb();
+    this.#memory.absorb(this.#state);
     this.#ports.engine.assign([]);
     await this.#ports.engine.stopped();
     await this.#observing;
-    for (const [key, byPartition] of this.#memories) {
-      const mirror = this.#state.mirrors.get(key);
-      if (mirror === undefined || mirror.kind === 'STOPPED' || mirror.kind === 'CREATING') continue;
-      for (const [partition, memory] of byPartition) {
-        const { linkId, mirrorTopic } = mirror;
-        const observation = { linkId, mirrorTopic, partition, stamp: this.#state.stamp, memory };
-        this.#unwritten.set(`${key}/${partition}`, observation);
-      }
-    }
-    await this.#writeObservations();
+    await this.#memory.writeAll(this.#state);
     this.#unsubscribe();
     for (const listener of this.#changed) listener();
   }
@@ -447,10 +341,6 @@ export class Term {
     this.#unsubscribe();
     this.#ports.engine.assign([]);
     for (const listener of this.#changed) listener();
-    if (this.#announced) this.#ended(end);
+    if (this.#announced) this.#ended(this, end);
   }
-}
-
-function nameOf({ kind, of }: WantedTask): string {
-  return `${kind}/${of}`;
 }

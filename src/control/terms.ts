@@ -11,17 +11,21 @@ import { refusal } from '../model/errors.js';
 import type { Answer } from './commands.js';
 import type { Command } from './decide.js';
 import type { ControlPorts } from './ports.js';
-import { Term, type TermEnd } from './term.js';
+import { Term, type TermEnd, type TermStart } from './term.js';
 
 const BEGIN_BACKOFF = { firstMs: 200, capMs: 5_000 };
 const CONFIRM_BACKOFF = { firstMs: 100, capMs: 2_000 };
+/** One session: a lease that is proven after that was proven by a write sent after the fencing (4.1). */
+export const FENCED_PAUSE_MS = 6_000;
 /** How long a caller waits for the truth about a decision whose outcome is unknown. */
 const UNKNOWN_ANSWER_MS = 30_000;
 
 export class Terms {
   readonly #ports: ControlPorts;
   readonly #stopping = new AbortController();
-  #unsubscribe: () => void = () => undefined;
+  readonly #unsubscribe: (() => void)[] = [];
+  /** What earlier terms of this process still have under way. */
+  #before: Promise<void> = Promise.resolve();
   #term: Term | undefined;
   /** The ownership term that is being served or opened. */
   #serving: number | undefined;
@@ -34,17 +38,25 @@ export class Terms {
   }
 
   start(): void {
-    this.#unsubscribe = this.#ports.ownership.onChange(() => this.#follow());
+    const { ownership } = this.#ports;
+    this.#unsubscribe.push(
+      ownership.onChange(() => this.#follow()),
+      // [3.6] What was decided while this process slept stands in the journal.
+      ownership.onWakeUp(() => void this.confirm()),
+    );
     this.#follow();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('control stops'));
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#opening;
     const term = this.#term;
     this.#term = undefined;
     if (term) await term.stop();
+    await this.#before;
+    this.#ports.engine.assign([]);
+    await this.#ports.engine.stopped();
     await this.#ports.journal.close();
   }
 
@@ -100,17 +112,11 @@ export class Terms {
 
   /** [3.6] */
   async confirm(): Promise<void> {
-    const { journal, clock, random } = this.#ports;
+    const { clock, random } = this.#ports;
     for (let attempt = 0; ; attempt++) {
       const term = this.running;
       // Without a term nothing is assigned.
-      if (term === undefined) return;
-      const outcome = await journal.confirm();
-      if (outcome.kind === 'current') return;
-      if (outcome.kind === 'fenced') {
-        term.end({ kind: 'over', reason: outcome.reason });
-        return;
-      }
+      if (term === undefined || (await term.confirm())) return;
       await sleep(clock, backoffMs(CONFIRM_BACKOFF, attempt, random), term.signal).catch(() => undefined);
     }
   }
@@ -131,10 +137,14 @@ export class Terms {
   }
 
   /** Tries without end, while this ownership term lasts (5.3). */
-  async #open(owned: number): Promise<void> {
+  async #open(owned: number, pauseMs = 0): Promise<void> {
     const { clock, random, log } = this.#ports;
+    const pause = (ms: number) => sleep(clock, ms, this.#stopping.signal).catch(() => undefined);
+    // An effect that an earlier term has begun must not be done a second time beside it: two barriers are one too many.
+    await this.#before;
+    if (pauseMs > 0) await pause(pauseMs);
     for (let attempt = 0; this.#serves(owned); attempt++) {
-      const begun = await Term.begin(this.#ports, (end) => this.#onEnd(owned, end));
+      const begun = await this.#begin(owned);
       if (begun.kind === 'begun') {
         const { term } = begun;
         // A term that has ended by itself meanwhile has asked for the next one already.
@@ -148,17 +158,27 @@ export class Terms {
       }
       this.#blocked = { reason: begun.reason, lost: begun.lost };
       log.warn({ reason: begun.reason }, 'control cannot begin yet');
-      const pauseMs = backoffMs(BEGIN_BACKOFF, attempt, random);
-      await sleep(clock, pauseMs, this.#stopping.signal).catch(() => undefined);
+      await pause(backoffMs(BEGIN_BACKOFF, attempt, random));
     }
   }
 
-  /** A term ended by itself: whoever still owns opens the journal again and reads what is true. */
-  #onEnd(owned: number, { reason }: TermEnd): void {
-    this.#term = undefined;
+  /** [5.3] Opening the journal fences whoever has it: only for a klink that surely owns at this moment. */
+  async #begin(owned: number): Promise<TermStart> {
+    if (!this.#ports.ownership.holds()) return { kind: 'blocked', reason: 'the lease is not proven yet', lost: false };
+    return Term.begin(this.#ports, (term, end) => this.#onEnd(owned, term, end));
+  }
+
+  /** Whoever still owns opens the journal again and reads what is true. */
+  #onEnd(owned: number, term: Term, { kind, reason }: TermEnd): void {
+    const { effects } = term;
+    this.#before = this.#before.then(() => effects.settled());
+    if (this.#term === term) this.#term = undefined;
     if (!this.#serves(owned)) return;
     this.#ports.log.warn({ reason }, 'control begins a new term');
-    this.#opening = this.#opening.then(() => this.#open(owned));
+    this.#blocked = { reason, lost: false };
+    // [5.3] Who was fenced must not fence back before it is proven anew that it owns.
+    const pauseMs = kind === 'fenced' ? FENCED_PAUSE_MS : 0;
+    this.#opening = this.#opening.then(() => this.#open(owned, pauseMs));
   }
 
   #nextTerm(after: Term): Promise<Term | undefined> {

@@ -8,21 +8,21 @@ import { linkOptions, linkSettingsTable } from '../model/link-settings.js';
 import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep } from '../model/mirror.js';
 import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
 import type { LinkSetting, LinkTask, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
+import type { Look } from './look.js';
 import { noMemory } from './reconcile/assignments.js';
 import type { SyncState } from './reconcile/group-offsets.js';
 import { reachability } from './reconcile/reachability.js';
 import { partitionOf } from './reconcile/task.js';
 import type { WantedTask } from './reconcile/wanted-tasks.js';
 import { mirrorKey, mirrorsOf } from './state.js';
-import type { Term } from './term.js';
 
-export function linkView(term: Term, link: Link, nowMonotonicMs: number): LinkView {
-  const sight = term.sights.get(link.id);
-  const source = reachability(sight, nowMonotonicMs);
-  const mirrors = mirrorsOf(term.state, link.id);
+export function linkView(look: Look, link: Link): LinkView {
+  const sight = look.sights.get(link.id);
+  const source = reachability(sight, look.nowMonotonicMs);
+  const mirrors = mirrorsOf(look.state, link.id);
   const counts = new Map<string, number>();
   for (const mirror of mirrors) {
-    for (const view of partitionViews(term, mirror)) {
+    for (const view of partitionViews(look, mirror)) {
       const category = categoryOf(mirror, view);
       counts.set(category, (counts.get(category) ?? 0) + 1);
     }
@@ -35,7 +35,7 @@ export function linkView(term: Term, link: Link, nowMonotonicMs: number): LinkVi
     ...linkError(link, source, sight?.reason),
     mirrorTopics: mirrors.map((mirror) => mirror.mirrorTopic),
     partitionCounts: counts,
-    tasks: linkTasks(term, link, source),
+    tasks: linkTasks(look, link, source),
   };
 }
 
@@ -68,13 +68,13 @@ function categoryOf(mirror: Mirror, view: PartitionView): string {
   }
 }
 
-function linkTasks(term: Term, link: Link, source: Reachability): LinkTask[] {
+function linkTasks(look: Look, link: Link, source: Reachability): LinkTask[] {
   const options = linkOptions(link.settings);
   const offsetSync = options.ok ? options.value.offsetSync : undefined;
-  const sync = term.offsetSyncs.stateOf(link.id);
+  const sync = look.offsetSyncs.stateOf(link.id);
   const held = heldState(link, source);
   const noFilter = offsetSync !== undefined && offsetSync.filters.filters.length === 0;
-  const settings = term.reasonOf({ kind: 'follow-settings', of: link.id });
+  const settings = look.reasonOf({ kind: 'follow-settings', of: link.id });
   return [
     {
       task_name: 'ConsumerOffsetSync',
@@ -103,9 +103,9 @@ function syncErrors(noFilter: boolean, { problem, skipped }: SyncState): LinkTas
     const error_message = 'Offset sync is on but consumer.offset.group.filters names no group.';
     return [{ error_code: 'MISCONFIGURATION_ERROR', error_message }];
   }
-  const errors = [...skipped.values()].map((error_message) => ({
-    error_code: error_message.includes('live members') ? 'CONSUMER_GROUP_IN_USE_ERROR' : 'INTERNAL_ERROR',
-    error_message,
+  const errors = [...skipped.values()].map(({ inUse, reason }) => ({
+    error_code: inUse ? 'CONSUMER_GROUP_IN_USE_ERROR' : 'INTERNAL_ERROR',
+    error_message: reason,
   }));
   return problem ? [{ error_code: 'INTERNAL_ERROR', error_message: problem }, ...errors] : errors;
 }
@@ -125,31 +125,31 @@ export function linkSettings(link: Link): LinkSetting[] {
   });
 }
 
-export function mirrorView(term: Term, link: Link, mirror: Mirror, nowMonotonicMs: number): MirrorView {
+export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {
   return {
     linkName: link.name,
     mirrorTopic: mirror.mirrorTopic,
     sourceTopic: mirror.sourceTopic,
-    status: mirrorStatus(mirror, link, reachability(term.sights.get(link.id), nowMonotonicMs)),
+    status: mirrorStatus(mirror, link, reachability(look.sights.get(link.id), look.nowMonotonicMs)),
     topicError: mirrorTopicError(mirror),
     stateTimeMs: mirror.sinceMs,
-    partitions: partitionViews(term, mirror),
-    pending: pendingOf(term, mirror),
+    partitions: partitionViews(look, mirror),
+    pending: pendingOf(look, mirror),
     clampedGroups: clampedOf(mirror).map(clampedText),
     fence: fenceText(link, mirror),
   };
 }
 
-export function lagsOf(term: Term, mirror: Mirror): PartitionLag[] {
-  return partitionViews(term, mirror).map(({ partition, lag, lastSourceFetchOffset }) => {
+export function lagsOf(look: Look, mirror: Mirror): PartitionLag[] {
+  return partitionViews(look, mirror).map(({ partition, lag, lastSourceFetchOffset }) => {
     return { partition, lag, lastSourceFetchOffset };
   });
 }
 
 /** One row for each partition 0 … n−1, in order: clients index by number. */
-export function partitionViews(term: Term, mirror: Mirror): PartitionView[] {
-  const observation = mirror.kind === 'STOPPED' ? undefined : term.observation(mirror);
-  const memories = mirror.kind === 'STOPPED' ? undefined : term.memories.get(mirrorKey(mirror));
+export function partitionViews(look: Look, mirror: Mirror): PartitionView[] {
+  const observation = mirror.kind === 'STOPPED' ? undefined : look.observed.get(mirrorKey(mirror));
+  const memories = mirror.kind === 'STOPPED' ? undefined : look.memories.get(mirrorKey(mirror));
   return Array.from({ length: mirror.partitions }, (_, partition) => {
     const failure = failuresOf(mirror).find((each) => each.partition === partition);
     const { reason, offset, detail } = failure ?? {};
@@ -238,9 +238,9 @@ const taskOfKind: Readonly<Record<'CREATING' | 'PROMOTING' | 'STOPPING', WantedT
   STOPPING: 'stop',
 };
 
-function pendingOf(term: Term, mirror: Mirror): string | undefined {
+function pendingOf(look: Look, mirror: Mirror): string | undefined {
   if (mirror.kind !== 'CREATING' && mirror.kind !== 'PROMOTING' && mirror.kind !== 'STOPPING') return undefined;
-  const reason = term.reasonOf({ kind: taskOfKind[mirror.kind], of: mirrorKey(mirror) });
+  const reason = look.reasonOf({ kind: taskOfKind[mirror.kind], of: mirrorKey(mirror) });
   const what =
     mirror.kind === 'CREATING'
       ? 'being created'
@@ -260,7 +260,14 @@ function clampedText({ group, partition, from, to }: ClampedGroup): string {
 }
 
 function fenceText(link: Link, mirror: Mirror): string {
-  if (mirror.kind === 'STOPPED') return mirror.notes.join('; ');
+  if (mirror.kind === 'STOPPED') return [...mirror.notes, ...deferredText(mirror)].join('; ');
   if (link.fence.mode === 3) return `none, klink only detects foreign writes: ${link.fence.reason}`;
   return 'ACLs deny WRITE, DELETE, ALTER and ALTER_CONFIGS to everyone but super users';
+}
+
+/** [8 (5), T6] What will delete records is announced as long as it waits. */
+function deferredText({ deferred }: Extract<Mirror, { readonly kind: 'STOPPED' }>): string[] {
+  if (deferred === undefined) return [];
+  const settings = Object.entries(deferred.settings).map(([name, value]) => `${name}=${value ?? 'default'}`);
+  return [`set from ${new Date(deferred.dueAtMs).toISOString()} on: ${settings.join(', ')}`];
 }

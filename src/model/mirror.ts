@@ -59,12 +59,12 @@ export interface ClampedGroup {
 export type StoppingStep =
   /** (1) The engine sends nothing more; what is in flight is answered or settled. */
   | { readonly kind: 'settling' }
-  /** (2) High watermark = log end, tail proof. */
-  | { readonly kind: 'proving' }
+  /** (2) High watermark = log end, tail proof. `barriersBegun`: a log moved after barriers were written to others. */
+  | { readonly kind: 'proving'; readonly barriersBegun: boolean }
   /** (3) One marker of D at epoch 32767 on each partition. */
   | { readonly kind: 'barrier'; readonly ends: readonly PartitionEnd[] }
-  /** (4) */
-  | { readonly kind: 'clamping'; readonly ends: readonly PartitionEnd[] }
+  /** (4) `clamped`: the groups that were found above an end, named before any of them is moved. */
+  | { readonly kind: 'clamping'; readonly ends: readonly PartitionEnd[]; readonly clamped: readonly ClampedGroup[] }
   /** (5) */
   | { readonly kind: 'settings'; readonly ends: readonly PartitionEnd[]; readonly clamped: readonly ClampedGroup[] }
   /** (6), (7) */

@@ -79,5 +79,8 @@ export function unsupportedSource(settings: TopicSettings): string | undefined {
   if (settings['message.timestamp.type'] === 'LogAppendTime') {
     return 'Its broker stamps the records (message.timestamp.type=LogAppendTime).';
   }
+  if (/^0\.(8|9|10)\b/.test(settings['message.format.version'] ?? '')) {
+    return `Its records are kept in an old format (message.format.version=${settings['message.format.version']}).`;
+  }
   return undefined;
 }

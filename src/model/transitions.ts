@@ -29,6 +29,8 @@ export type MirrorEventKind =
   /** A log moved after it was proven. */
   | 'proof-outdated'
   | 'barriers-written'
+  /** Groups above an end were found: named before they are moved. */
+  | 'clamp-begun'
   | 'groups-clamped'
   | 'settings-applied'
   | 'mirror-stopped'
@@ -55,6 +57,7 @@ const steps = (refused: ErrorCode) => ({
   'ends-proven': no(refused),
   'proof-outdated': no(refused),
   'barriers-written': no(refused),
+  'clamp-begun': no(refused),
   'groups-clamped': no(refused),
   'settings-applied': no(refused),
   'mirror-stopped': no(refused),
@@ -153,6 +156,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'ends-proven': to('STOPPING'),
     'proof-outdated': to('STOPPING'),
     'barriers-written': to('STOPPING'),
+    'clamp-begun': to('STOPPING'),
     'groups-clamped': to('STOPPING'),
     'settings-applied': to('STOPPING'),
     'mirror-stopped': to('STOPPED'),
@@ -228,6 +232,8 @@ export type StepEventKind =
   | 'ends-proven'
   | 'proof-outdated'
   | 'barriers-written'
+  /** Groups above an end were found: named before they are moved. */
+  | 'clamp-begun'
   | 'groups-clamped'
   | 'settings-applied'
   | 'mirror-stopped';
@@ -241,6 +247,7 @@ const noStep = {
   'ends-proven': out,
   'proof-outdated': out,
   'barriers-written': out,
+  'clamp-begun': out,
   'groups-clamped': out,
   'settings-applied': out,
   'mirror-stopped': out,
@@ -251,13 +258,13 @@ export const stepTable: Readonly<Record<StepKind, Readonly<Record<StepEventKind,
   settling: { ...noStep, 'engine-settled': { next: 'proving' } },
   proving: { ...noStep, 'ends-proven': { next: 'barrier' } },
   barrier: { ...noStep, 'barriers-written': { next: 'clamping' }, 'proof-outdated': { next: 'proving' } },
-  clamping: { ...noStep, 'groups-clamped': { next: 'settings' } },
+  clamping: { ...noStep, 'clamp-begun': { next: 'clamping' }, 'groups-clamped': { next: 'settings' } },
   settings: { ...noStep, 'settings-applied': { next: 'lifting' } },
   lifting: { ...noStep, 'mirror-stopped': { next: 'STOPPED' } },
 };
 
 /** Until the ends are journalled failures still count, and a promotion can go back: nothing was written yet. */
-export const openSteps: Readonly<Record<StepKind, { readonly failures: boolean; readonly backToCopying: boolean }>> = {
+const openSteps: Readonly<Record<StepKind, { readonly failures: boolean; readonly backToCopying: boolean }>> = {
   settling: { failures: true, backToCopying: true },
   proving: { failures: true, backToCopying: true },
   barrier: { failures: false, backToCopying: false },
@@ -265,3 +272,13 @@ export const openSteps: Readonly<Record<StepKind, { readonly failures: boolean; 
   settings: { failures: false, backToCopying: false },
   lifting: { failures: false, backToCopying: false },
 };
+
+/** Does a partition that fails in this step still change where the mirror ends? */
+export function countsFailures(step: StoppingStep): boolean {
+  return openSteps[step.kind].failures;
+}
+
+/** Never once a barrier may stand in a log: its partition takes no data any more. */
+export function mayGoBackToCopying(step: StoppingStep): boolean {
+  return openSteps[step.kind].backToCopying && !(step.kind === 'proving' && step.barriersBegun);
+}

@@ -3,7 +3,6 @@
  * lines and marks of topics that are no live mirror are taken away whenever they are seen, because a stopped owner's late
  * request can still put them there (T14). Rule 6.4. Never touches klink's own topics.
  */
-import { isLive, type Mirror } from '../../model/mirror.js';
 import { type ControlState, liveMirrorNamed } from '../state.js';
 import type { Task } from './task.js';
 
@@ -15,10 +14,11 @@ export const FENCE_OFTEN_FOR_MS = 600_000;
 /** `lastChangeMs`: monotonic time of the takeover or of the last mirror that stopped or was forgotten. */
 export async function keepFences(task: Task, lastChangeMs: () => number): Promise<void> {
   const { clock, log } = task.ports;
-  for (;;) {
+  for (let before: string | undefined; ; ) {
     const problem = await reconcileFences(task);
     task.explain(problem);
-    if (problem) log.warn({ problem }, 'fences could not be reconciled');
+    if (problem !== undefined && problem !== before) log.warn({ problem }, 'fences could not be reconciled');
+    before = problem;
     const often = clock.monotonicMs() - lastChangeMs() < FENCE_OFTEN_FOR_MS;
     await task.pause(often || problem ? FENCE_OFTEN_MS : FENCE_SELDOM_MS);
   }
@@ -32,19 +32,22 @@ export async function reconcileFences(task: Task): Promise<string | undefined> {
   const complete = new Set(found.topics.filter((each) => each.complete).map((each) => each.topic));
   let problem: string | undefined;
   for (const mirror of task.state().mirrors.values()) {
-    if (!isLive(mirror) || complete.has(mirror.mirrorTopic)) continue;
+    const { mirrorTopic } = mirror;
     const link = task.state().links.get(mirror.linkId);
-    if (link?.fence.mode !== 1 || !wantsFence(task.state(), mirror.mirrorTopic) || !task.holds()) continue;
-    const raised = await fence.raise(mirror.mirrorTopic, link.fence);
-    if (raised.kind !== 'done') problem = `fence of ${mirror.mirrorTopic}: ${raised.reason}`;
+    if (link?.fence.mode !== 1 || complete.has(mirrorTopic) || !isFenced(task.state(), mirrorTopic)) continue;
+    const raised = await task.effect(async () => {
+      return isFenced(task.state(), mirrorTopic) ? fence.raise(mirrorTopic, link.fence) : ({ kind: 'done' } as const);
+    }, mirrorTopic);
+    if (raised.kind !== 'done') problem = `fence of ${mirrorTopic}: ${raised.reason}`;
   }
   for (const { topic, marked } of found.topics) {
-    if (topic.startsWith('_klink.')) continue;
+    if (topic.startsWith('_klink.') || liveMirrorNamed(task.state(), topic) !== undefined) continue;
     // [6.4] Without the mark only a topic that was a mirror: anywhere else such a line is an operator's own.
     if (!marked && !wasMirror(task.state(), topic)) continue;
-    // State is asked again for each: a mirror may have been created since the fences were read.
-    if (liveMirrorNamed(task.state(), topic) !== undefined || !task.holds()) continue;
-    const lifted = await fence.lift(topic);
+    const lifted = await task.effect(async () => {
+      // A mirror may have been created since the fences were read.
+      return liveMirrorNamed(task.state(), topic) === undefined ? fence.lift(topic) : ({ kind: 'done' } as const);
+    }, topic);
     if (lifted.kind !== 'done') problem = `fence of ${topic}: ${lifted.reason}`;
   }
   return problem;
@@ -55,7 +58,7 @@ function wasMirror(state: ControlState, topic: string): boolean {
 }
 
 /** While the fence is being lifted nobody else touches it. */
-function wantsFence(state: ControlState, topic: string): boolean {
-  const mirror: Mirror | undefined = liveMirrorNamed(state, topic);
+function isFenced(state: ControlState, topic: string): boolean {
+  const mirror = liveMirrorNamed(state, topic);
   return mirror !== undefined && !(mirror.kind === 'STOPPING' && mirror.step.kind === 'lifting');
 }

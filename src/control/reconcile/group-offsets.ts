@@ -27,7 +27,13 @@ export interface SyncState {
   /** Why the last round failed as a whole. */
   readonly problem: string | undefined;
   /** By group: why it was not written in the last round. */
-  readonly skipped: ReadonlyMap<string, string>;
+  readonly skipped: ReadonlyMap<string, Skipped>;
+}
+
+export interface Skipped {
+  /** It has live members at the destination, which decide for themselves: no reason to wait. */
+  readonly inUse: boolean;
+  readonly reason: string;
 }
 
 /** What was written in this term, by link; a takeover begins with nothing and writes everything again. */
@@ -91,7 +97,7 @@ export async function syncOnce(task: Task, link: Link): Promise<string | undefin
   const before = task.offsetSyncs.stateOf(link.id);
   const startedMs = clock.nowMs();
   const topics = mirrorsOf(task.state(), link.id).filter(takesOffsets);
-  const skipped = new Map<string, string>();
+  const skipped = new Map<string, Skipped>();
   if (topics.length > 0 && filters.filters.length > 0) {
     const sourceTopics = topics.map((mirror) => mirror.sourceTopic);
     const found = await source.groupOffsets(sourceAddress(link), (name) => selectsGroup(filters, name), sourceTopics);
@@ -108,33 +114,37 @@ export async function syncOnce(task: Task, link: Link): Promise<string | undefin
   return undefined;
 }
 
-/** Gives why the group was not written. */
+/** Gives why the group was not written; undefined: it stands where it should, as far as the mirror goes. */
 async function syncGroup(
   task: Task,
   link: Link,
   group: string,
   offsets: readonly GroupOffset[],
-): Promise<string | undefined> {
+): Promise<Skipped | undefined> {
   const { destination, clock } = task.ports;
-  const possible = offsets.flatMap((each) => {
-    const bounded = boundedOffset(task, link, each);
-    return bounded === undefined ? [] : [bounded];
+  const dueNow = () => {
+    const possible = offsets.flatMap((each) => boundedOffset(task, link, each) ?? []);
+    return task.offsetSyncs.due(group, possible, clock.nowMs());
+  };
+  if (dueNow().length === 0) return undefined;
+  const outcome = await task.effect(async () => {
+    // State is asked right before the commit: a mirror that began to stop meanwhile belongs to its clamp.
+    const due = dueNow();
+    const written = due.length === 0 ? ({ kind: 'done' } as const) : await destination.groups.commit(group, due);
+    if (written.kind === 'done') task.offsetSyncs.wrote(group, due, clock.nowMs());
+    return written;
   });
-  const due = task.offsetSyncs.due(group, possible, clock.nowMs());
-  if (due.length === 0 || !task.holds()) return undefined;
-  const outcome = await destination.groups.commit(group, due);
   switch (outcome.kind) {
     case 'done':
-      task.offsetSyncs.wrote(group, due, clock.nowMs());
       return undefined;
     case 'in-use':
-      return `consumer group '${group}' has live members at the destination`;
+      return { inUse: true, reason: `consumer group '${group}' has live members at the destination` };
     case 'fenced':
       task.fenced(outcome.reason);
-      return outcome.reason;
+      return { inUse: false, reason: outcome.reason };
     case 'refused':
     case 'unavailable':
-      return outcome.reason;
+      return { inUse: false, reason: outcome.reason };
   }
 }
 
@@ -144,7 +154,6 @@ export function boundedOffset(
   link: Pick<Link, 'id'>,
   { topic, partition, offset }: GroupOffset,
 ): GroupOffset | undefined {
-  // State is asked now: a mirror that began to stop meanwhile belongs to its clamp.
   const mirror = mirrorsOf(task.state(), link.id).find((each) => takesOffsets(each) && each.sourceTopic === topic);
   if (mirror === undefined) return undefined;
   const highWatermark = partitionOf(task.observation(mirror), partition)?.mirrorHighWatermark ?? -1n;

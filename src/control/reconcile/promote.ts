@@ -55,8 +55,12 @@ export async function leftToCopy(task: Task, mirror: MadeMirrorState, link: Link
   return behind === 0 ? undefined : `${records} records are left to copy on ${behind} partitions`;
 }
 
+/** Gives what keeps a group from being synced for the last time. */
 async function lastSync(task: Task, link: Link): Promise<string | undefined> {
   const options = linkOptions(link.settings);
   if (!options.ok || options.value.offsetSync === undefined) return undefined;
-  return syncOnce(task, link);
+  const problem = await syncOnce(task, link);
+  if (problem !== undefined) return problem;
+  const { skipped } = task.offsetSyncs.stateOf(link.id);
+  return [...skipped.values()].find(({ inUse }) => !inUse)?.reason;
 }

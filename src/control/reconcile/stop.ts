@@ -37,8 +37,7 @@ export async function stopMirror(task: Task, key: string): Promise<void> {
       patience.reset();
       progress.begin(step);
     }
-    // Markers, group commits, settings and ACLs are for the owner alone, asked right before each (decision 7).
-    const attempt = task.holds() ? await attemptStep(task, mirror, link, progress) : waiting('the lease is not proven');
+    const attempt = await attemptStep(task, mirror, link, progress);
     if (attempt.kind === 'waiting') {
       task.explain(attempt.reason);
       await patience.wait(task);
@@ -59,7 +58,6 @@ export async function stopMirror(task: Task, key: string): Promise<void> {
 class Progress {
   readonly proven = new Map<number, PartitionEnd>();
   readonly barriers = new Set<number>();
-  readonly clamped = new Map<string, ClampedGroup>();
 
   begin(step: string): void {
     if (step === 'proving') this.proven.clear();
@@ -77,7 +75,7 @@ function attemptStep(task: Task, mirror: Stopping, link: Link, progress: Progres
     case 'barrier':
       return writeBarriers(task, mirror, link, step.ends, progress);
     case 'clamping':
-      return clamp(task, mirror, step.ends, progress);
+      return clamp(task, mirror, step.ends, step.clamped);
     case 'settings':
       return applySettings(task, mirror);
     case 'lifting':
@@ -160,17 +158,12 @@ async function writeBarriers(
     return !progress.barriers.has(partition) && ends[partition]?.hasBarrier !== true;
   });
   await eachBounded(open, PARTITIONS_AT_ONCE, async (partition) => {
-    if (!task.holds()) {
-      reasons.push('the lease is not proven');
-      return;
-    }
     const failed = mirror.failures.some((each) => each.partition === partition);
-    const outcome = await task.ports.destination.promotion.barrier({
-      assignment,
-      partition,
-      markerNumber: link.marker.number,
-      end: failed ? undefined : ends[partition]?.end,
-    });
+    const markerNumber = link.marker.number;
+    const end = failed ? undefined : ends[partition]?.end;
+    const outcome = await task.effect(() =>
+      task.ports.destination.promotion.barrier({ assignment, partition, markerNumber, end }),
+    );
     if (outcome.kind === 'done') progress.barriers.add(partition);
     else if (outcome.kind === 'moved') moved = `partition ${partition}: ${outcome.reason}`;
     else reasons.push(`partition ${partition}: ${outcome.reason}`);
@@ -180,26 +173,25 @@ async function writeBarriers(
   return event({ kind: 'barriers-written', ...named(mirror) });
 }
 
-/** [8 (4)] Names every group that moved, over all attempts of this process. */
+/** [8 (4)] Every group is named in the journal before it is moved: a kill in between must not lose its name. */
 async function clamp(
   task: Task,
   mirror: Stopping,
   ends: readonly PartitionEnd[],
-  progress: Progress,
+  known: readonly ClampedGroup[],
 ): Promise<Attempt> {
-  const outcome = await task.ports.destination.groups.clamp(
-    mirror.mirrorTopic,
-    ends.map(({ end }) => end),
-  );
+  const { groups } = task.ports.destination;
+  const { mirrorTopic } = mirror;
+  const offsets = ends.map(({ end }) => end);
+  const above = await groups.aboveEnds(mirrorTopic, offsets);
+  if (above.kind !== 'done') return waiting(above.reason);
+  const isKnown = ({ group, partition }: ClampedGroup) =>
+    known.some((each) => each.group === group && each.partition === partition);
+  if (!above.groups.every(isKnown)) return event({ kind: 'clamp-begun', ...named(mirror), clamped: above.groups });
+  const outcome = await task.effect(() => groups.clamp(mirrorTopic, offsets));
   if (outcome.kind === 'fenced') task.fenced(outcome.reason);
-  if (outcome.kind === 'done' || outcome.kind === 'waiting') {
-    for (const each of outcome.clamped) {
-      const key = `${each.group}\n${each.partition}`;
-      if (!progress.clamped.has(key)) progress.clamped.set(key, each);
-    }
-  }
   if (outcome.kind !== 'done') return waiting(outcome.reason);
-  return event({ kind: 'groups-clamped', ...named(mirror), clamped: [...progress.clamped.values()] });
+  return event({ kind: 'groups-clamped', ...named(mirror), clamped: outcome.clamped });
 }
 
 /** [8 (5)] A setting that the destination refuses is told; it is no reason to keep writers out. */
@@ -208,13 +200,14 @@ async function applySettings(task: Task, mirror: Stopping): Promise<Attempt> {
   const changes: SettingChanges = mirror.retention === 'now' ? { ...now, ...deleting } : now;
   const { topics } = task.ports.destination;
   const { mirrorTopic, destinationTopicId } = mirror;
-  const all = await topics.ensureSettings(mirrorTopic, destinationTopicId, changes);
+  const apply = (some: SettingChanges) =>
+    task.effect(() => topics.ensureSettings(mirrorTopic, destinationTopicId, some), mirrorTopic);
+  const all = await apply(changes);
   if (all.kind === 'unavailable') return waiting(all.reason);
   const notes: string[] = [];
   if (all.kind === 'refused') {
     for (const [name, value] of Object.entries(changes)) {
-      if (!task.holds()) return waiting('the lease is not proven');
-      const one = await topics.ensureSettings(mirrorTopic, destinationTopicId, { [name]: value });
+      const one = await apply({ [name]: value });
       if (one.kind === 'unavailable') return waiting(one.reason);
       if (one.kind === 'refused') notes.push(`setting ${name} was refused: ${one.reason}`);
     }
@@ -225,7 +218,7 @@ async function applySettings(task: Task, mirror: Stopping): Promise<Attempt> {
 /** [8 (6), (7)] */
 async function lift(task: Task, mirror: Stopping, ends: readonly PartitionEnd[]): Promise<Attempt> {
   const { destination, random, clock } = task.ports;
-  const lifted = await destination.fence.lift(mirror.mirrorTopic);
+  const lifted = await task.effect(() => destination.fence.lift(mirror.mirrorTopic), mirror.mirrorTopic);
   if (lifted.kind !== 'done') return waiting(`lifting the fence: ${lifted.reason}`);
   const { deleting } = changesAtPromotion(mirror.wanted);
   const deferred =

@@ -5,7 +5,7 @@
 import type { MirrorObservation, PartitionObservation } from '../../model/assignment.js';
 import type { Refusal } from '../../model/errors.js';
 import type { Command } from '../decide.js';
-import type { ControlPorts } from '../ports.js';
+import type { ControlPorts, Unavailable } from '../ports.js';
 import type { ControlState } from '../state.js';
 import type { Memories } from './assignments.js';
 import type { OffsetSyncs } from './group-offsets.js';
@@ -23,8 +23,12 @@ export interface Task {
   memories(): Memories;
   observation(of: { readonly linkId: string; readonly mirrorTopic: string }): MirrorObservation | undefined;
   submit(command: Command): Promise<Submitted>;
-  /** Asked right before every effect that is neither data nor journal (decision 7). */
-  holds(): boolean;
+  /**
+   * Runs what changes the destination and is neither data nor journal, if the lease is proven right before it (decision 7).
+   * `unavailable`: it was not, and nothing was done. `topic`: no other effect that names this topic runs meanwhile, so
+   * `work` asks state for whether it is still wanted.
+   */
+  effect<T>(work: () => Promise<T>, topic?: string): Promise<T | Unavailable>;
   /** What the task waits for, shown by `describe`; undefined: nothing. */
   explain(reason: string | undefined): void;
   /** Another klink has taken over: the journal is opened and read again, if this one still owns. */

@@ -7,21 +7,27 @@
 import { linkOptions } from '../../model/link-settings.js';
 import type { MadeMirrorState, Mirror } from '../../model/mirror.js';
 import { wantedOf, workingSettings } from '../../model/topic-settings.js';
-import { mirrorsOf } from '../state.js';
+import { mirrorKey, mirrorsOf } from '../state.js';
 import { sourceAddress } from './assignments.js';
-import { Patience, type Task } from './task.js';
+import { eachBounded, Patience, type Task } from './task.js';
 
 const PARTITIONS_EVERY_MS = 5_000;
 const SETTINGS_EVERY_ROUNDS = 12;
+const TOPICS_AT_ONCE = 8;
 
 export async function keepTopics(task: Task): Promise<void> {
+  const problems = new Map<string, string>();
   for (let round = 0; ; round++) {
-    for (const mirror of task.state().mirrors.values()) {
-      if (!isMirrored(mirror) || !task.holds()) continue;
+    const mirrors = [...task.state().mirrors.values()].filter(isMirrored);
+    await eachBounded(mirrors, TOPICS_AT_ONCE, async (mirror) => {
+      const topic = mirror.mirrorTopic;
       const problem = await keepTopic(task, mirror, round % SETTINGS_EVERY_ROUNDS === 0);
-      if (problem)
-        task.ports.log.warn({ topic: mirror.mirrorTopic, problem }, 'a mirror topic could not be kept right');
-    }
+      if (problem === undefined) problems.delete(topic);
+      else if (problems.get(topic) !== problem) {
+        problems.set(topic, problem);
+        task.ports.log.warn({ topic, problem }, 'a mirror topic could not be kept right');
+      }
+    });
     await task.pause(PARTITIONS_EVERY_MS);
   }
 }
@@ -34,17 +40,22 @@ async function keepTopic(task: Task, mirror: MadeMirrorState, settings: boolean)
   if (found.kind !== 'found') return found.reason;
   // [1.3] A topic that was deleted and made again is none of ours; the engine fails its partitions.
   if (found.topicId !== destinationTopicId) return 'it was deleted and made again';
-  if (found.partitions < partitions && task.holds()) {
-    const grown = await topics.grow(mirrorTopic, destinationTopicId, partitions);
+  if (found.partitions < partitions) {
+    const grown = await task.effect(() => topics.grow(mirrorTopic, destinationTopicId, partitions));
     if (grown.kind !== 'done') return grown.reason;
   }
-  if (!settings || !task.holds()) return undefined;
-  const ensured = await topics.ensureSettings(mirrorTopic, destinationTopicId, workingSettings);
+  if (!settings) return undefined;
+  const ensured = await task.effect(async () => {
+    // The topic may be on its way to its wanted settings by now.
+    const now = task.state().mirrors.get(mirrorKey(mirror));
+    if (now === undefined || !isMirrored(now)) return { kind: 'done' } as const;
+    return topics.ensureSettings(mirrorTopic, destinationTopicId, workingSettings);
+  }, mirrorTopic);
   return ensured.kind === 'done' ? undefined : ensured.reason;
 }
 
 /** From the barrier on the topic is on its way to its wanted settings. */
-function isMirrored(mirror: Mirror): mirror is MadeMirrorState {
+export function isMirrored(mirror: Mirror): mirror is MadeMirrorState {
   if (mirror.kind === 'STOPPING') return mirror.step.kind === 'settling' || mirror.step.kind === 'proving';
   return mirror.kind !== 'CREATING' && mirror.kind !== 'STOPPED';
 }
@@ -106,13 +117,17 @@ export async function applyDeferred(task: Task, key: string): Promise<void> {
       await task.pause(Math.min(waitMs, DUE_CHECK_MS));
       continue;
     }
-    const applied = task.holds()
-      ? await task.ports.destination.topics.ensureSettings(mirrorTopic, destinationTopicId, deferred.settings)
-      : undefined;
-    if (applied?.kind === 'done') {
+    const { topics } = task.ports.destination;
+    const found = await topics.describe(mirrorTopic);
+    // A topic that is gone, or another one by now, is owed nothing.
+    const owed = !(found.kind === 'absent' || (found.kind === 'found' && found.topicId !== destinationTopicId));
+    const applied = owed
+      ? await task.effect(() => topics.ensureSettings(mirrorTopic, destinationTopicId, deferred.settings))
+      : ({ kind: 'done' } as const);
+    if (applied.kind === 'done') {
       await task.submit({ kind: 'record', event: { kind: 'deferred-settings-applied', linkId, mirrorTopic } });
     } else {
-      task.explain(applied ? `settings that delete: ${applied.reason}` : undefined);
+      task.explain(`settings that delete: ${applied.reason}`);
       await patience.wait(task);
     }
   }

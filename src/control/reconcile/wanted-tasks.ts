@@ -9,6 +9,7 @@ import { type ControlState, mirrorsOf } from '../state.js';
 export type TaskKind =
   | 'fences'
   | 'topics'
+  | 'failures'
   | 'finish-deletion'
   | 'watch-source'
   | 'sync-offsets'
@@ -28,6 +29,7 @@ export function wantedTasks(state: ControlState): WantedTask[] {
   const tasks: WantedTask[] = [
     { kind: 'fences', of: '' },
     { kind: 'topics', of: '' },
+    { kind: 'failures', of: '' },
   ];
   for (const link of state.links.values()) {
     if (link.kind === 'DELETING') {
