@@ -60,7 +60,7 @@ export class WireTopic {
     options: { readonly partitions?: number; readonly configs?: Readonly<Record<string, string>> } = {},
   ): Promise<WireTopic> {
     const configs = Object.entries(options.configs ?? {}).map(([key, value]) => ({ name: key, value }));
-    const topic = { name, numPartitions: options.partitions ?? 1, replicationFactor: 1, configs };
+    const topic = { name, numPartitions: options.partitions ?? 1, replicationFactor: -1, configs };
     const { topics } = await wire.ask(createTopics, { topics: [topic], timeoutMs: 30_000 });
     if (topics[0]?.errorCode !== 0)
       throw new Error(`create ${name}: ${topics[0]?.errorCode} ${topics[0]?.errorMessage}`);

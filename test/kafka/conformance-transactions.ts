@@ -59,7 +59,9 @@ export class TransactionalWriter {
         },
         3,
       );
-      code = resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode ?? -1;
+      // Apache Kafka answers in no order.
+      const results = resultsByTopicV3AndBelow[0]?.resultsByPartition;
+      code = results?.find(({ partitionIndex }) => partitionIndex === partitions[0])?.partitionErrorCode ?? -1;
       return code !== 51;
     });
     return code;
