@@ -172,7 +172,7 @@ class Cluster implements KafkaCluster {
     if (refused !== undefined) throw refused;
     const reasons = [...new Set(outcome.failures.map(messageOf))];
     if (outcome.pending > 0) reasons.push(`${outcome.pending} did not answer within ${timeoutMs} ms`);
-    throw new NotSent(`${what}: no broker of ${this.name} answers: ${reasons.join('; ')}`);
+    throw new NotSent(`${what}: no broker of ${this.name} answers: ${reasons.join('; ')}`, { cause: outcome.failures });
   }
 
   /** Known brokers, then bootstrap addresses, each address once; those in trouble last, the oldest trouble first. */

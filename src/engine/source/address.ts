@@ -1,0 +1,63 @@
+/**
+ * Where a link's source is and as whom klink logs in there. Secrets are references; they are resolved when a connection is
+ * to be opened, and the value goes into that connection's options and nowhere else.
+ */
+import type { Address } from '../../base/connection.js';
+import { fail, ok, type Result } from '../../base/result.js';
+import type { SaslPlain } from '../../client/types.js';
+import type { SourceLogin } from '../../model/link-settings.js';
+
+export interface SourceAddress {
+  readonly linkId: string;
+  readonly linkName: string;
+  /** `host:port,…` */
+  readonly bootstrapServers: string;
+  readonly login: SourceLogin;
+}
+
+/** The value behind `${env:NAME}` or `${file:/path}`, or why there is none, in words without the value. */
+export type ResolveSecret = (reference: string) => Result<string, string>;
+
+/** Undefined as login: the source is asked anonymously. */
+export function resolveLogin(login: SourceLogin, resolve: ResolveSecret): Result<SaslPlain | undefined, string> {
+  switch (login.kind) {
+    case 'none':
+      return ok(undefined);
+    case 'plain': {
+      const password = resolve(login.passwordReference);
+      if (!password.ok) return password;
+      return ok({ mechanism: 'PLAIN', username: login.username, password: password.value });
+    }
+    case 'jaas': {
+      const line = resolve(login.reference);
+      return line.ok ? readJaas(line.value) : line;
+    }
+  }
+}
+
+/** `…PlainLoginModule required username="…" password="…";`. Errors name no part of the line: it holds a password. */
+function readJaas(line: string): Result<SaslPlain, string> {
+  const value = (name: string) => {
+    const found = new RegExp(`\\b${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|'([^']*)')`).exec(line);
+    return found?.[1]?.replace(/\\(.)/g, '$1') ?? found?.[2];
+  };
+  if (!/\bPlainLoginModule\b/.test(line)) return fail('sasl.jaas.config does not name PlainLoginModule');
+  const username = value('username');
+  const password = value('password');
+  if (username === undefined || password === undefined) {
+    return fail('sasl.jaas.config does not hold username="…" and password="…"');
+  }
+  return ok({ mechanism: 'PLAIN', username, password });
+}
+
+/** `host:port,…` as link settings were checked to be. */
+export function bootstrapAddresses(bootstrapServers: string): Result<readonly Address[], string> {
+  const addresses: Address[] = [];
+  for (const part of bootstrapServers.split(',')) {
+    const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(part.trim()) ?? [];
+    const host = bracketed ?? plain;
+    if (host === undefined) return fail(`"${part}" is no address like host:9092`);
+    addresses.push({ host, port: Number(port) });
+  }
+  return ok(addresses);
+}

@@ -1,0 +1,39 @@
+/** Why the source does not help: it refuses us, its name means nothing, or it does not answer now. */
+import { KafkaError, NotSent } from '../../client/types.js';
+import type { LinkError } from '../../model/link.js';
+import { errorCode } from '../../protocol/errors.js';
+import { isUnauthorized, ofError, type Refused, refused, type Unavailable } from '../outcome.js';
+
+/** The source said no: wrong password, missing right; or there is nobody to ask under that name. */
+export interface SourceRefused extends Refused {
+  readonly error: LinkError;
+}
+
+/** The link's own settings cannot be used: nothing was asked. */
+export function unusable(reason: string): SourceRefused {
+  return { ...refused(`klink cannot log in at the source: ${reason}`), error: 'AUTHENTICATION_ERROR' };
+}
+
+export function sourceFailure(error: unknown): SourceRefused | Unavailable {
+  if (error instanceof NotSent && isUnresolvable(error)) {
+    return { ...refused(error.message), error: 'UNRESOLVABLE_BOOTSTRAP_ERROR' };
+  }
+  const outcome = ofError(error);
+  if (outcome.kind === 'unavailable') return outcome;
+  const refusesUs = error instanceof KafkaError && (LOGIN.has(error.code) || isUnauthorized(error.code));
+  return { ...outcome, error: refusesUs ? 'AUTHENTICATION_ERROR' : 'UNKNOWN' };
+}
+
+const LOGIN: ReadonlySet<number> = new Set([
+  errorCode.SASL_AUTHENTICATION_FAILED,
+  errorCode.UNSUPPORTED_SASL_MECHANISM,
+  errorCode.ILLEGAL_SASL_STATE,
+]);
+
+/** Every address that was tried has a name that nobody knows; one that is only silent speaks against it. */
+function isUnresolvable(failure: unknown): boolean {
+  if (Array.isArray(failure)) return failure.length > 0 && failure.every(isUnresolvable);
+  if (!(failure instanceof Error)) return false;
+  if ('code' in failure && failure.code === 'ENOTFOUND') return true;
+  return isUnresolvable(failure.cause);
+}

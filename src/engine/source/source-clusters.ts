@@ -1,0 +1,127 @@
+/**
+ * One set of connections per source address and login, shared by the engine and by control's questions. Opened when first
+ * borrowed, closed a while after the last one was given back. A secret that has changed opens a new one.
+ */
+import type { Timer } from '../../base/clock.js';
+import type { Address } from '../../base/connection.js';
+import { fail, ok, type Result } from '../../base/result.js';
+import { openCluster } from '../../client/cluster.js';
+import type { KafkaCluster, SaslPlain, Surroundings } from '../../client/types.js';
+import { bootstrapAddresses, type ResolveSecret, resolveLogin, type SourceAddress } from './address.js';
+
+/** Questions come every few seconds; a link that is gone asks none. */
+const KEPT_UNUSED_MS = 60_000;
+
+export interface SourceClustersOptions extends Surroundings {
+  readonly resolveSecret: ResolveSecret;
+}
+
+interface Resolved {
+  /** Holds the secret: never shown. */
+  readonly key: string;
+  readonly bootstrap: readonly Address[];
+  readonly sasl: SaslPlain | undefined;
+}
+
+export interface Borrowed {
+  readonly key: string;
+  readonly cluster: KafkaCluster;
+  /** The cluster must not be used afterwards. */
+  giveBack(): void;
+}
+
+interface Entry {
+  readonly cluster: KafkaCluster;
+  users: number;
+  closing: Timer | undefined;
+}
+
+export class SourceClusters {
+  readonly #options: SourceClustersOptions;
+  readonly #entries = new Map<string, Entry>();
+  #closed = false;
+
+  constructor(options: SourceClustersOptions) {
+    this.#options = options;
+  }
+
+  /** How many sets of connections are kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Changes when the address, the login, or the secret behind it does. Fails as `borrow` does. */
+  keyOf(address: SourceAddress): Result<string, string> {
+    const found = this.#resolve(address);
+    return found.ok ? ok(found.value.key) : found;
+  }
+
+  /** Fails with a sentence when the address or its secret cannot be used; opens no connection by itself. */
+  borrow(address: SourceAddress): Result<Borrowed, string> {
+    if (this.#closed) return fail('this klink is stopping');
+    const found = this.#resolve(address);
+    if (!found.ok) return found;
+    const { key, bootstrap, sasl } = found.value;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      const { clock, random, network, log } = this.#options;
+      const cluster = openCluster({
+        clock,
+        random,
+        network,
+        log,
+        name: `the source of ${address.linkName}`,
+        bootstrap,
+        security: { sasl },
+        clientId: `klink-${address.linkName}`,
+      });
+      entry = { cluster, users: 0, closing: undefined };
+      this.#entries.set(key, entry);
+    }
+    return ok(this.#lend(key, entry));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    for (const entry of entries) entry.closing?.cancel();
+    await Promise.all(entries.map((entry) => entry.cluster.close()));
+  }
+
+  #resolve(address: SourceAddress): Result<Resolved, string> {
+    const bootstrap = bootstrapAddresses(address.bootstrapServers);
+    if (!bootstrap.ok) return bootstrap;
+    const sasl = resolveLogin(address.login, this.#options.resolveSecret);
+    if (!sasl.ok) return sasl;
+    const key = JSON.stringify([address.linkId, address.bootstrapServers, sasl.value ?? null]);
+    return ok({ key, bootstrap: bootstrap.value, sasl: sasl.value });
+  }
+
+  #lend(key: string, entry: Entry): Borrowed {
+    entry.users++;
+    entry.closing?.cancel();
+    entry.closing = undefined;
+    let given = false;
+    return {
+      key,
+      cluster: entry.cluster,
+      giveBack: () => {
+        if (given) return;
+        given = true;
+        entry.users--;
+        if (entry.users === 0 && !this.#closed) this.#closeLater(key, entry);
+      },
+    };
+  }
+
+  #closeLater(key: string, entry: Entry): void {
+    const { clock, log } = this.#options;
+    entry.closing = clock.setTimer(KEPT_UNUSED_MS, () => {
+      this.#entries.delete(key);
+      entry.cluster.close().catch((error: unknown) => {
+        log.warn({ cluster: entry.cluster.name, error: String(error) }, 'a source cluster did not close in good order');
+      });
+    });
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * What control asks the source cluster, as link principal: is it there, what is this topic, where are these groups.
+ * Changes nothing there. Tells apart who refuses us and who does not answer. Spec: docs/spec/control.md, rules 1.3, 7.
+ */
+import { refusal } from '../../client/admin/ask.js';
+import { type ConfigEntry, topicConfig } from '../../client/admin/configs.js';
+import { committedOffsets } from '../../client/admin/group-offsets.js';
+import { listGroups } from '../../client/admin/groups.js';
+import { placeKey } from '../../client/admin/leaders.js';
+import { listOffsets } from '../../client/admin/offsets.js';
+import { type KafkaCluster, NotSent, type TopicMetadata } from '../../client/types.js';
+import type { TopicSettings } from '../../model/mirror.js';
+import { errorCode } from '../../protocol/errors.js';
+import type { Unavailable } from '../outcome.js';
+import { OWN_SETTING } from '../topics/settings.js';
+import type { SourceAddress } from './address.js';
+import { type SourceRefused, sourceFailure, unusable } from './failure.js';
+import type { SourceClusters } from './source-clusters.js';
+
+const PATIENCE = { timeoutMs: 15_000 };
+
+/**
+ * What a topic inherits counts where it changes what records are: whether they are stamped by the broker, and whether they
+ * are thinned out.
+ */
+const CHANGES_THE_MEANING: readonly string[] = ['cleanup.policy', 'message.timestamp.type'];
+
+export interface SourceTopic {
+  readonly kind: 'found';
+  readonly topicId: string;
+  /** In partition order. `end`: last stable offset. */
+  readonly partitions: readonly { readonly logStart: bigint; readonly end: bigint }[];
+  readonly settings: TopicSettings;
+}
+
+export interface SourceGroup {
+  readonly group: string;
+  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[];
+}
+
+export interface Source {
+  check(
+    address: SourceAddress,
+  ): Promise<{ readonly kind: 'done'; readonly clusterId: string } | SourceRefused | Unavailable>;
+  describe(
+    address: SourceAddress,
+    topic: string,
+  ): Promise<SourceTopic | { readonly kind: 'absent' } | SourceRefused | Unavailable>;
+  groupOffsets(
+    address: SourceAddress,
+    selects: (group: string) => boolean,
+    topics: readonly string[],
+  ): Promise<{ readonly kind: 'done'; readonly groups: readonly SourceGroup[] } | SourceRefused | Unavailable>;
+}
+
+export function createSourcePort(clusters: SourceClusters): Source {
+  /** Borrows the cluster for one question, and puts failures into control's words. */
+  const ask = async <T>(
+    address: SourceAddress,
+    question: (cluster: KafkaCluster) => Promise<T>,
+  ): Promise<T | SourceRefused | Unavailable> => {
+    const borrowed = clusters.borrow(address);
+    if (!borrowed.ok) return unusable(borrowed.error);
+    try {
+      return await question(borrowed.value.cluster);
+    } catch (error) {
+      return sourceFailure(error);
+    } finally {
+      borrowed.value.giveBack();
+    }
+  };
+  return {
+    check: (address) =>
+      ask(address, async (cluster) => {
+        const { clusterId } = await cluster.metadata([], PATIENCE);
+        return { kind: 'done', clusterId };
+      }),
+    describe: (address, topic) => ask(address, (cluster) => describeTopic(cluster, topic)),
+    groupOffsets: (address, selects, topics) =>
+      ask(address, async (cluster) => ({ kind: 'done', groups: await readGroups(cluster, selects, new Set(topics)) })),
+  };
+}
+
+async function describeTopic(cluster: KafkaCluster, name: string): Promise<SourceTopic | { readonly kind: 'absent' }> {
+  const topic = await lookUp(cluster, name);
+  if (topic === undefined) return { kind: 'absent' };
+  const places = topic.partitions.map(({ partition }) => ({ topic: name, partition }));
+  const [starts, ends, settings] = await Promise.all([
+    listOffsets(cluster, places, { kind: 'earliest' }, PATIENCE),
+    listOffsets(cluster, places, { kind: 'committed' }, PATIENCE),
+    topicConfig(cluster, name, PATIENCE),
+  ]);
+  // [1.3] All of these ask by name: the answers count only if the name still stands for the same topic.
+  const after = await lookUp(cluster, name);
+  if (after?.topicId !== topic.topicId) throw new NotSent(`topic "${name}" is being made again`);
+  const partitions = places.map((place) => {
+    const found = [starts.get(placeKey(place)), ends.get(placeKey(place))].map((answer) => {
+      if (answer?.ok) return answer.value.offset;
+      throw answer?.error ?? new NotSent(`partition ${place.partition} of "${name}" was not described`);
+    });
+    const [logStart = 0n, end = 0n] = found;
+    return { logStart, end };
+  });
+  return { kind: 'found', topicId: topic.topicId, partitions, settings: ownSettings(settings) };
+}
+
+/** In partition order; undefined: it does not exist. */
+async function lookUp(cluster: KafkaCluster, name: string): Promise<TopicMetadata | undefined> {
+  const { topics } = await cluster.metadata([name], PATIENCE);
+  const topic = topics[0];
+  if (topic === undefined || topic.errorCode === errorCode.UNKNOWN_TOPIC_OR_PARTITION) return undefined;
+  if (topic.errorCode !== 0) throw refusal(topic.errorCode, `describing topic "${name}" at ${cluster.name}`);
+  return { ...topic, partitions: [...topic.partitions].sort((a, b) => a.partition - b.partition) };
+}
+
+function ownSettings(entries: readonly ConfigEntry[]): TopicSettings {
+  const settings: Record<string, string> = {};
+  for (const { name, value, source, isDefault } of entries) {
+    const counts = source === OWN_SETTING || (CHANGES_THE_MEANING.includes(name) && !isDefault);
+    if (value !== null && counts) settings[name] = value;
+  }
+  return settings;
+}
+
+/** Groups of the classic protocol and of KIP-848's alike; those without an offset for these topics are left out. */
+async function readGroups(
+  cluster: KafkaCluster,
+  selects: (group: string) => boolean,
+  topics: ReadonlySet<string>,
+): Promise<readonly SourceGroup[]> {
+  const listed = await listGroups(cluster, PATIENCE);
+  const names = listed
+    .filter(({ group, type }) => COMMITTING.has(type.toLowerCase()) && selects(group))
+    .map(({ group }) => group)
+    .sort();
+  // What an open transaction is about to commit is not committed: nobody has to wait for it.
+  const committed = await committedOffsets(cluster, names, { ...PATIENCE, stable: false });
+  return names.flatMap((group) => {
+    const offsets = (committed.get(group) ?? [])
+      .filter(({ topic }) => topics.has(topic))
+      .map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+    return offsets.length === 0 ? [] : [{ group, offsets }];
+  });
+}
+
+/** Share groups keep no offsets of this kind. '' where the broker is too old to tell. */
+const COMMITTING: ReadonlySet<string> = new Set(['', 'classic', 'consumer', 'streams']);
