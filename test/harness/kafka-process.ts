@@ -93,9 +93,9 @@ export class JavaProcess {
 }
 
 /** Runs a main class to its end and gives its output. Rejects with that when it fails. */
-export function runJava(classpath: string, main: readonly string[]): Promise<string> {
+export function runJava(classpath: string, flags: readonly string[], main: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const args = [...QUICK_START, '-cp', classpath, ...main];
+    const args = [...QUICK_START, ...flags, '-cp', classpath, ...main];
     execFile('java', args, { timeout: TOOL_WITHIN_MS }, (error, out, err) => {
       if (error) reject(new Error(`${main.join(' ')}: ${out}${err}`, { cause: error }));
       else resolve(out);

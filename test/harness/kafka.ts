@@ -4,14 +4,11 @@
  * broker outlives the process that started it, however that ends.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { brokerProperties, heapOf, logProperties } from './kafka-config.js';
-import { JavaProcess, runJava } from './kafka-process.js';
-import { awaitReady } from './kafka-ready.js';
-import { packageRoot } from './package-root.js';
+import { kafkaHome } from './kafka-home.js';
+import { KafkaNode } from './kafka-node.js';
 import { leasePort, type PortLease } from './ports.js';
 
 export type KafkaVersion = '4.3.0' | '3.9.1';
@@ -53,20 +50,12 @@ export interface TestKafka {
   stop(): Promise<void>;
 }
 
-/** Its exports that are used here; it has to run before anything is compiled. */
-interface FetchKafka {
-  fetchKafka(version: string): Promise<string>;
-}
-
 export async function startKafka(options: KafkaOptions): Promise<TestKafka> {
-  const { version, nodes = 1 } = options;
-  const { fetchKafka } = (await import(
-    pathToFileURL(join(packageRoot, 'tools', 'fetch-kafka.mjs')).href
-  )) as FetchKafka;
-  const libs = join(await fetchKafka(version), 'libs');
+  const { version, nodes = 1, config = {} } = options;
+  const { libs, flags } = await kafkaHome(version);
   const dir = mkdtempSync(join(tmpdir(), `klink-kafka-${version}-`));
   const leases: PortLease[] = [];
-  const brokers: Node[] = [];
+  const brokers: KafkaNode[] = [];
   try {
     for (let i = 0; i < 3 * nodes; i++) leases.push(await leasePort());
     const ports = Array.from({ length: nodes }, (_, index) => {
@@ -74,15 +63,7 @@ export async function startKafka(options: KafkaOptions): Promise<TestKafka> {
       return { id: index + 1, sasl, plaintext, controller };
     });
     const clusterId = newClusterId();
-    const logging = logProperties(version);
-    for (const own of ports) {
-      const home = join(dir, `node-${own.id}`);
-      mkdirSync(home);
-      writeFileSync(join(home, 'server.properties'), brokerProperties(own, ports, home, options.config ?? {}));
-      writeFileSync(join(home, logging.file), logging.text);
-      const flags = [`-Xmx${heapOf(nodes)}m`, `-D${logging.flag}=file:${join(home, logging.file)}`];
-      brokers.push(new Node(own, { dir, home, libs, flags, nodes }));
-    }
+    for (const own of ports) brokers.push(new KafkaNode({ version, own, all: ports, dir, libs, flags, config }));
     await Promise.all(brokers.map((broker) => broker.format(clusterId)));
     await Promise.all(brokers.map((broker) => broker.start()));
     return {
@@ -118,70 +99,6 @@ export async function useKafka(
     await kafka.stop();
   });
   return kafka;
-}
-
-interface NodePorts {
-  readonly id: number;
-  readonly sasl: number;
-  readonly plaintext: number;
-}
-
-interface NodePlace {
-  /** Of the whole cluster. */
-  readonly dir: string;
-  readonly home: string;
-  readonly libs: string;
-  readonly flags: readonly string[];
-  readonly nodes: number;
-}
-
-class Node implements TestBroker {
-  readonly id: number;
-  readonly saslPort: number;
-  readonly plaintextPort: number;
-  readonly #place: NodePlace;
-  readonly #java: JavaProcess;
-
-  constructor(ports: NodePorts, place: NodePlace) {
-    this.id = ports.id;
-    this.saslPort = ports.sasl;
-    this.plaintextPort = ports.plaintext;
-    this.#place = place;
-    this.#java = new JavaProcess({
-      what: `Kafka node ${ports.id}`,
-      classpath: join(place.libs, '*'),
-      flags: place.flags,
-      main: ['kafka.Kafka', join(place.home, 'server.properties')],
-      directory: place.home,
-      litter: place.dir,
-    });
-  }
-
-  get pid(): number {
-    return this.#java.pid;
-  }
-
-  async format(clusterId: string): Promise<void> {
-    const args = ['format', '-t', clusterId, '-c', join(this.#place.home, 'server.properties')];
-    await runJava(join(this.#place.libs, '*'), ['kafka.tools.StorageTool', ...args]);
-  }
-
-  log = (): string => this.#java.log();
-  kill9 = (): Promise<void> => this.#java.end('SIGKILL');
-  pause = (): void => this.#java.signal('SIGSTOP');
-  resume = (): void => this.#java.signal('SIGCONT');
-  terminate = (): Promise<void> => this.#java.end('SIGTERM');
-
-  async start(): Promise<void> {
-    this.#java.start();
-    const address = { host: '127.0.0.1', port: this.plaintextPort };
-    try {
-      await awaitReady({ id: this.id, address, nodes: this.#place.nodes, ended: () => this.#java.ended });
-    } catch (error) {
-      await this.kill9();
-      throw new Error(`Kafka node ${this.id} did not get ready: ${String(error)}\n${this.log()}`);
-    }
-  }
 }
 
 /** 22 characters of base64url; the tool that formats would take a leading dash for an option. */
