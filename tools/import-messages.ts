@@ -1,12 +1,13 @@
 /**
  * Converts Kafka's message definitions (facts inside the kafka-clients jar) into `src/protocol/api/*.ts`, in our own
  * form (decision 14). Run after choosing a newer Kafka:
- *   npm run build && node dist/tools/import-messages.js <kafka-clients.jar> <version>
+ *   npm run build && node dist/tools/import-messages.js <kafka-clients.jar> <version> && npx biome check --write src
+ * With `--check` it writes nothing and fails when the files are not what it would make.
  * Takes every API that brokers serve to clients, and the group protocol's inner messages. Comments are not taken over.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../test/harness/package-root.js';
 import { readZip } from './read-zip.js';
 
 interface RawField {
@@ -34,23 +35,32 @@ interface RawMessage {
 
 const INNER_MESSAGES = ['ConsumerProtocolSubscription', 'ConsumerProtocolAssignment'];
 
-function packageRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!readdirSync(directory).includes('package.json')) directory = dirname(directory);
-  return directory;
-}
+const target = join(packageRoot, 'src', 'protocol', 'api');
 
 function main(): void {
-  const [jar, version] = process.argv.slice(2);
-  if (!jar || !version) throw new Error('usage: import-messages <kafka-clients.jar> <version>');
-  const target = join(packageRoot(), 'src', 'protocol', 'api');
+  const words = process.argv.slice(2);
+  const [jar, version] = words.filter((word) => !word.startsWith('--'));
+  if (!jar || !version) throw new Error('usage: import-messages [--check] <kafka-clients.jar> <version>');
+  const files = filesOf(jar, version);
+  if (words.includes('--check')) {
+    const differing = differences(files);
+    for (const name of differing) console.log(`src/protocol/api/${name} is not what the jar gives`);
+    process.exitCode = differing.length === 0 ? 0 : 1;
+    return;
+  }
   for (const name of readdirSync(target)) rmSync(join(target, name));
+  for (const [name, text] of files) writeFileSync(join(target, name), text);
+}
+
+/** Every file of the folder by its name, not yet formatted. */
+function filesOf(jar: string, version: string): Map<string, string> {
   const messages = new Map<string, RawMessage>();
   for (const [path, bytes] of readZip(readFileSync(jar))) {
     if (!/^common\/message\/\w+\.json$/.test(path)) continue;
     const message = JSON.parse(bytes.toString('utf8').replace(/^\s*\/\/.*$/gm, '')) as RawMessage;
     messages.set(message.name, message);
   }
+  const files = new Map<string, string>();
   const names: string[] = [];
   for (const message of messages.values()) {
     if (message.type !== 'request' || !message.listeners?.includes('broker') || message.validVersions === 'none') {
@@ -60,14 +70,38 @@ function main(): void {
     const response = messages.get(`${base}Response`);
     if (!response) throw new Error(`${message.name} has no response`);
     names.push(base);
-    writeFileSync(join(target, `${kebab(base)}.ts`), apiFile(base, message, response, version));
+    files.set(`${kebab(base)}.ts`, apiFile(base, message, response, version));
   }
   for (const name of INNER_MESSAGES) {
     const message = messages.get(name);
     if (!message) throw new Error(`${name} is missing`);
-    writeFileSync(join(target, `${kebab(name)}.ts`), messageFile(message, version));
+    files.set(`${kebab(name)}.ts`, messageFile(message, version));
   }
-  writeFileSync(join(target, 'all.ts'), listFile(names.sort(), version));
+  files.set('all.ts', listFile(names.sort(), version));
+  return files;
+}
+
+function differences(files: ReadonlyMap<string, string>): string[] {
+  const there = new Set(readdirSync(target));
+  const names = new Set([...there, ...files.keys()]);
+  return [...names].filter((name) => {
+    const made = files.get(name);
+    return (
+      made === undefined ||
+      !there.has(name) ||
+      unformatted(made) !== unformatted(readFileSync(join(target, name), 'utf8'))
+    );
+  });
+}
+
+/** Without what a formatter changes: white space, commas at an end, the order of imports. */
+function unformatted(text: string): string {
+  const imports = text.match(/^import .*$/gm) ?? [];
+  const rest = text.replace(/^import .*$/gm, '');
+  return [...imports.sort(), rest]
+    .join('')
+    .replace(/\s+/g, '')
+    .replace(/,(?=[\]}])/g, '');
 }
 
 function banner(version: string): string {

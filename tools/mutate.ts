@@ -3,7 +3,7 @@
  * docs/spec, a file, a piece of its text (which must stand there exactly once), what to put in its place, and the test
  * file that must fail then. One mutation at a time is compiled into a copy of `dist/`; a mutation that no test notices,
  * one whose text is gone, and a test that fails without any mutation are failures.
- *   node dist/tools/mutate.js [id …]
+ *   node dist/tools/mutate.js [id …]      without ids all but those that need Apache Kafka; those alone with --kafka
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -112,10 +112,10 @@ class Workshop {
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
-  const nightly = wanted.includes('--nightly');
+  const onKafka = wanted.includes('--kafka');
   const ids = wanted.filter((word) => !word.startsWith('--'));
   const mutations = readMutations().filter(
-    (each) => (ids.length === 0 || ids.includes(each.id)) && (nightly || each.needs === undefined),
+    (each) => ids.includes(each.id) || (ids.length === 0 && onKafka === (each.needs === 'kafka')),
   );
   const workshops = Array.from({ length: WORKERS }, (_, number) => new Workshop(number));
   let failed = 0;

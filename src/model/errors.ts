@@ -31,7 +31,6 @@ const table = {
     400,
     40002,
     false,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what people type.
     'Write a reference in place of the secret: ${env:NAME}, ${file:/path} or ${file:/path:key}.',
   ),
   SOURCE_UNREACHABLE: row(500, 50003, true, 'Check the bootstrap servers and the network, or try again.'),

@@ -88,7 +88,6 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     default: null,
     live: true,
     honoured: true,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what people type.
     help: 'Password at the source, as a reference: ${env:NAME}, ${file:/path} or ${file:/path:key}.',
   },
   later('remote.link.connection.mode', null, 'only links of mode DESTINATION exist yet'),

@@ -1,0 +1,148 @@
+/**
+ * What `npm run ok` and `npm test` consist of: one table. A phase gives `{ passed, failed, output }`. Test files are found
+ * by their folder: whoever adds a test adds a file.
+ *   load    how much of two processors it takes; phases run side by side while their loads fit
+ *   needs   'kafka' (Java, and Maven for the first time) and 'python': without it the phase is left out
+ *   when    'ok' (also in `npm run ok`, before all others and in order), 'test', or 'nightly'
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { fetchKafka, KAFKA_VERSIONS, kafkaFolder } from '../fetch-kafka.mjs';
+import { runTests, testsIn } from './node-tests.mjs';
+import { root, runProcess } from './processes.mjs';
+
+const MINUTE_MS = 60_000;
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const [newest] = KAFKA_VERSIONS;
+
+/** One command that counts as one test, or as nothing. */
+async function command(line, { counts = 0, ...options } = {}) {
+  const [program, ...args] = line;
+  const { code, output } = await runProcess(program, args, options);
+  return { passed: code === 0 ? counts : 0, failed: code === 0 ? 0 : 1, output };
+}
+
+const node = (script, ...args) => [process.execPath, join(root, script), ...args];
+
+export const phases = [
+  {
+    name: 'format and lint',
+    when: 'ok',
+    load: 2,
+    run: () => command([bin('biome'), 'check', '--error-on-warnings']),
+  },
+  { name: 'types', when: 'ok', load: 2, run: () => command([bin('tsc'), '-p', 'tsconfig.json']) },
+  { name: 'layers', when: 'ok', load: 2, run: () => command(node('dist/tools/check-layers.js')) },
+  {
+    name: 'units and simulation',
+    when: 'ok',
+    load: 2,
+    run: () => runTests([...testsIn('src'), ...testsIn('test/sim')], { timeoutMs: 5 * MINUTE_MS }),
+  },
+
+  ...KAFKA_VERSIONS.map((version) => suites(version)),
+  suites('embedded'),
+  {
+    name: 'scenarios on embedded clusters',
+    when: 'test',
+    load: 1,
+    run: () => runTests(testsIn('test/scenarios'), { timeoutMs: 10 * MINUTE_MS }),
+  },
+  {
+    name: 'checker',
+    when: 'test',
+    load: 1,
+    needs: ['python', 'kafka'],
+    run: () => runTests(testsIn('test/checker'), { timeoutMs: 5 * MINUTE_MS }),
+  },
+  {
+    name: 'imported messages',
+    when: 'test',
+    load: 1,
+    needs: ['kafka'],
+    run: async () => {
+      await fetchKafka(newest);
+      const jar = join(kafkaFolder(newest), 'libs', `kafka-clients-${newest}.jar`);
+      return command(node('dist/tools/import-messages.js', '--check', jar, newest), { counts: 1 });
+    },
+  },
+  {
+    name: 'mutations',
+    when: 'test',
+    load: 1,
+    run: () => mutations([]),
+  },
+  tutorial('embedded'),
+  ...KAFKA_VERSIONS.map((version) => tutorial(version)),
+  {
+    // Whole klink processes on Apache Kafka that are killed and paused: one after the other, and nothing beside them.
+    name: 'system',
+    when: 'test',
+    load: 2,
+    needs: ['kafka', 'python'],
+    run: () => runTests(testsIn('test/system'), { timeoutMs: 25 * MINUTE_MS, concurrency: 1 }),
+  },
+
+  {
+    name: 'nightly',
+    when: 'nightly',
+    load: 2,
+    needs: ['kafka', 'python'],
+    run: () => runTests(testsIn('test/nightly'), { timeoutMs: 180 * MINUTE_MS, concurrency: 1 }),
+  },
+  {
+    name: 'mutations that only Kafka notices',
+    when: 'nightly',
+    load: 2,
+    needs: ['kafka'],
+    run: () => mutations(['--kafka']),
+  },
+];
+
+/** The suites that hold on every kind of broker, with one pair of brokers for all files. */
+function suites(kind) {
+  return {
+    name: `suites on ${kind === 'embedded' ? 'embedded clusters' : kind}`,
+    when: 'test',
+    load: 1,
+    needs: kind === 'embedded' ? [] : ['kafka'],
+    run: async () => {
+      const { startPair } = await import(
+        pathToFileURL(join(root, 'dist', 'test', 'harness', 'engine-brokers.js')).href
+      );
+      const pair = await startPair(kind);
+      try {
+        const { source, destination } = pair.addresses;
+        const at = [source, destination].map(({ host, port }) => `${host}:${port}`).join(',');
+        const env = { KLINK_BROKERS: kind, KLINK_BROKERS_AT: at };
+        return await runTests(testsIn('test/kafka'), { env, timeoutMs: 15 * MINUTE_MS, concurrency: 3 });
+      } finally {
+        await pair.stop();
+      }
+    },
+  };
+}
+
+function tutorial(kind) {
+  const args = ['--quiet', ...(kind === 'embedded' ? [] : ['--kafka', kind])];
+  return {
+    name: `tutorial on ${kind === 'embedded' ? 'embedded clusters' : kind}`,
+    when: 'test',
+    load: 1,
+    needs: kind === 'embedded' ? [] : ['kafka'],
+    run: () => command(node('dist/test/acceptance/tutorial.js', ...args), { counts: 1, timeoutMs: 10 * MINUTE_MS }),
+  };
+}
+
+async function mutations(args) {
+  const { code, output } = await runProcess(...split(node('dist/tools/mutate.js', ...args)), {
+    timeoutMs: 60 * MINUTE_MS,
+  });
+  const [, noticed, unnoticed] = output.match(/^mutations noticed: (\d+), not noticed: (\d+)$/m) ?? [];
+  const failed = Number(unnoticed ?? 1);
+  return { passed: Number(noticed ?? 0), failed: code !== 0 && failed === 0 ? 1 : failed, output };
+}
+
+function split([program, ...args]) {
+  return [program, args];
+}
