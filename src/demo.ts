@@ -18,6 +18,7 @@ import { systemRandom } from './base/node/random.js';
 import { type DemoCluster, freePort, startDemoCluster } from './serve/demo-cluster.js';
 import { DR_LINK_CONFIG, pathLine, printedWalk, tutorialStory, walkSteps } from './serve/demo-walk.js';
 import { startServer } from './serve/running-server.js';
+import { resolveSecret } from './serve/secrets.js';
 import { untilAskedToStop } from './serve/signals.js';
 
 const REST_PORT_FROM = 8090;
@@ -95,6 +96,7 @@ async function demonstrate(home: string, directory: string, options: DemoOptions
         home: name === 'dr',
         security: {},
       })),
+      resolveSecret: (reference) => resolveSecret(reference, process.env),
       demo: controlOf(clusters),
     });
     try {

@@ -17,6 +17,7 @@ import { ConfigError, parseServerConfig, type ServerConfig } from './serve/klink
 import { type SiteConfig, startServer } from './serve/running-server.js';
 import { resolveSecret } from './serve/secrets.js';
 import { untilAskedToStop } from './serve/signals.js';
+import { readTestSwitches } from './serve/test-switches.js';
 
 const USAGE = `usage: klink server -c <klink.yaml> [--log-level info]
        klink server --demo [--keep]
@@ -75,7 +76,14 @@ async function serve(path: string, logLevel: string): Promise<number> {
   const release = lockDirectory(stateDirectory);
   try {
     const asked = untilAskedToStop(() => process.exit(1));
-    const server = await startServer({ surroundings, listen: config.listen, stateDirectory, clusters });
+    const server = await startServer({
+      surroundings,
+      listen: config.listen,
+      stateDirectory,
+      clusters,
+      resolveSecret: (reference) => resolveSecret(reference, process.env),
+      switches: readTestSwitches(process.env),
+    });
     process.stdout.write(`klink server listens at ${server.url}; the operator token is in ${server.tokenFile}\n`);
     await asked;
     await server.stop();

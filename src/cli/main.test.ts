@@ -109,7 +109,8 @@ test('link create prints its settings, never a secret', async (t) => {
   assert.equal(call?.createLink.sourceClusterId, 'o-id');
   assert.equal(call?.createLink.settings.get('sasl.jaas.config'), '${env:SECRET}');
   const again = await run(line);
-  assert.deepEqual([again.code, again.err], [1, /^Error: REST request failed: Cluster link .l. already exists\. Choose another name/]);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /^Error: REST request failed: Cluster link 'l' already exists\./);
   assert.match((await run('link describe nope --cluster dr')).err, /Error: cluster link "nope" not found/);
 });
 

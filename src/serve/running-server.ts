@@ -8,10 +8,11 @@ import { removeServerNote, writeServerNote } from '../api/client/local-server.js
 import type { DemoControl } from '../api/ports.js';
 import type { Address } from '../base/connection.js';
 import type { ClusterSecurity, Surroundings } from '../client/types.js';
-import { createSite, type Site } from '../site.js';
+import { createSite, type Site, type SiteOptions } from '../site.js';
 import { printAddress } from './addresses.js';
 import { type HttpListener, listenHttp } from './http.js';
 import { operatorToken } from './operator-token.js';
+import type { TestSwitches } from './test-switches.js';
 
 export interface SiteConfig {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface RunningServerOptions {
   /** Locked by the caller. */
   readonly stateDirectory: string;
   readonly clusters: readonly SiteConfig[];
+  readonly resolveSecret: SiteOptions['resolveSecret'];
+  readonly switches?: TestSwitches;
   readonly demo?: DemoControl;
 }
 
@@ -39,7 +42,7 @@ export interface RunningServer {
 
 /** Rejects with a sentence for the operator; nothing is left running then. */
 export async function startServer(options: RunningServerOptions): Promise<RunningServer> {
-  const { surroundings, stateDirectory } = options;
+  const { surroundings, stateDirectory, resolveSecret, switches = {} } = options;
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
   let url = `http://${printAddress(options.listen)}`;
   const sites: Site[] = [];
@@ -55,7 +58,11 @@ export async function startServer(options: RunningServerOptions): Promise<Runnin
   };
   try {
     const { token, file } = operatorToken(stateDirectory, surroundings.random);
-    sites.push(...options.clusters.map((config) => createSite({ config, surroundings, url: () => url })));
+    sites.push(
+      ...options.clusters.map((config) =>
+        createSite({ config, surroundings, url: () => url, resolveSecret, switches }),
+      ),
+    );
     const app = createApp({
       clusters: sites.map((site) => site.managed),
       url: () => url,
