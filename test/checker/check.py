@@ -21,7 +21,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 BATCH = 2_000
 #: `consume` waits this long for a full batch.
-BATCH_WAIT_S = 0.02
+BATCH_WAIT_S = 0.01
 #: A poll this long without a record, an end of partition or an error means that the cluster does not answer.
 SILENCE_S = 60
 QUEUE_KB = 32 * 1024
@@ -56,6 +56,7 @@ class Side:
                 'fetch.max.bytes': 64 << 20,
                 'fetch.wait.max.ms': 50,
                 'fetch.error.backoff.ms': 50,
+                'fetch.queue.backoff.ms': 5,
                 'allow.auto.create.topics': False,
             }
         )

@@ -20,6 +20,7 @@ export class KafkaNode {
   readonly id: number;
   readonly saslPort: number;
   readonly plaintextPort: number;
+  readonly home: string;
   readonly #options: NodeOptions;
   readonly #properties: string;
   readonly #java: JavaProcess;
@@ -32,6 +33,7 @@ export class KafkaNode {
     this.plaintextPort = own.plaintext;
     this.#options = options;
     const home = join(dir, `node-${own.id}`);
+    this.home = home;
     const logging = logProperties(version);
     mkdirSync(home);
     this.#properties = join(home, 'server.properties');

@@ -26,6 +26,8 @@ export interface TestBroker {
   readonly pid: number;
   readonly saslPort: number;
   readonly plaintextPort: number;
+  /** Its files; partitions are in `data/<topic>-<partition>/`. */
+  readonly home: string;
   /** What it wrote since the first start. */
   log(): string;
   kill9(): Promise<void>;
