@@ -154,6 +154,8 @@ export class KafkaChannel implements Channel {
     if (this.#over !== undefined) return Promise.reject(new NotSent(`${name}: ${this.#over}`));
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(new NotSent(`${name}: given up before it was sent`));
+    const heldBack = !urgent && (this.#pauses > 0 || this.#throttle !== undefined);
+    if (heldBack && options.atOnce) return Promise.reject(new NotSent(`${name}: it would be held back`));
     return new Promise<R>((resolve, reject) => {
       const correlationId = this.#nextCorrelationId;
       this.#nextCorrelationId = (correlationId + 1) & 0x7fffffff;
@@ -181,7 +183,7 @@ export class KafkaChannel implements Channel {
         this.#timeOut(request, timeoutMs, this.#nowMs() - dueMs),
       );
       const dueMs = this.#nowMs() + timeoutMs;
-      if (!urgent && (this.#pauses > 0 || this.#throttle !== undefined)) this.#held.push(request);
+      if (heldBack) this.#held.push(request);
       else this.#write(request);
     });
   }

@@ -49,6 +49,8 @@ export interface SendOptions {
   readonly versionMax?: number;
   /** Refuse (`NotSent`) below this version. */
   readonly versionMin?: number;
+  /** Refuse (`NotSent`) rather than hold it back for a throttle or a login: what allows it may not last. */
+  readonly atOnce?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

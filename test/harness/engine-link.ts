@@ -3,12 +3,6 @@
  * to, and a comparison of what a read_committed reader sees on both sides. No control, no journal: the memory of the
  * partitions and M's epoch live here, so that an engine can be stopped and started as if it were another process.
  */
-import type { Address, Network } from '../../src/base/connection.js';
-import { silentLog } from '../../src/base/log.js';
-import { systemClock } from '../../src/base/node/clock.js';
-import { processLog } from '../../src/base/node/log.js';
-import { systemNetwork } from '../../src/base/node/network.js';
-import { systemRandom } from '../../src/base/node/random.js';
 import { openCluster } from '../../src/client/cluster.js';
 import type { KafkaCluster, SaslPlain, Surroundings } from '../../src/client/types.js';
 import type { Engine, EngineEvent, EngineOptions } from '../../src/engine/copy/engine-types.js';
@@ -23,8 +17,10 @@ import type {
   PartitionMemory,
   PartitionObservation,
 } from '../../src/model/assignment.js';
-import { LogReader, type SeenRecord } from './engine-log.js';
-import { until } from './until.js';
+import type { Ground } from './engine-ground.js';
+import { LogReader, textOf } from './engine-log.js';
+import { Transactions } from './engine-source.js';
+import type { Faults } from './faulty-network.js';
 import { Wire } from './wire.js';
 import { WireTopic } from './wire-topic.js';
 
@@ -40,15 +36,13 @@ export const workingSettings: Readonly<Record<string, string>> = {
 };
 
 export interface LinkOptions {
-  readonly source: Address;
-  readonly destination: Address;
   readonly topic: string;
   readonly partitions?: number;
   readonly sourceConfigs?: Readonly<Record<string, string>>;
   readonly destinationConfigs?: Readonly<Record<string, string>>;
   readonly sasl?: SaslPlain;
-  /** The engine's network; the test's own connections always use the real one. */
-  readonly network?: Network;
+  /** Between the engine and its clusters; the test's own connections are never mistreated. */
+  readonly faults?: Faults;
   readonly engine?: Partial<EngineOptions>;
 }
 
@@ -67,6 +61,7 @@ export const ownedLease: LeaseView = {
 };
 
 export class TestLink {
+  readonly ground: Ground;
   readonly options: LinkOptions;
   readonly source: WireTopic;
   readonly mirror: WireTopic;
@@ -76,25 +71,35 @@ export class TestLink {
   engine: Engine | undefined;
   #clusters: KafkaCluster[] = [];
 
-  private constructor(options: LinkOptions, source: WireTopic, mirror: WireTopic) {
+  private constructor(ground: Ground, options: LinkOptions, source: WireTopic, mirror: WireTopic) {
+    this.ground = ground;
     this.options = options;
     this.source = source;
     this.mirror = mirror;
   }
 
   /** Makes both topics. The engine is started by `start`. */
-  static async make(options: LinkOptions): Promise<TestLink> {
-    const [atSource, atDestination] = [await Wire.open(options.source), await Wire.open(options.destination)];
+  static async make(ground: Ground, options: LinkOptions): Promise<TestLink> {
+    const { clock, network } = ground;
+    const atSource = await Wire.open(ground.source, network);
+    const atDestination = await Wire.open(ground.destination, network);
     const partitions = options.partitions ?? 1;
     const source = await WireTopic.create(atSource, options.topic, {
       partitions,
+      clock,
       configs: options.sourceConfigs ?? {},
     });
     const mirror = await WireTopic.create(atDestination, options.topic, {
       partitions,
+      clock,
       configs: { ...workingSettings, ...options.destinationConfigs },
     });
-    return new TestLink(options, source, mirror);
+    return new TestLink(ground, options, source, mirror);
+  }
+
+  /** A transactional writer to the source, over the source's connection. */
+  transactions(what: string): Promise<Transactions> {
+    return new Transactions(this.source.wire, this.ground.name(what), this.ground.clock).init();
   }
 
   assignment(): MirrorAssignment {
@@ -119,15 +124,9 @@ export class TestLink {
     return engine;
   }
 
-  /** Another engine beside the first: two klinks. */
-  startOne(more: Partial<EngineOptions> = {}): Engine {
-    const log = process.env.KLINK_LOG ? processLog({ level: process.env.KLINK_LOG, fd: 2 }) : silentLog;
-    const surroundings = {
-      clock: systemClock,
-      random: systemRandom,
-      network: this.options.network ?? systemNetwork,
-      log,
-    };
+  /** Another engine beside the first: two klinks. `host`: which one, where that makes a difference. */
+  startOne(more: Partial<EngineOptions> = {}, host?: string): Engine {
+    const surroundings = this.#surroundings(host);
     const source = this.#open('source', surroundings);
     const destination = this.#open('destination', surroundings);
     const marker: MarkerSource = {
@@ -164,7 +163,7 @@ export class TestLink {
 
   /** One look for promotion, with or without the source. */
   async prove(look: typeof provePartition, withSource: boolean): Promise<ProveOutcome> {
-    const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log: silentLog };
+    const surroundings = this.#surroundings();
     const source = this.#open('source', surroundings);
     const destination = this.#open('destination', surroundings);
     return look({
@@ -176,11 +175,17 @@ export class TestLink {
     });
   }
 
+  #surroundings(host?: string): Surroundings {
+    const surroundings = this.ground.klink(host);
+    const { network, clock } = surroundings;
+    return { ...surroundings, network: this.options.faults?.over(network, clock) ?? network };
+  }
+
   #open(which: 'source' | 'destination', surroundings: Surroundings): KafkaCluster {
     const cluster = openCluster({
       ...surroundings,
       name: which,
-      bootstrap: [this.options[which]],
+      bootstrap: [this.ground[which]],
       security: { sasl: this.options.sasl },
       clientId: 'klink',
     });
@@ -191,6 +196,12 @@ export class TestLink {
   async stopEngine(): Promise<void> {
     await this.engine?.stop();
     this.engine = undefined;
+  }
+
+  /** As after kill -9: the engine is not told, and what it had not handed over is lost. The ground ends its process. */
+  abandonEngine(): void {
+    this.engine = undefined;
+    this.#clusters = [];
   }
 
   async close(): Promise<void> {
@@ -210,7 +221,7 @@ export class TestLink {
   async caughtUp(deadlineMs = 30_000, partitions = this.options.partitions ?? 1): Promise<void> {
     for (let partition = 0; partition < partitions; partition++) {
       const { offset: stable } = await this.source.offset(-1n, { committed: true, partition });
-      await until(`partition ${partition} has reached ${stable}`, deadlineMs, () => {
+      await this.ground.until(`partition ${partition} has reached ${stable}`, deadlineMs, () => {
         const seen = this.observed(partition);
         if (seen.activity.kind === 'failed') throw new Error(describe(seen));
         if (seen.mirrorEnd !== stable) throw new Error(describe(seen));
@@ -220,7 +231,7 @@ export class TestLink {
   }
 
   async failed(partition = 0, deadlineMs = 30_000): Promise<PartitionFailure> {
-    await until(`partition ${partition} has failed`, deadlineMs, () => {
+    await this.ground.until(`partition ${partition} has failed`, deadlineMs, () => {
       const seen = this.observed(partition);
       if (seen.activity.kind !== 'failed') throw new Error(describe(seen));
       return true;
@@ -238,7 +249,8 @@ export class TestLink {
     for (const [offset, record] of source.records) {
       const twin = mirror.records.get(offset);
       if (twin === undefined) throw new Error(`offset ${offset}: only at the source`);
-      if (text(record) !== text(twin)) throw new Error(`offset ${offset}: ${text(record)} became ${text(twin)}`);
+      if (textOf(record) !== textOf(twin))
+        throw new Error(`offset ${offset}: ${textOf(record)} became ${textOf(twin)}`);
     }
     for (const offset of mirror.records.keys()) {
       if (!source.records.has(offset)) throw new Error(`offset ${offset}: only at the mirror`);
@@ -251,12 +263,6 @@ function describe(seen: PartitionObservation): string {
   return JSON.stringify({ activity: seen.activity, end: seen.mirrorEnd, lag: seen.lagRecords }, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
-}
-
-function text(record: SeenRecord): string {
-  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? 'null';
-  const headers = record.headers.map(({ key, value }) => `${key}=${hex(value)}`).join(',');
-  return `${record.timestamp} ${hex(record.key)} ${hex(record.value)} ${headers}`;
 }
 
 const unknown: PartitionMemory = {

@@ -45,3 +45,10 @@ export class LogReader {
     }
   }
 }
+
+/** Everything a reader sees of a record. */
+export function textOf(record: SeenRecord): string {
+  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? 'null';
+  const headers = record.headers.map(({ key, value }) => `${key}=${hex(value)}`).join(',');
+  return `${record.timestamp} ${hex(record.key)} ${hex(record.value)} ${headers}`;
+}

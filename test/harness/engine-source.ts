@@ -1,4 +1,6 @@
 /** Writers for the source of a link: plain batches of any codec and age, and real transactions that commit or abort. */
+import type { Clock } from '../../src/base/clock.js';
+import { systemClock } from '../../src/base/node/clock.js';
 import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
 import { endTxn } from '../../src/protocol/api/end-txn.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
@@ -16,20 +18,22 @@ export interface PlainBatch {
   readonly valueBytes?: number;
 }
 
-let written = 0;
+const written = new WeakMap<WireTopic, number>();
 
 /** One batch of `count` records as a plain producer sends it. Gives its base offset. */
 export async function writePlain(topic: WireTopic, count: number, given: PlainBatch = {}): Promise<bigint> {
-  const bytes = encodeBatch({ records: records(count, given), codec: given.codec ?? 'none' });
+  const bytes = encodeBatch({ records: records(topic, count, given), codec: given.codec ?? 'none' });
   const answer = await topic.produce(bytes, { partition: given.partition ?? 0 });
   if (answer.errorCode !== 0) throw new Error(`produce to ${topic.name}: ${answer.errorCode} ${answer.errorMessage}`);
   return answer.baseOffset;
 }
 
-function records(count: number, given: PlainBatch) {
-  const timestamp = given.timestamp ?? BigInt(Date.now());
-  return Array.from({ length: count }, () => {
-    const number = written++;
+function records(topic: WireTopic, count: number, given: PlainBatch) {
+  const timestamp = given.timestamp ?? BigInt(topic.clock.nowMs());
+  const first = written.get(topic) ?? 0;
+  written.set(topic, first + count);
+  return Array.from({ length: count }, (_, i) => {
+    const number = first + i;
     return {
       timestamp,
       key: number % 7 === 0 ? null : Buffer.from(`k${number}`),
@@ -43,17 +47,19 @@ function records(count: number, given: PlainBatch) {
 export class Transactions {
   readonly #wire: Wire;
   readonly #id: string;
+  readonly #clock: Clock;
   #producerId = -1n;
   #epoch = -1;
   readonly #sequences = new Map<string, number>();
 
-  constructor(wire: Wire, id: string) {
+  constructor(wire: Wire, id: string, clock: Clock = systemClock) {
     this.#wire = wire;
     this.#id = id;
+    this.#clock = clock;
   }
 
   async init(): Promise<this> {
-    await until('a transaction coordinator', 60_000, async () => {
+    await this.#until('a transaction coordinator', async () => {
       await this.#wire.ask(findCoordinator, { key: this.#id, keyType: 1, coordinatorKeys: [this.#id] });
       const request = { transactionalId: this.#id, transactionTimeoutMs: 60_000, producerId: -1n, producerEpoch: -1 };
       const answer = await this.#wire.ask(initProducerId, request, 4);
@@ -67,7 +73,7 @@ export class Transactions {
   /** Adds `count` records to the open transaction. */
   async write(topic: WireTopic, count: number, given: PlainBatch = {}): Promise<bigint> {
     const partition = given.partition ?? 0;
-    await until('the partition is in the transaction', 20_000, async () => {
+    await this.#until('the partition is in the transaction', async () => {
       const answer = await this.#wire.ask(
         addPartitionsToTxn,
         {
@@ -83,7 +89,7 @@ export class Transactions {
     const key = `${topic.name}/${partition}`;
     const sequence = this.#sequences.get(key) ?? 0;
     const bytes = encodeBatch({
-      records: records(count, given),
+      records: records(topic, count, given),
       codec: given.codec ?? 'none',
       producerId: this.#producerId,
       producerEpoch: this.#epoch,
@@ -97,7 +103,7 @@ export class Transactions {
   }
 
   async end(committed: boolean): Promise<void> {
-    await until('the transaction ends', 20_000, async () => {
+    await this.#until('the transaction ends', async () => {
       const request = {
         transactionalId: this.#id,
         producerId: this.#producerId,
@@ -107,5 +113,9 @@ export class Transactions {
       const answer = await this.#wire.ask(endTxn, request, 4);
       return answer.errorCode === 0;
     });
+  }
+
+  #until(what: string, condition: () => Promise<boolean>): Promise<void> {
+    return until(what, 60_000, condition, this.#clock);
   }
 }

@@ -1,7 +1,9 @@
 /**
  * A network that mistreats single Kafka requests, by API: the answer is lost, the request is never sent, or it is sent
  * late although the connection is gone for the client. What a dying broker, a stalled one or a buffering proxy does.
+ * Lies over a real network or a simulated one, and keeps its plan when a process is started again.
  */
+import type { Clock } from '../../src/base/clock.js';
 import type { Connection, ConnectionHandler, Network } from '../../src/base/connection.js';
 
 export type Fault =
@@ -14,39 +16,41 @@ export type Fault =
   /** The request waits `ms`, with everything behind it; nothing is lost. */
   | { readonly kind: 'hold'; readonly ms: number };
 
-export class FaultyNetwork implements Network {
-  readonly #inner: Network;
+export class Faults {
   readonly #planned: { readonly apiKey: number; readonly fault: Fault; skip: number }[] = [];
   /** How often each API was asked. */
   readonly counts = new Map<number, number>();
-  faults = 0;
-
-  constructor(inner: Network) {
-    this.#inner = inner;
-  }
+  happened = 0;
+  /** Asked for every request that meets no planned fault. */
+  chance: ((apiKey: number) => Fault | undefined) | undefined;
 
   /** The next request of this API, after `skip` others, meets the fault. */
   plan(api: { readonly key: number }, fault: Fault, skip = 0): void {
     this.#planned.push({ apiKey: api.key, fault, skip });
   }
 
-  get pending(): number {
-    return this.#planned.length;
-  }
-
-  listen: Network['listen'] = (address, accept) => this.#inner.listen(address, accept);
-
-  async connect(...args: Parameters<Network['connect']>): Promise<Connection> {
-    return new FaultyConnection(await this.#inner.connect(...args), (apiKey) => this.#faultFor(apiKey));
+  /** The mistreated network of one process. */
+  over(network: Network, clock: Clock): Network {
+    return {
+      listen: (address, accept) => network.listen(address, accept),
+      connect: async (address, options) => {
+        const inner = await network.connect(address, options);
+        return new FaultyConnection(inner, clock, (apiKey) => this.#faultFor(apiKey));
+      },
+    };
   }
 
   #faultFor(apiKey: number): Fault | undefined {
     this.counts.set(apiKey, (this.counts.get(apiKey) ?? 0) + 1);
     const at = this.#planned.findIndex((each) => each.apiKey === apiKey);
     const planned = this.#planned[at];
-    if (planned === undefined || planned.skip-- > 0) return undefined;
+    if (planned === undefined || planned.skip-- > 0) {
+      const fault = this.chance?.(apiKey);
+      if (fault) this.happened++;
+      return fault;
+    }
     this.#planned.splice(at, 1);
-    this.faults++;
+    this.happened++;
     return planned.fault;
   }
 }
@@ -54,15 +58,17 @@ export class FaultyNetwork implements Network {
 class FaultyConnection implements Connection {
   readonly remote: string;
   readonly #inner: Connection;
+  readonly #clock: Clock;
   readonly #faultFor: (apiKey: number) => Fault | undefined;
   #handler: ConnectionHandler | undefined;
   #cut = false;
-  #held: Promise<void> = Promise.resolve();
-  #holding = false;
+  /** What waits behind a held request, in order; undefined: nothing is held. */
+  #held: (readonly Uint8Array[])[] | undefined;
 
-  constructor(inner: Connection, faultFor: (apiKey: number) => Fault | undefined) {
+  constructor(inner: Connection, clock: Clock, faultFor: (apiKey: number) => Fault | undefined) {
     this.#inner = inner;
     this.remote = inner.remote;
+    this.#clock = clock;
     this.#faultFor = faultFor;
   }
 
@@ -86,11 +92,12 @@ class FaultyConnection implements Connection {
     const fault = head.length === 6 ? this.#faultFor(head.readInt16BE(4)) : undefined;
     switch (fault?.kind) {
       case undefined:
-        if (!this.#holding) return this.#inner.write(chunks);
-        this.#held = this.#held.then(() => void this.#inner.write(chunks));
+        if (!this.#held) return this.#inner.write(chunks);
+        this.#held.push(chunks);
         return true;
       case 'lose-answer':
-        this.#inner.write(chunks);
+        if (this.#held) this.#held.push(chunks);
+        else this.#inner.write(chunks);
         this.#cutOff();
         return true;
       case 'lose-request':
@@ -98,27 +105,30 @@ class FaultyConnection implements Connection {
         return true;
       case 'deliver-late': {
         const copy = Buffer.concat(chunks);
-        this.#cutOff();
-        setTimeout(() => this.#inner.write([copy]), fault.ms);
+        this.#cutOff(fault.ms);
+        this.#clock.setTimer(fault.ms, () => this.#inner.write([copy]));
         return true;
       }
       case 'hold':
-        this.#holding = true;
-        this.#held = new Promise<void>((resolve) => setTimeout(resolve, fault.ms)).then(() => {
-          this.#inner.write(chunks);
-        });
-        void this.#held.then(() => {
-          this.#holding = false;
+        if (this.#held) {
+          this.#held.push(chunks);
+          return true;
+        }
+        this.#held = [chunks];
+        this.#clock.setTimer(fault.ms, () => {
+          const held = this.#held ?? [];
+          this.#held = undefined;
+          for (const each of held) this.#inner.write(each);
         });
         return true;
     }
   }
 
-  #cutOff(): void {
+  #cutOff(lateMs = 0): void {
     this.#cut = true;
-    setImmediate(() => this.#handler?.end(new Error('cut off by the test')));
+    this.#clock.setTimer(0, () => this.#handler?.end(new Error('cut off by the test')));
     // The broker's answers are read and thrown away, then the connection goes.
-    setTimeout(() => this.#inner.reset(), 10_000).unref();
+    this.#clock.setTimer(lateMs + 1_000, () => this.#inner.reset());
   }
 
   pauseReading(): void {

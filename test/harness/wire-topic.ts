@@ -2,6 +2,8 @@
  * One partition as a raw client sees it: appends batches of any producer id, markers, reads, log end. What the suites on
  * broker behaviour are written in.
  */
+import type { Clock } from '../../src/base/clock.js';
+import { systemClock } from '../../src/base/node/clock.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { deleteRecords } from '../../src/protocol/api/delete-records.js';
 import { describeProducers } from '../../src/protocol/api/describe-producers.js';
@@ -47,42 +49,51 @@ export class WireTopic {
   readonly wire: Wire;
   readonly name: string;
   readonly id: string;
+  /** What waiting and default timestamps go by: that of a simulated host in a simulated world. */
+  readonly clock: Clock;
 
-  private constructor(wire: Wire, name: string, id: string) {
+  private constructor(wire: Wire, name: string, id: string, clock: Clock) {
     this.wire = wire;
     this.name = name;
     this.id = id;
+    this.clock = clock;
   }
 
   static async create(
     wire: Wire,
     name: string,
-    options: { readonly partitions?: number; readonly configs?: Readonly<Record<string, string>> } = {},
+    options: {
+      readonly partitions?: number;
+      readonly configs?: Readonly<Record<string, string>>;
+      readonly clock?: Clock;
+    } = {},
   ): Promise<WireTopic> {
     const configs = Object.entries(options.configs ?? {}).map(([key, value]) => ({ name: key, value }));
     const topic = { name, numPartitions: options.partitions ?? 1, replicationFactor: -1, configs };
     const { topics } = await wire.ask(createTopics, { topics: [topic], timeoutMs: 30_000 });
     if (topics[0]?.errorCode !== 0)
       throw new Error(`create ${name}: ${topics[0]?.errorCode} ${topics[0]?.errorMessage}`);
-    return WireTopic.find(wire, name);
+    return WireTopic.find(wire, name, options.clock);
   }
 
   /** Waits until the topic has a leader everywhere that also answers: metadata is known before the log is made. */
-  static async find(wire: Wire, name: string): Promise<WireTopic> {
+  static async find(wire: Wire, name: string, clock: Clock = systemClock): Promise<WireTopic> {
     let id = '';
-    await until(`a leader for ${name}`, 20_000, async () => {
+    const led = async () => {
       const { topics } = await wire.ask(metadata, { topics: [{ name }], allowAutoTopicCreation: false });
       id = topics[0]?.topicId ?? '';
       return topics[0]?.errorCode === 0 && topics[0].partitions.every(({ leaderId }) => leaderId >= 0);
-    });
-    const found = new WireTopic(wire, name, id);
-    await until(`an answering leader for ${name}`, 20_000, async () => (await found.offset(LATEST)).errorCode === 0);
+    };
+    await until(`a leader for ${name}`, 20_000, led, clock);
+    const found = new WireTopic(wire, name, id, clock);
+    const answers = async () => (await found.offset(LATEST)).errorCode === 0;
+    await until(`an answering leader for ${name}`, 20_000, answers, clock);
     return found;
   }
 
   /** The same topic over another connection. */
   over(wire: Wire): WireTopic {
-    return new WireTopic(wire, this.name, this.id);
+    return new WireTopic(wire, this.name, this.id, this.clock);
   }
 
   async produce(
@@ -221,8 +232,8 @@ export class WireTopic {
     }
   }
 
-  async deleteRecords(offset: bigint) {
-    const topics = [{ name: this.name, partitions: [{ partitionIndex: 0, offset }] }];
+  async deleteRecords(offset: bigint, partition = 0) {
+    const topics = [{ name: this.name, partitions: [{ partitionIndex: partition, offset }] }];
     const answer = (await this.wire.ask(deleteRecords, { topics, timeoutMs: 10_000 })).topics[0]?.partitions[0];
     if (answer === undefined) throw new Error('an answer without partitions');
     return answer;

@@ -13,13 +13,17 @@ export interface SimBrokerOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** Starts (again) on this host's disk. */
+/** Starts (again) on this host's disk, and lets the world run until it is ready. */
 export function startSimBroker(world: World, host: string, options: SimBrokerOptions = {}): Promise<Broker> {
+  return world.finish(`broker ${host}`, READY_WITHIN_MS, openSimBroker(world, host, options));
+}
+
+/** The same where the world is running already. */
+export function openSimBroker(world: World, host: string, options: SimBrokerOptions = {}): Promise<Broker> {
   const { clock, random, network, disk } = world.host(host);
   const surroundings = { clock, random, network, disk, log: silentLog };
   const listen = { host, port: options.port ?? PORT };
-  const starting = createBroker({ ...surroundings, directory: '/data', listen, config: options.config });
-  return world.finish(`broker ${host}`, READY_WITHIN_MS, starting);
+  return createBroker({ ...surroundings, directory: '/data', listen, config: options.config });
 }
 
 /** A raw client on another simulated host. */

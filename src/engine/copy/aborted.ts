@@ -2,6 +2,7 @@
  * Which batches of a read_committed answer nobody sees: transaction markers, and data of aborted transactions. This is
  * the consumer's algorithm; an answer lists every aborted transaction that touches its range, also one that began before.
  */
+import { DecodeError } from '../../protocol/reader.js';
 import { type ControlType, controlType } from '../../protocol/records/control.js';
 import { decodeBatch } from '../../protocol/records/decode.js';
 import type { BatchView } from '../../protocol/records/header.js';
@@ -21,8 +22,19 @@ export class AbortedProducers {
     this.#coming = [...transactions].sort((one, other) => (one.firstOffset < other.firstOffset ? -1 : 1));
   }
 
-  /** True when a read_committed reader sees nothing of this batch. Must be told of every batch, in order. */
+  /**
+   * True when a read_committed reader sees nothing of this batch. Must be told of every batch, in order. Throws DecodeError
+   * when that would rest on a damaged header: data is checked by the destination, what is not copied by nobody else.
+   */
   pass(batch: BatchView): boolean {
+    const invisible = this.#isInvisible(batch);
+    if (invisible && !batch.crcMatches()) {
+      throw new DecodeError(`the batch at ${batch.baseOffset} does not match its checksum`);
+    }
+    return invisible;
+  }
+
+  #isInvisible(batch: BatchView): boolean {
     if (this.#at < this.#coming.length) {
       const last = batch.lastOffset;
       for (let next = this.#coming[this.#at]; next && next.firstOffset <= last; next = this.#coming[++this.#at]) {

@@ -101,6 +101,8 @@ export interface Engine {
   /** The whole set, every time: mirrors that are not in it are stopped. */
   assign(assignments: readonly MirrorAssignment[]): void;
   observations(): readonly MirrorObservation[];
-  /** Memory of every partition as of now, e.g. before a hand-over. */
+  /** Source bytes that wait or are under way, over all partitions. */
+  readonly bytesHeld: number;
+  /** Resolves once nothing is in flight any more and the memories are told, e.g. before a hand-over. */
   stop(): Promise<void>;
 }

@@ -18,8 +18,11 @@ export interface GapState {
   readonly fenced: boolean;
   /** No exclusive owner can be proven (4.1): one marker at a time. */
   readonly oneAtATime: boolean;
-  /** An earlier marker request may still land here, and how long the connection opened after it has been answering. */
-  readonly stray: { readonly quietMs: number } | undefined;
+  /**
+   * Earlier requests may still land here: with so many markers in all (infinite: another owner's, nobody knows), and for
+   * so long has the connection that was opened after the last of them been answering.
+   */
+  readonly stray: { readonly markers: number; readonly quietMs: number } | undefined;
 }
 
 export type GapStep =
@@ -32,15 +35,14 @@ export function nextGapStep(gap: GapState): GapStep {
   const remaining = gap.to - gap.logEnd;
   if (remaining === 0n) return { kind: 'done' };
   if (remaining < 0n) return { kind: 'overshot', by: -remaining };
-  if (remaining === 1n) {
-    // [4.3] Nothing can fence the last offset: what was sent before must have had its time to land.
-    if (gap.stray && !gap.fenced && gap.stray.quietMs < QUIET_MS) {
-      return { kind: 'wait', ms: QUIET_MS - gap.stray.quietMs };
-    }
+  if (!gap.fenced) {
+    // [4.3] One marker of the new epoch first, and only where it fits beside everything that may still land. At the last
+    // offset nothing does: what was sent before must have had its time.
+    const wait = gap.stray === undefined ? 0 : QUIET_MS - gap.stray.quietMs;
+    if (gap.stray && wait > 0 && gap.stray.markers >= Number(remaining)) return { kind: 'wait', ms: wait };
     return { kind: 'send', entries: 1 };
   }
-  // [4.1, 4.3] One marker of the new epoch first: a lost request of up to remaining − 1 and this one fit together.
-  if (!gap.fenced || gap.oneAtATime) return { kind: 'send', entries: 1 };
+  if (remaining === 1n || gap.oneAtATime) return { kind: 'send', entries: 1 };
   // [4.2] Never the whole rest, so that a lost request and one fencing marker can never overshoot.
   const room = remaining - 1n;
   return { kind: 'send', entries: room < BigInt(ENTRIES_MAX) ? Number(room) : ENTRIES_MAX };

@@ -1,23 +1,20 @@
 /**
  * What is looked at while nothing happens: idle partitions every 5 s, the source's ends of those that do not read it, log
- * starts that follow the source's, working settings every 60 s, the broker's limits every 10 minutes. Asks many
- * partitions per request. Refuses to raise a log start without the lease. Spec: docs/spec/engine.md 2.5, 3.2, 3.4.
+ * starts that follow the source's, the broker's limits every 10 minutes. Asks many partitions per request. Refuses to
+ * raise a log start without the lease, or of a topic that is not the journalled one. Spec: docs/spec/engine.md 1.3, 2.5,
+ * 3.2, 3.4.
  */
 import type { Log } from '../../base/log.js';
 import type { KafkaCluster } from '../../client/types.js';
 import { describeConfigs } from '../../protocol/api/describe-configs.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { LeaseView } from '../lease-view.js';
-import type { SettingDrift } from './engine-types.js';
 import { endOf, epochEnds, offsets, type Place, placeKey, raiseLogStart } from './log-probe.js';
 import type { PartitionMirror } from './partition-mirror.js';
 import type { Topology } from './topology.js';
 
-const TOPIC = 2;
 const BROKER = 4;
 const ASK_TIMEOUT_MS = 15_000;
-/** Settings that may have bent data while they were wrong (T5). */
-const CRITICAL: ReadonlySet<string> = new Set(['message.timestamp.type', 'cleanup.policy']);
 
 interface Guarded {
   readonly mirror: PartitionMirror;
@@ -88,6 +85,7 @@ export async function lookAtSource(
 /** Decision 10: the mirror's log start follows the source's. */
 export async function followLogStart(
   destination: KafkaCluster,
+  topology: Topology,
   lease: LeaseView,
   mirrors: Iterable<PartitionMirror>,
 ): Promise<void> {
@@ -96,8 +94,14 @@ export async function followLogStart(
     const wanted = mirror.wantedLogStart();
     if (wanted) addTo(byBroker, wanted.leader.broker, { mirror, offset: wanted.offset });
   }
-  for (const [broker, members] of byBroker) {
+  for (const [broker, wanting] of byBroker) {
     const channel = await destination.channel(broker, 'guard');
+    // [1.3] DeleteRecords goes by name: nothing is deleted from a topic that took the place of ours.
+    await topology.refresh();
+    const members = wanting.filter(
+      ({ mirror }) => topology.identity(mirror.mirrorTopic, mirror.destinationTopicId) === 'same',
+    );
+    if (members.length === 0) continue;
     // Deletions are the owner's alone, asked right before sending.
     if (!lease.holds()) return;
     const answers = await raiseLogStart(
@@ -109,32 +113,6 @@ export async function followLogStart(
       if (answer?.code === 0) mirror.logStartRaised(answer.logStart);
     }
   }
-}
-
-/** [3.4] What differs from the working settings; undefined: could not be read. */
-export async function readDrift(
-  destination: KafkaCluster,
-  topic: string,
-  working: Readonly<Record<string, string>>,
-): Promise<readonly SettingDrift[] | undefined> {
-  const names = Object.keys(working);
-  if (names.length === 0) return [];
-  const channel = await destination.channel('any', 'guard');
-  const answer = await channel.send(
-    describeConfigs,
-    { resources: [{ resourceType: TOPIC, resourceName: topic, configurationKeys: names }] },
-    { timeoutMs: ASK_TIMEOUT_MS },
-  );
-  const result = answer.results[0];
-  if (result?.errorCode !== 0) return undefined;
-  const drift: SettingDrift[] = [];
-  for (const { name, value } of result.configs) {
-    const wanted = working[name];
-    if (wanted !== undefined && wanted !== value) {
-      drift.push({ name, wanted, found: value, critical: CRITICAL.has(name) });
-    }
-  }
-  return drift;
 }
 
 export interface BrokerLimits {

@@ -148,7 +148,7 @@ export async function producerState(
   };
 }
 
-/** Raises the log start; waits for the live replicas. Idempotent. Gives the codes of those that were refused. */
+/** Raises the log start; waits for the live replicas. Idempotent. By name: the caller has just seen the topic's id. */
 export async function raiseLogStart(
   channel: Channel,
   wanted: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[],
@@ -162,7 +162,8 @@ export async function raiseLogStart(
         partitions: partitions.map(({ partition, offset }) => ({ partitionIndex: partition, offset })),
       })),
     },
-    { timeoutMs: PROBE_TIMEOUT_MS + 5_000 },
+    // The lease was asked for this moment.
+    { timeoutMs: PROBE_TIMEOUT_MS + 5_000, atOnce: true },
   );
   const found = new Map<string, { readonly code: number; readonly logStart: bigint }>();
   for (const { name, partitions } of answer.topics) {

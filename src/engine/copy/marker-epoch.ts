@@ -24,6 +24,11 @@ export class MarkerEpoch {
     return this.#identity;
   }
 
+  /** Asked right before sending: no term and no epoch has begun since this one was given. */
+  isCurrent(identity: MarkerIdentity): boolean {
+    return this.#identity === identity && this.#term === this.#lease.term() && this.#raising === undefined;
+  }
+
   /** `after`: nothing to do when the epoch has moved on from this one already. */
   raise(after?: MarkerIdentity): Promise<MarkerIdentity> {
     if (this.#raising) return this.#raising;

@@ -23,11 +23,15 @@ const READ_BYTES = 1 << 20;
 
 /** What a partition remembers of its markers over all its gaps. */
 export interface MarkerMemory {
-  /** A marker of this identity stands in the log: every older epoch is refused from there on. */
-  fencedBy: MarkerIdentity | undefined;
-  /** A marker request was lost under this leader epoch, and when the connection opened after it first answered. */
-  stray: { readonly leaderEpoch: number; answeredAtMs: number | undefined } | undefined;
+  /** A marker of this identity stands in the log of this leader epoch: every older epoch of M is refused there. */
+  fencedBy: { readonly identity: MarkerIdentity; readonly leaderEpoch: number } | undefined;
+  /** Requests with so many markers were lost since. A change of leader does not end it: the old one may lead again. */
+  strayMarkers: number;
+  /** The owner's term in which it was last fenced. What an earlier owner has sent, nobody here knows. */
+  term: number | undefined;
 }
+
+export const noMarkerMemory = (): MarkerMemory => ({ fencedBy: undefined, strayMarkers: 0, term: undefined });
 
 export interface GapJob {
   readonly linkId: string;
@@ -49,8 +53,8 @@ export interface GapJob {
 export type GapOutcome =
   | { readonly kind: 'filled' }
   | { readonly kind: 'abandoned' }
-  /** Prove the tail and begin anew. */
-  | { readonly kind: 'settle'; readonly reason: string }
+  /** Prove the tail and begin anew. `fenced`: another owner's markers were met. */
+  | { readonly kind: 'settle'; readonly reason: string; readonly fenced: boolean }
   | { readonly kind: 'foreign'; readonly offset: bigint; readonly producerId: bigint }
   | { readonly kind: 'overshot'; readonly offset: bigint };
 
@@ -79,6 +83,11 @@ export class MarkerWriter {
   readonly running: Promise<void>;
   readonly #log: Log;
   #channel: Channel | undefined;
+  /** When this connection first answered in this term: what was sent before by whomever has had its time since (4.3). */
+  #answeredAtMs: number | undefined;
+  #term: number | undefined;
+  /** Long gaps and short ones take turns. */
+  #longIsDue = false;
 
   constructor(options: MarkerWriterOptions) {
     this.#options = options;
@@ -111,7 +120,7 @@ export class MarkerWriter {
       } catch (error) {
         const reason = `markers: ${error instanceof Error ? error.message : String(error)}`;
         this.#log.debug({ broker: this.#options.broker, reason }, 'a marker round failed');
-        for (const pending of [...this.#pending]) this.#end(pending, { kind: 'settle', reason });
+        for (const pending of [...this.#pending]) this.#end(pending, unsettled(reason));
         pauseMs = 0;
       }
       if (pauseMs > 0) await this.#wake.wait(surroundings.clock, pauseMs);
@@ -124,8 +133,10 @@ export class MarkerWriter {
     const { lease, cluster, broker, epoch } = this.#options;
     if (!lease.mayWriteMarkers()) return this.#wait('not the exclusive owner, or not yet');
     const channel = await cluster.channel(broker, 'markers');
-    if (channel !== this.#channel) {
+    if (channel !== this.#channel || lease.term() !== this.#term) {
       this.#channel = channel;
+      this.#term = lease.term();
+      this.#answeredAtMs = undefined;
       for (const pending of this.#pending) pending.endKnown = false;
     }
     const identity = await epoch.current();
@@ -134,6 +145,7 @@ export class MarkerWriter {
     if (plan.chosen.length === 0) return plan.pauseMs;
     // [4.1] Asked right before sending: nothing asynchronous stands between this line and the request.
     if (!lease.mayWriteMarkers()) return this.#wait('not the exclusive owner, or not yet');
+    if (!epoch.isCurrent(identity)) return 0;
     for (const { job } of plan.chosen) job.waiting(undefined);
     await this.#send(channel, identity, plan.chosen, plan.entries);
     return 0;
@@ -146,20 +158,17 @@ export class MarkerWriter {
 
   /** [4.2] Read on this very connection. A partition that a marker of this epoch fences knows its end already. */
   async #readUnknownEnds(channel: Channel, identity: MarkerIdentity): Promise<void> {
-    const unknown = [...this.#pending].filter(
-      ({ job, endKnown }) => !endKnown && !(isFenced(job, identity) && job.memory.stray === undefined),
-    );
+    const unknown = [...this.#pending].filter(({ job, endKnown }) => !endKnown && !isFenced(job, identity));
     if (unknown.length === 0) return;
     const ends = await epochEnds(channel, unknown.map(placeOf));
-    const nowMs = this.#options.surroundings.clock.monotonicMs();
+    this.#answeredAtMs ??= this.#options.surroundings.clock.monotonicMs();
     for (const pending of unknown) {
       const { job } = pending;
       const end = endOf(ends.get(placeKey({ topic: job.mirrorTopic, partition: job.partition })), job.leader.epoch);
       if (end.code !== 0) {
-        this.#end(pending, { kind: 'settle', reason: `log end: ${errorName(end.code)}` });
+        this.#end(pending, unsettled(`log end: ${errorName(end.code)}`));
         continue;
       }
-      if (job.memory.stray) job.memory.stray.answeredAtMs ??= nowMs;
       // [4.4] Whatever came in meanwhile is read back before anything is built on it.
       if (end.end !== job.logEnd && !(await this.#readBack(channel, pending, end.end))) continue;
       pending.endKnown = true;
@@ -167,19 +176,22 @@ export class MarkerWriter {
   }
 
   #plan(identity: MarkerIdentity): { chosen: Pending[]; entries: number; pauseMs: number } {
-    const nowMs = this.#options.surroundings.clock.monotonicMs();
+    const { surroundings, lease } = this.#options;
+    const nowMs = surroundings.clock.monotonicMs();
+    const quietMs = this.#answeredAtMs === undefined ? 0 : nowMs - this.#answeredAtMs;
     const singles: Pending[] = [];
     let long: { pending: Pending; entries: number } | undefined;
     let pauseMs = LEASE_POLL_MS;
     for (const pending of [...this.#pending]) {
       const { job } = pending;
-      const stray = strayOf(job);
+      const { strayMarkers, term } = job.memory;
+      const markers = term === lease.term() ? strayMarkers : Number.POSITIVE_INFINITY;
       const step = nextGapStep({
         logEnd: job.logEnd,
         to: job.to,
         fenced: isFenced(job, identity),
-        oneAtATime: !this.#options.lease.exclusive(),
-        stray: stray && { quietMs: stray.answeredAtMs === undefined ? 0 : nowMs - stray.answeredAtMs },
+        oneAtATime: !lease.exclusive(),
+        stray: markers === 0 ? undefined : { markers, quietMs },
       });
       if (step.kind === 'done') this.#end(pending, { kind: 'filled' });
       else if (step.kind === 'overshot') this.#end(pending, { kind: 'overshot', offset: job.to });
@@ -190,14 +202,17 @@ export class MarkerWriter {
       } else if (step.entries > 1) long ??= { pending, entries: step.entries };
       else if (singles.length < PARTITIONS_PER_ENTRY_MAX) singles.push(pending);
     }
-    // [4.2] Nothing else in flight: one kind per request, single offsets of many partitions first.
-    if (singles.length > 0) return { chosen: singles, entries: 1, pauseMs };
-    if (long) return { chosen: [long.pending], entries: long.entries, pauseMs };
-    return { chosen: [], entries: 0, pauseMs };
+    // [4.2] Nothing else in flight: one kind per request.
+    if (long && (this.#longIsDue || singles.length === 0)) {
+      this.#longIsDue = false;
+      return { chosen: [long.pending], entries: long.entries, pauseMs };
+    }
+    this.#longIsDue = true;
+    return { chosen: singles, entries: 1, pauseMs };
   }
 
   async #send(channel: Channel, identity: MarkerIdentity, chosen: readonly Pending[], entries: number): Promise<void> {
-    const { epoch } = this.#options;
+    const { epoch, lease, surroundings } = this.#options;
     const [first] = chosen;
     if (first === undefined) return;
     const producerId = markerProducerId(first.job.linkId, identity.number);
@@ -208,10 +223,12 @@ export class MarkerWriter {
       codes = await sendMarkers(channel, marker, this.#options.answerTimeoutMs());
     } catch (error) {
       if (error instanceof NotSent) throw error;
-      await this.#lost(channel, chosen, error);
+      await this.#lost(channel, chosen, entries, error);
       return;
     }
+    const term = lease.term();
     const ends = await epochEnds(channel, chosen.map(placeOf));
+    this.#answeredAtMs ??= surroundings.clock.monotonicMs();
     let raise = false;
     for (const pending of chosen) {
       const { job } = pending;
@@ -222,20 +239,21 @@ export class MarkerWriter {
       if (end.code !== 0 || code !== 0) {
         // [4.2] Settled per partition: with 6 a marker may have stayed all the same (R6).
         const reason = code !== 0 ? `marker: ${errorName(code)}` : `log end: ${errorName(end.code)}`;
-        this.#end(pending, { kind: 'settle', reason });
+        this.#end(pending, unsettled(reason, code === errorCode.INVALID_PRODUCER_EPOCH));
         continue;
       }
       const expected = job.logEnd + BigInt(entries);
       // [4.4] Only the log end is true. More than one entry, or any other rise than ours: what stands there is read.
-      const mustRead = end.end !== expected || entries > 1 || !this.#options.lease.exclusive();
+      const mustRead = end.end !== expected || entries > 1 || !lease.exclusive();
       if (mustRead && !(await this.#readBack(channel, pending, end.end))) continue;
       if (!mustRead) {
         job.logEnd = end.end;
         job.progress(end.end);
       }
       pending.endKnown = true;
-      job.memory.fencedBy = identity;
-      job.memory.stray = undefined;
+      job.memory.fencedBy = { identity, leaderEpoch: job.leader.epoch };
+      job.memory.strayMarkers = 0;
+      job.memory.term = term;
       if (job.logEnd === job.to) this.#end(pending, { kind: 'filled' });
     }
     // [4.3] An entry that was refused somewhere is treated as lost there: a new epoch before the next marker.
@@ -243,13 +261,13 @@ export class MarkerWriter {
   }
 
   /** [4.3] No answer: reset, a new epoch, and every partition of the request has a stray marker now. */
-  async #lost(channel: Channel, chosen: readonly Pending[], error: unknown): Promise<void> {
+  async #lost(channel: Channel, chosen: readonly Pending[], entries: number, error: unknown): Promise<void> {
     const { epoch, broker } = this.#options;
     channel.reset('a marker request was not answered');
     this.#log.warn({ broker, partitions: chosen.length, error: String(error) }, 'a marker request was lost');
     for (const { job } of chosen) {
       job.memory.fencedBy = undefined;
-      job.memory.stray = { leaderEpoch: job.leader.epoch, answeredAtMs: undefined };
+      job.memory.strayMarkers += entries;
     }
     await epoch.raise();
   }
@@ -261,7 +279,7 @@ export class MarkerWriter {
   async #readBack(channel: Channel, pending: Pending, end: bigint): Promise<boolean> {
     const { job } = pending;
     if (end < job.logEnd) {
-      this.#end(pending, { kind: 'settle', reason: `the log end fell from ${job.logEnd} to ${end}` });
+      this.#end(pending, unsettled(`the log end fell from ${job.logEnd} to ${end}`));
       return false;
     }
     const ours = job.markerIds();
@@ -289,7 +307,7 @@ export class MarkerWriter {
         position = batch.nextOffset;
       }
       if (position === before) {
-        this.#end(pending, { kind: 'settle', reason: 'the filled range could not be read back' });
+        this.#end(pending, unsettled('the filled range could not be read back'));
         return false;
       }
     }
@@ -312,13 +330,12 @@ function placeOf({ job }: Pending) {
   return { topic: job.mirrorTopic, partition: job.partition, leaderEpoch: job.leader.epoch };
 }
 
+/** Under this leader epoch: a log that was truncated in between has lost what fenced it. */
 function isFenced(job: GapJob, identity: MarkerIdentity): boolean {
   const by = job.memory.fencedBy;
-  return by !== undefined && by.number === identity.number && by.epoch === identity.epoch;
+  return by !== undefined && by.identity === identity && by.leaderEpoch === job.leader.epoch;
 }
 
-/** A leader epoch later, whatever is stuck in the old leader can no longer come into this log. */
-function strayOf(job: GapJob): MarkerMemory['stray'] {
-  const { stray } = job.memory;
-  return stray && stray.leaderEpoch === job.leader.epoch ? stray : undefined;
+function unsettled(reason: string, fenced = false): GapOutcome {
+  return { kind: 'settle', reason, fenced };
 }

@@ -7,10 +7,11 @@ import type { DestinationWriter } from './destination-writer.js';
 import type { EngineLimits } from './engine-types.js';
 import type { MarkerWriter } from './marker-writer.js';
 import type { SettleTools } from './settle.js';
+import type { Room } from './source-queue.js';
 import type { SourceReader } from './source-reader.js';
 import type { WindowRules } from './window.js';
 
-interface OfPartition {
+export interface OfPartition {
   readonly linkId: string;
   readonly mirrorTopic: string;
   readonly partition: number;
@@ -24,15 +25,19 @@ export interface MirrorContext {
   readonly reader: SourceReader;
   readonly writer: DestinationWriter;
   markers(broker: number): MarkerWriter;
-  settleTools(progress: () => void): SettleTools;
+  settleTools(): SettleTools;
   dataId(assignment: MirrorAssignment): bigint;
   /** Every M up to the journalled number. */
   markerIds(): ReadonlySet<bigint>;
-  windowRules(): WindowRules;
+  /** Undefined: the destination's limits were not read yet. */
+  windowRules(): WindowRules | undefined;
   /** [3.6] Resolves when a journal read since the last stall or lost connection allows to append. */
   confirmed(): Promise<void>;
-  /** May a partition that holds this many bytes ask for more? */
-  hasRoom(bytesHeld: number): boolean;
+  /** [3.6] A connection was lost: what the journal said may be old. */
+  doubt(): void;
+  /** [3.6] The event loop did not turn until just now, and the watch that says so has not run yet. */
+  stalled(): boolean;
+  room(): Room;
   reserved(bytes: number): void;
   released(bytes: number): void;
   clampGroups(mirrorTopic: string, partition: number, end: bigint): Promise<void>;

@@ -4,25 +4,22 @@
  * what happened goes out with `onEvent` and `observations`. Spec: docs/spec/engine.md.
  */
 import { sleep } from '../../base/clock.js';
-import type { MirrorAssignment, MirrorObservation, PartitionMemory } from '../../model/assignment.js';
+import type { MirrorAssignment, MirrorObservation } from '../../model/assignment.js';
 import { DestinationWriter } from './destination-writer.js';
-import {
-  defaultLimits,
-  type Engine,
-  type EngineEvent,
-  type EngineLimits,
-  type EngineOptions,
-  type SettingDrift,
-} from './engine-types.js';
-import { followLogStart, guardIdle, lookAtSource, readBrokerLimits, readDrift } from './guards.js';
+import { defaultLimits, type Engine, type EngineEvent, type EngineLimits, type EngineOptions } from './engine-types.js';
+import { followLogStart, guardIdle, lookAtSource, readBrokerLimits } from './guards.js';
 import { dataProducerId, markerProducerIds } from './identity.js';
 import { MarkerEpoch } from './marker-epoch.js';
 import { MarkerWriter } from './marker-writer.js';
+import { MemoryTeller } from './memory-teller.js';
 import type { MirrorContext } from './mirror-context.js';
 import { PartitionMirror } from './partition-mirror.js';
 import { Permission } from './permission.js';
+import { ReadingGate } from './reading-gate.js';
+import { SettingsGuard } from './settings-guard.js';
+import type { Room } from './source-queue.js';
 import { SourceReader } from './source-reader.js';
-import { watchStalls } from './stall-watch.js';
+import { StallWatch } from './stall-watch.js';
 import { Topology } from './topology.js';
 import { EXPIRY_ASSUMED_MS, WINDOW_EXPIRY_FLOOR_MS } from './window.js';
 
@@ -36,6 +33,10 @@ const MEMORY_EVERY_MS = 2_000;
 const PARTITIONS_EVERY_MS = 5_000;
 /** Above the default of `replica.lag.time.max.ms` (4.2). */
 const MARKER_TIMEOUT_MS = 45_000;
+/** Tails that are read and compared at once. */
+const TAILS_AT_ONCE = 8;
+/** Less than that is not worth a fetch. */
+const PARTITION_SHARE_MIN = 16 << 10;
 
 export function startEngine(options: EngineOptions): Engine {
   return new MirrorEngine(options);
@@ -44,8 +45,6 @@ export function startEngine(options: EngineOptions): Engine {
 interface Mirror {
   assignment: MirrorAssignment;
   readonly partitions: Map<number, PartitionMirror>;
-  /** End of each partition when the working settings were last found right. */
-  settingsGoodAt: Map<number, bigint>;
 }
 
 class MirrorEngine implements Engine {
@@ -62,10 +61,16 @@ class MirrorEngine implements Engine {
   readonly #reader: SourceReader;
   readonly #ending = new AbortController();
   readonly #tasks: Promise<void>[] = [];
-  readonly #endStallWatch: () => void;
-  readonly #told = new Map<PartitionMirror, PartitionMemory>();
+  readonly #stalls: StallWatch;
+  readonly #memories: MemoryTeller;
+  readonly #settings: SettingsGuard;
+  readonly #tails = new ReadingGate(TAILS_AT_ONCE);
   #bytesHeld = 0;
-  #expiryMs = EXPIRY_ASSUMED_MS;
+  #partitionCount = 0;
+  /** Undefined until the destination was asked. */
+  #expiryMs: number | undefined;
+  /** Of the lease, as of the last confirmation. */
+  #term: number;
   #markerTimeoutMs = MARKER_TIMEOUT_MS;
   #linkId = '';
   #markerIds: { readonly linkId: string; readonly number: number; readonly ids: ReadonlySet<bigint> } | undefined;
@@ -77,7 +82,20 @@ class MirrorEngine implements Engine {
     this.#sourceTopology = new Topology(options.source);
     this.#destinationTopology = new Topology(options.destination);
     this.#markerEpoch = new MarkerEpoch(options.marker, options.lease);
-    this.#permission = new Permission(clock, async () => options.confirm?.());
+    this.#permission = new Permission(async () => options.confirm?.());
+    this.#term = options.lease.term();
+    this.#memories = new MemoryTeller(options.destination, this.#destinationTopology, (mirror, memory) => {
+      const { linkId, mirrorTopic, partition } = mirror;
+      options.onEvent({ kind: 'memory', linkId, mirrorTopic, partition, memory });
+    });
+    this.#settings = new SettingsGuard({
+      destination: options.destination,
+      lease: options.lease,
+      working: options.workingSettings ?? {},
+      drifted: ({ assignment: { linkId, mirrorTopic } }, drift) =>
+        options.onEvent({ kind: 'settings-drift', linkId, mirrorTopic, drift }),
+      correct: async (mirrorTopic, drift) => options.correctSettings?.(mirrorTopic, drift),
+    });
     this.#reader = new SourceReader({
       cluster: options.source,
       topology: this.#sourceTopology,
@@ -87,10 +105,10 @@ class MirrorEngine implements Engine {
       signal: this.#ending.signal,
     });
     this.#context = this.#makeContext();
-    this.#endStallWatch = watchStalls(clock, (stalledMs) => this.#wokeUp(stalledMs));
+    this.#stalls = new StallWatch(clock, (stalledMs) => this.#wokeUp(stalledMs));
     const { switches } = options;
     this.#every(switches?.guardEveryMs ?? GUARD_EVERY_MS, 'guard', () => this.#guard());
-    this.#every(MEMORY_EVERY_MS, 'memory', () => this.#tellMemories());
+    this.#every(MEMORY_EVERY_MS, 'memory', () => this.#memories.tell([...this.#partitions()]));
     this.#every(PARTITIONS_EVERY_MS, 'partitions', () => this.#findPartitions());
     this.#every(switches?.settingsEveryMs ?? SETTINGS_EVERY_MS, 'settings', () => this.#checkAllSettings());
     this.#every(switches?.expiryEveryMs ?? EXPIRY_EVERY_MS, 'limits', () => this.#readLimits(), true);
@@ -110,7 +128,7 @@ class MirrorEngine implements Engine {
         known.assignment = assignment;
         for (const partition of known.partitions.values()) partition.assign(assignment);
       } else {
-        this.#mirrors.set(key, { assignment, partitions: new Map(), settingsGoodAt: new Map() });
+        this.#mirrors.set(key, { assignment, partitions: new Map() });
       }
     }
     this.#inBackground('partitions', this.#findPartitions());
@@ -124,12 +142,18 @@ class MirrorEngine implements Engine {
     }));
   }
 
+  get bytesHeld(): number {
+    return this.#bytesHeld;
+  }
+
   async stop(): Promise<void> {
     if (!this.#ending.signal.aborted) {
-      for (const partition of this.#partitions()) partition.stop();
-      await Promise.all([...this.#partitions(), ...this.#leaving].map((each) => each.running));
-      await this.#tellMemories().catch(() => undefined);
-      this.#endStallWatch();
+      const partitions = [...this.#partitions()];
+      for (const partition of partitions) partition.stop();
+      await Promise.all([...partitions, ...this.#leaving].map((each) => each.running));
+      // Not told is not lost: the next one proves a longer tail.
+      await this.#memories.tell(partitions).catch(() => undefined);
+      this.#stalls.end();
       this.#ending.abort(new Error('the engine stops'));
     }
     for (const writer of this.#markerWriters.values()) writer.nudge();
@@ -158,21 +182,23 @@ class MirrorEngine implements Engine {
       reader: this.#reader,
       writer,
       markers: (broker) => this.#markerWriter(broker),
-      settleTools: (progress) => ({
+      settleTools: () => ({
         destination,
         destinationTopology: this.#destinationTopology,
         source,
         sourceTopology: this.#sourceTopology,
-        progress,
+        reading: (read) => this.#tails.pass(read),
       }),
       dataId: dataProducerId,
       markerIds: () => this.#ownMarkerIds(),
-      windowRules: () => ({
-        expiryMs: this.#expiryMs,
-        floorMs: switches?.windowExpiryFloorMs ?? WINDOW_EXPIRY_FLOOR_MS,
-      }),
-      confirmed: () => this.#permission.confirmed(),
-      hasRoom: (held) => held < this.#limits.queueBytesPerPartitionMax && this.#bytesHeld < this.#limits.queueBytesMax,
+      windowRules: () =>
+        this.#expiryMs === undefined
+          ? undefined
+          : { expiryMs: this.#expiryMs, floorMs: switches?.windowExpiryFloorMs ?? WINDOW_EXPIRY_FLOOR_MS },
+      confirmed: () => this.#confirmed(),
+      doubt: () => this.#permission.doubt(),
+      stalled: () => this.#stalls.pending,
+      room: () => this.#room(),
       reserved: (bytes) => {
         this.#bytesHeld += bytes;
       },
@@ -180,7 +206,10 @@ class MirrorEngine implements Engine {
         this.#bytesHeld -= bytes;
       },
       clampGroups: async (topic, partition, end) => this.#options.clampGroups?.(topic, partition, end),
-      checkSettings: (topic) => this.#inBackground('settings', this.#checkSettingsOf(topic)),
+      checkSettings: (topic) => {
+        const mirror = [...this.#mirrors.values()].find((each) => each.assignment.mirrorTopic === topic);
+        if (mirror) this.#inBackground('settings', this.#settings.check(mirror));
+      },
       failed: ({ linkId, mirrorTopic }, failure) => tell({ kind: 'partition-failed', linkId, mirrorTopic, failure }),
       truncated: ({ linkId, mirrorTopic, partition }, range) =>
         tell({ kind: 'destination-truncated', linkId, mirrorTopic, partition, ...range }),
@@ -188,6 +217,22 @@ class MirrorEngine implements Engine {
         tell({ kind: 'overtaken', linkId, mirrorTopic, partition, ...range }),
       fenced: ({ linkId, mirrorTopic, partition }) => tell({ kind: 'fenced', linkId, mirrorTopic, partition }),
     };
+  }
+
+  /** Every partition may hold its share, and one fetch more: nobody starves, and the sum is bounded. */
+  #room(): Room {
+    const { queueBytesMax, queueBytesPerPartitionMax } = this.#limits;
+    const share = Math.floor(queueBytesMax / 2 / Math.max(1, this.#partitionCount));
+    const partitionBytesMax = Math.min(queueBytesPerPartitionMax, Math.max(PARTITION_SHARE_MIN, share));
+    return { partitionBytesMax, left: this.#bytesHeld < queueBytesMax };
+  }
+
+  /** [3.6] Becoming owner again is a reason to read again. */
+  async #confirmed(): Promise<void> {
+    const term = this.#options.lease.term();
+    if (term !== this.#term) this.#permission.doubt();
+    this.#term = term;
+    await this.#permission.confirmed();
   }
 
   /** [1.2] Recomputed when the journalled number rises. */
@@ -231,7 +276,8 @@ class MirrorEngine implements Engine {
     this.#mirrors.delete(key);
     for (const partition of mirror.partitions.values()) {
       partition.stop();
-      this.#told.delete(partition);
+      this.#memories.forget(partition);
+      this.#partitionCount--;
       this.#leaving.add(partition);
       this.#inBackground(
         'stop',
@@ -259,13 +305,16 @@ class MirrorEngine implements Engine {
   #growMirror(mirror: Mirror): void {
     const { assignment, partitions } = mirror;
     const topic = this.#destinationTopology.topic(assignment.mirrorTopic);
+    const before = partitions.size;
     // A topic of another id is still given its partition mirrors: settling finds DESTINATION_RECREATED and says so.
     for (const { partition } of topic?.partitions ?? []) {
       if (partitions.has(partition) || this.#ending.signal.aborted) continue;
       const started = new PartitionMirror(this.#context, assignment, partition);
       partitions.set(partition, started);
+      this.#partitionCount++;
       started.start();
     }
+    if (partitions.size > before) this.#inBackground('settings', this.#settings.check(mirror));
   }
 
   async #guard(): Promise<void> {
@@ -277,7 +326,7 @@ class MirrorEngine implements Engine {
       this.#checkIdentities(),
       guardIdle(destination, partitions, idleForMs),
       lookAtSource(source, this.#sourceTopology, partitions),
-      followLogStart(destination, lease, partitions),
+      followLogStart(destination, this.#destinationTopology, lease, partitions),
     ]);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected')
@@ -295,56 +344,8 @@ class MirrorEngine implements Engine {
     }
   }
 
-  /** [2.2] Taken first, told only when the topic is still the journalled one afterwards (1.3). */
-  async #tellMemories(): Promise<void> {
-    const changed: [PartitionMirror, PartitionMemory][] = [];
-    for (const partition of this.#partitions()) {
-      const { memory } = partition;
-      if (!sameMemory(this.#told.get(partition), memory)) changed.push([partition, memory]);
-    }
-    if (changed.length === 0) return;
-    await this.#destinationTopology.refresh();
-    for (const [mirror, memory] of changed) {
-      const { linkId, mirrorTopic, destinationTopicId, partition } = mirror;
-      if (this.#destinationTopology.identity(mirrorTopic, destinationTopicId) !== 'same') continue;
-      this.#told.set(mirror, memory);
-      this.#options.onEvent({ kind: 'memory', linkId, mirrorTopic, partition, memory });
-    }
-  }
-
   async #checkAllSettings(): Promise<void> {
-    for (const topic of [...this.#mirrors.values()].map((each) => each.assignment.mirrorTopic)) {
-      await this.#checkSettingsOf(topic);
-    }
-  }
-
-  async #checkSettingsOf(topic: string): Promise<void> {
-    const mirror = [...this.#mirrors.values()].find((each) => each.assignment.mirrorTopic === topic);
-    if (mirror === undefined) return;
-    const ends = new Map([...mirror.partitions.values()].map((each) => [each.partition, each.end]));
-    const drift = await readDrift(this.#options.destination, topic, this.#options.workingSettings ?? {});
-    if (drift === undefined) return;
-    if (drift.length === 0) {
-      mirror.settingsGoodAt = ends;
-      return;
-    }
-    await this.#drifted(mirror, drift);
-  }
-
-  async #drifted(mirror: Mirror, drift: readonly SettingDrift[]): Promise<void> {
-    const { linkId, mirrorTopic } = mirror.assignment;
-    this.#options.onEvent({ kind: 'settings-drift', linkId, mirrorTopic, drift });
-    // [3.4] What could have bent data while it flowed ends the mirror where its settings were last known to be right.
-    const critical = drift.filter((each) => each.critical);
-    if (critical.length > 0) {
-      const names = critical.map((each) => `${each.name} is ${each.found}`).join(', ');
-      for (const partition of mirror.partitions.values()) {
-        const offset = mirror.settingsGoodAt.get(partition.partition) ?? 0n;
-        const detail = `${names}: records from here on may have been changed`;
-        partition.failFromOutside({ reason: 'SETTINGS_CHANGED', offset: offset < 0n ? 0n : offset, detail });
-      }
-    }
-    if (this.#options.lease.holds()) await this.#options.correctSettings?.(mirrorTopic, drift);
+    for (const mirror of [...this.#mirrors.values()]) await this.#settings.check(mirror);
   }
 
   async #readLimits(): Promise<void> {
@@ -387,15 +388,4 @@ class MirrorEngine implements Engine {
 
 function keyOf({ linkId, mirrorTopic, destinationTopicId, lineage }: MirrorAssignment): string {
   return [linkId, mirrorTopic, destinationTopicId, lineage.number, lineage.random].join('\0');
-}
-
-function sameMemory(one: PartitionMemory | undefined, other: PartitionMemory): boolean {
-  if (one === undefined) return false;
-  if (one.sourceEnd !== other.sourceEnd || one.sourceLogStart !== other.sourceLogStart) return false;
-  if (one.sourceEpochs !== other.sourceEpochs || one.provenPoints.length !== other.provenPoints.length) return false;
-  // A source that was seen again is news too: how old the knowledge is, is a promise (P7).
-  if (other.sourceSeenAtMs - one.sourceSeenAtMs > 10_000) return false;
-  const [a] = one.provenPoints;
-  const [b] = other.provenPoints;
-  return a?.offset === b?.offset && a?.destinationEpoch === b?.destinationEpoch;
 }

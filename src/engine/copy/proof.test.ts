@@ -137,7 +137,7 @@ test('proof: what lies below the source log start is no difference [2.3]', () =>
 });
 
 test('proof: source epochs are met at the offsets where they begin [3.5]', () => {
-  const source = new SourceFold({ from: 0n, to: 4n, lastData: undefined });
+  const source = new SourceFold({ from: 0n, to: 4n });
   const records = Buffer.concat([
     dataBatch({ at: 0n, values: ['a', 'b'], epoch: 2 }),
     dataBatch({ at: 2n, values: ['c', 'd', 'e'], epoch: 5 }),

@@ -3,6 +3,7 @@
  * comparison. Pure; `settle.ts` does the reading, chunk by chunk. Spec: docs/spec/engine.md 2.3, 2.6.
  */
 import type { FailureReason } from '../../model/assignment.js';
+import { DecodeError } from '../../protocol/reader.js';
 import { decodeBatch } from '../../protocol/records/decode.js';
 import { BatchView, batchesIn, CRC_AT, type ForeignEntry } from '../../protocol/records/header.js';
 import type { BatchRecord } from '../../protocol/records/record.js';
@@ -36,7 +37,7 @@ export interface Chunk {
   readonly from: bigint;
   readonly to: bigint;
   readonly runs: readonly Run[];
-  readonly lastData: BatchView | undefined;
+  readonly data: readonly BatchView[];
 }
 
 /** [2.3] Every batch from the point to the log end is D's data with contiguous sequences, or a marker of M. */
@@ -44,7 +45,7 @@ export class DestinationFold {
   readonly #ids: OwnIds;
   #runs: Run[] = [];
   #chunkFrom: bigint;
-  #chunkLast: BatchView | undefined;
+  #chunkData: BatchView[] = [];
   /** Where to read on. */
   position: bigint;
   /** Sequence the next data record of D must have; undefined until the first D batch tells. */
@@ -54,6 +55,8 @@ export class DestinationFold {
   /** First sequence of the first D batch read. */
   firstSequence: number | undefined;
   dataRecords = 0;
+  /** Behind the last D batch read; −1: none was. */
+  dataEnd = -1n;
   /** Destination leader epoch of the last batch read; −1: none was. */
   lastEpoch = -1;
   /** Offset of the promotion barrier, when it was read. */
@@ -84,10 +87,10 @@ export class DestinationFold {
   take(): Chunk {
     // The barrier is the mirror's own end: the source may have anything there.
     const to = this.barrier ?? this.position;
-    const chunk = { from: this.#chunkFrom, to, runs: this.#runs, lastData: this.#chunkLast };
+    const chunk = { from: this.#chunkFrom, to, runs: this.#runs, data: this.#chunkData };
     this.#chunkFrom = to;
     this.#runs = [];
-    this.#chunkLast = undefined;
+    this.#chunkData = [];
     return chunk;
   }
 
@@ -120,7 +123,8 @@ export class DestinationFold {
     this.expected = addToSequence(batch.lastSequence, 1);
     this.dataRecords += Number(batch.nextOffset - this.position);
     addRun(this.#runs, this.position, batch.nextOffset);
-    this.#chunkLast = batch;
+    this.#chunkData.push(batch);
+    this.dataEnd = batch.nextOffset;
     return undefined;
   }
 }
@@ -128,19 +132,17 @@ export class DestinationFold {
 /** What the source has of the offsets of one chunk. */
 export class SourceFold {
   readonly #to: bigint;
-  readonly #wanted: BatchView | undefined;
   readonly runs: Run[] = [];
   /** Offsets of which the source holds nothing at all any more: only compaction does that (T10). */
   readonly holes: Run[] = [];
-  /** Source batches that touch the chunk's last D batch. */
-  readonly candidates: BatchView[] = [];
+  /** Batches that a reader sees, ascending. */
+  readonly data: BatchView[] = [];
   readonly epochs: { readonly epoch: number; readonly offset: bigint }[] = [];
   position: bigint;
 
-  constructor(chunk: Pick<Chunk, 'from' | 'to' | 'lastData'>) {
+  constructor(chunk: Pick<Chunk, 'from' | 'to'>) {
     this.position = chunk.from;
     this.#to = chunk.to;
-    this.#wanted = chunk.lastData;
   }
 
   get done(): boolean {
@@ -178,10 +180,7 @@ export class SourceFold {
   }
 
   #visible(batch: BatchView, to: bigint): void {
-    const wanted = this.#wanted;
-    if (wanted && batch.baseOffset < wanted.nextOffset && batch.nextOffset > wanted.baseOffset) {
-      this.candidates.push(batch);
-    }
+    this.data.push(batch);
     if (batch.recordCount === batch.lastOffsetDelta + 1) {
       addRun(this.runs, this.position, to);
       return;
@@ -197,17 +196,31 @@ export class SourceFold {
   }
 }
 
-/** [2.3] The number and place of data records equals the source's, and so does the last D batch. */
+/** [2.3] Number, place and content of data records equal the source's. Gives the first offset where they do not. */
 export function compareChunk(chunk: Chunk, source: SourceFold): Finding | undefined {
+  const findings: Finding[] = [];
   const missing = firstOutside(source.runs, chunk.runs, []);
-  const extra = firstOutside(chunk.runs, source.runs, source.holes);
-  if (missing !== undefined && (extra === undefined || missing < extra)) {
-    return { reason: 'OVERSHOOT', offset: missing, detail: 'a marker stands where the source has a record' };
+  if (missing !== undefined) {
+    findings.push({ reason: 'OVERSHOOT', offset: missing, detail: 'a marker stands where the source has a record' });
   }
-  if (extra !== undefined) return diverged(extra, 'a record stands where the source has none');
-  if (chunk.lastData === undefined) return undefined;
-  const different = differsFrom(chunk.lastData, source.candidates);
-  return different === undefined ? undefined : diverged(different, 'the record differs from that of the source');
+  const extra = firstOutside(chunk.runs, source.runs, source.holes);
+  if (extra !== undefined) findings.push(diverged(extra, 'a record stands where the source has none'));
+  const different = firstDifference(chunk.data, source.data);
+  if (different) findings.push(different);
+  return findings.sort((one, other) => (one.offset < other.offset ? -1 : 1))[0];
+}
+
+/** Every batch, not the last one alone: the first bad offset is the mirror's end, and it must be the first. */
+function firstDifference(ours: readonly BatchView[], theirs: readonly BatchView[]): Finding | undefined {
+  let from = 0;
+  for (const batch of ours) {
+    while (from < theirs.length && (theirs[from]?.nextOffset ?? 0n) <= batch.baseOffset) from++;
+    let to = from;
+    while (to < theirs.length && (theirs[to]?.baseOffset ?? 0n) < batch.nextOffset) to++;
+    const found = differsFrom(batch, theirs.slice(from, to));
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** First offset of `runs` that is neither in `other` nor in `excused`; all are ascending. */
@@ -229,7 +242,7 @@ function firstOutside(runs: readonly Run[], other: readonly Run[], excused: read
 }
 
 /** First offset at which a D batch and the source's records differ, in anything a reader sees. */
-function differsFrom(batch: BatchView, candidates: readonly BatchView[]): bigint | undefined {
+function differsFrom(batch: BatchView, candidates: readonly BatchView[]): Finding | undefined {
   const [only] = candidates;
   // Bytes are the fast path: the source's batch, rewritten as it was when it was copied, must be this one.
   if (only && candidates.length === 1 && only.baseOffset === batch.baseOffset && only.size === batch.size) {
@@ -237,11 +250,20 @@ function differsFrom(batch: BatchView, candidates: readonly BatchView[]): bigint
     rewriteBatch(copy, batch.producerId, batch.baseSequence);
     if (copy.crc === batch.crc && copy.bytes.subarray(CRC_AT).equals(batch.bytes.subarray(CRC_AT))) return undefined;
   }
-  const ours = new Map(decodeBatch(batch).map((record) => [record.offset, record]));
+  let decoded: readonly BatchRecord[];
+  try {
+    decoded = decodeBatch(batch);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return diverged(batch.baseOffset, `the mirror's batch cannot be read: ${error.message}`);
+  }
+  const ours = new Map(decoded.map((record) => [record.offset, record]));
   for (const candidate of candidates) {
     for (const theirs of decodeBatch(candidate)) {
       const own = ours.get(theirs.offset);
-      if (own !== undefined && !sameRecord(own, theirs)) return theirs.offset;
+      if (own !== undefined && !sameRecord(own, theirs)) {
+        return diverged(theirs.offset, 'the record differs from that of the source');
+      }
     }
   }
   return undefined;

@@ -17,9 +17,7 @@ export type ReplyVerdict =
   /** Drain, prove the tail, find the sequence, go on (3.3). */
   | { readonly kind: 'settle'; readonly reason: string }
   /** The destination refuses this batch as it is: settings, rights or size. Settle, then try again, ever more slowly. */
-  | { readonly kind: 'refused'; readonly code: number; readonly reason: string }
-  /** The timestamp was replaced: everything from here on is bent (T5). */
-  | { readonly kind: 'bent'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly code: number; readonly reason: string };
 
 const REFUSALS: ReadonlySet<number> = new Set([
   errorCode.CORRUPT_MESSAGE,
@@ -47,7 +45,10 @@ export function judgeReply(
   if (answer.baseOffset !== expected.base) {
     return { kind: 'settle', reason: `the batch for offset ${expected.base} was put at ${answer.baseOffset}` };
   }
-  if (answer.logAppendTimeMs !== -1n) return { kind: 'bent', reason: 'the destination stamps with LogAppendTime' };
+  // Stamped with LogAppendTime (T5), or a duplicate, which brokers answer with its timestamp: the log tells which.
+  if (answer.logAppendTimeMs !== -1n) {
+    return { kind: 'settle', reason: `the batch at ${expected.base} came back with a log append time` };
+  }
   if (answer.logStart > expected.logStartMax) {
     return { kind: 'settle', reason: `the mirror's log start rose to ${answer.logStart}` };
   }

@@ -16,7 +16,8 @@ import { nextSequence } from './sequence.js';
 import { type SourceRange, SourceView } from './source-view.js';
 import type { Leader, Topology } from './topology.js';
 
-const READ_BYTES = 4 << 20;
+/** Of one side; both are in memory while they are compared. */
+const READ_BYTES = 1 << 20;
 
 export interface Subject {
   readonly mirrorTopic: string;
@@ -35,8 +36,8 @@ export interface SettleTools {
   /** Undefined: the source is not to be asked (identity alone). */
   readonly source: KafkaCluster | undefined;
   readonly sourceTopology: Topology | undefined;
-  /** Called with the offset that the proof has reached. */
-  readonly progress?: (offset: bigint) => void;
+  /** Bounds how many tails are read at once; undefined: no others are. */
+  readonly reading?: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
 export interface Settled {
@@ -57,24 +58,30 @@ export interface Settled {
   /** Undefined: compared with the source. Else why it could not be: identity alone. */
   readonly sourceUnread: string | undefined;
   /** [2.4] The destination lost what had been acknowledged. */
-  readonly truncated: { readonly from: bigint; readonly to: bigint } | undefined;
+  readonly truncated: Truncation | undefined;
   readonly barrier: bigint | undefined;
 }
 
 export type SettleOutcome =
   | Settled
   | { readonly kind: 'waiting'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly finding: Finding };
+  /** [2.4] What the destination lost is told, whatever is found besides. */
+  | { readonly kind: 'failed'; readonly finding: Finding; readonly truncated: Truncation | undefined };
+
+/** Offsets [to, from) were acknowledged, and are gone. */
+export interface Truncation {
+  readonly from: bigint;
+  readonly to: bigint;
+}
 
 const waiting = (reason: string): SettleOutcome => ({ kind: 'waiting', reason });
-const failed = (finding: Finding): SettleOutcome => ({ kind: 'failed', finding });
 
 /** Rejects only as the client does (NotSent, OutcomeUnknown): then nothing is known and the caller tries again. */
 export async function settle(tools: SettleTools, subject: Subject): Promise<SettleOutcome> {
   const { destinationTopology: topology } = tools;
   await topology.refresh();
   const identity = topology.identity(subject.mirrorTopic, subject.destinationTopicId);
-  if (identity === 'recreated') return failed(recreated(subject));
+  if (identity === 'recreated') return { kind: 'failed', finding: recreated(subject), truncated: undefined };
   if (identity !== 'same') return waiting('the mirror topic does not exist at the destination');
   const leader = topology.leader(subject.mirrorTopic, subject.partition);
   if (leader === undefined) return waiting('no leader');
@@ -86,12 +93,13 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
   const chosen = await choosePoint(channel, place, subject);
   if (chosen.kind === 'waiting') return chosen;
   const { point, truncated } = chosen;
+  const failed = (finding: Finding): SettleOutcome => ({ kind: 'failed', finding, truncated });
 
   const source = await SourceView.open(tools, subject);
   if (source.kind === 'failed') {
     // Identity first: a foreign write before the source was made again is still the first bad offset.
     const proof = await prove({ tools, subject, channel, leader, ...ends, point, source: undefined });
-    if (proof.kind === 'failed') return proof;
+    if (proof.kind === 'failed') return failed(proof.finding);
     return failed({ ...source.finding, offset: ends.end });
   }
   const asked = askedLogStart(subject, source.kind === 'open' ? source.view : undefined);
@@ -108,11 +116,13 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
 
   const view = source.kind === 'open' ? source.view : undefined;
   const proof = await prove({ tools, subject, channel, leader, ...ends, point, source: view });
-  if (proof.kind !== 'proven') return proof;
+  if (proof.kind === 'failed') return failed(proof.finding);
+  if (proof.kind === 'waiting') return proof;
   const { fold, range } = proof;
 
   const sequence = await readSequence({ channel, place, subject, point, fold, logStart: ends.logStart });
-  if (sequence.kind !== 'known') return sequence;
+  if (sequence.kind === 'failed') return failed(sequence.finding);
+  if (sequence.kind === 'waiting') return sequence;
   // [2.3] A queued batch can land while we read (R1): if the end moved, everything is read again.
   const again = await readEnds(channel, place);
   if (again.kind === 'waiting') return again;
@@ -170,13 +180,13 @@ type Choice =
       readonly kind: 'chosen';
       readonly point: ProvenPoint | undefined;
       readonly points: readonly ProvenPoint[];
-      readonly truncated: { readonly from: bigint; readonly to: bigint } | undefined;
+      readonly truncated: Truncation | undefined;
     }
   | { readonly kind: 'waiting'; readonly reason: string };
 
 /** [2.3] First the point is tested; the newest that passes is where the proof begins, at last the lineage's start. */
 async function choosePoint(channel: Channel, place: Place, subject: Subject): Promise<Choice> {
-  let truncated: { from: bigint; to: bigint } | undefined;
+  let truncated: Truncation | undefined;
   const points = subject.memory.provenPoints.filter((point) => isTestable(point, subject.lineageStart));
   for (const [at, point] of points.entries()) {
     const asked = [{ ...place, askedEpoch: point.destinationEpoch }];
@@ -190,7 +200,10 @@ async function choosePoint(channel: Channel, place: Place, subject: Subject): Pr
 }
 
 /** [2.5] The highest log start that klink may itself have asked for: it follows the source's. */
-export function askedLogStart(subject: Subject, source: Pick<SourceView, 'logStart'> | undefined): bigint {
+export function askedLogStart(
+  subject: Pick<Subject, 'lineageStart' | 'memory'>,
+  source: Pick<SourceView, 'logStart'> | undefined,
+): bigint {
   const { provenPoints, sourceLogStart } = subject.memory;
   let asked = higher(subject.lineageStart, sourceLogStart);
   for (const point of provenPoints) asked = higher(asked, point.destinationLogStart);
@@ -215,13 +228,33 @@ type Proof =
 
 /** [2.3] The tail proof, in chunks of what one read gives, so that its memory does not grow with the tail. */
 async function prove(task: ProofTask): Promise<Proof> {
-  const { subject, channel, end, logStart, point, source } = task;
+  const { subject, end, logStart, point, source } = task;
   const begin = point?.offset ?? subject.lineageStart;
   const from = higher(begin, logStart);
   // [3.1] The first D batch of a lineage has its first sequence; behind a passed log start the first one read tells.
   const expected = logStart > begin ? undefined : (point?.nextSequence ?? 0);
   const fold = new DestinationFold(subject.ids, from, expected);
   const range: SourceRange = { epochs: [], position: begin, lastEpoch: point?.sourceEpoch ?? -1 };
+  if (fold.position < end) {
+    const read = () => readTail(task, fold, range);
+    const wrong = await (task.tools.reading ? task.tools.reading(read) : read());
+    if (wrong) return wrong;
+  }
+  // [2.3] An offset at or above the source's log end is TRUNCATED, never "cannot be read".
+  const mirrored = fold.barrier ?? end;
+  if (source && source.logEnd < mirrored) {
+    return { kind: 'failed', finding: await beyondSource(source, fold, range, mirrored) };
+  }
+  return { kind: 'proven', fold, range };
+}
+
+/** Undefined: read to the end, and nothing is wrong. */
+async function readTail(
+  task: ProofTask,
+  fold: DestinationFold,
+  range: SourceRange,
+): Promise<Exclude<Proof, { kind: 'proven' }> | undefined> {
+  const { subject, channel, end, source } = task;
   while (fold.position < end) {
     const read = await readOnce(channel, {
       topic: subject.mirrorTopic,
@@ -248,14 +281,21 @@ async function prove(task: ProofTask): Promise<Proof> {
       const compared = await compareWithSource(source, chunk, range);
       if (compared) return compared;
     }
-    task.tools.progress?.(fold.position);
   }
-  // [2.3] An offset at or above the source's log end is TRUNCATED, never "cannot be read".
-  const mirrored = fold.barrier ?? end;
-  if (source && source.logEnd < mirrored) {
-    return { kind: 'failed', finding: await source.truncatedAt(mirrored, range.lastEpoch) };
-  }
-  return { kind: 'proven', fold, range };
+  return undefined;
+}
+
+/** The mirror is longer than the source: that lost what was mirrored, or more markers were written than there was a gap. */
+async function beyondSource(
+  source: SourceView,
+  fold: DestinationFold,
+  range: SourceRange,
+  mirrored: bigint,
+): Promise<Finding> {
+  const finding = await source.truncatedAt(mirrored, range.lastEpoch);
+  if (finding.offset < source.logEnd || fold.dataEnd > source.logEnd) return finding;
+  const detail = `markers stand up to ${mirrored - 1n} where the source ends at ${source.logEnd}`;
+  return { reason: 'OVERSHOOT', offset: source.logEnd, detail };
 }
 
 async function compareWithSource(

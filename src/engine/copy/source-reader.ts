@@ -23,8 +23,12 @@ const RETRY: Backoff = { firstMs: 100, capMs: 5_000 };
 export interface FetchWish {
   readonly position: bigint;
   readonly lastFetchedEpoch: number;
+  /** Of this partition; one batch may be larger. */
+  readonly bytesMax: number;
   /** Alone in its request: an empty answer then proves that nothing is there. */
   readonly solo: boolean;
+  /** Which reading of the partition this belongs to. */
+  readonly reading: number;
 }
 
 export interface FetchedAnswer {
@@ -250,7 +254,7 @@ class BrokerLoop {
         fetchOffset: wish.position,
         // [3.5] The epoch of the last mirrored batch, from its header: with −1 foreign history comes back without error.
         lastFetchedEpoch: wish.lastFetchedEpoch,
-        partitionMaxBytes: partitionBytesMax,
+        partitionMaxBytes: Math.min(partitionBytesMax, wish.bytesMax),
       });
       asked.set(`${reading.sourceTopicId}/${reading.partition}`, { reading, wish });
     }

@@ -11,7 +11,7 @@ import { lower } from './offsets.js';
 import { type Chunk, type Finding, SourceFold } from './proof.js';
 import type { Topology } from './topology.js';
 
-const READ_BYTES = 4 << 20;
+const READ_BYTES = 1 << 20;
 /** More steps than a mirror can have source epochs in its memory would be a broker that talks nonsense. */
 const WALK_STEPS_MAX = 1_000;
 

@@ -24,9 +24,13 @@ export interface WindowRules {
   readonly floorMs: number;
 }
 
-/** [3.2] Asked at the moment of each send. `brokerNowMs`: our clock corrected for the broker's. */
-export function maySend(state: WindowState, rules: WindowRules, brokerNowMs: number): boolean {
+/**
+ * [3.2] Asked at the moment of each send. `brokerNowMs`: our clock corrected for the broker's. Without rules, the expiry
+ * was not read yet: one at a time.
+ */
+export function maySend(state: WindowState, rules: WindowRules | undefined, brokerNowMs: number): boolean {
   if (state.inFlight.length === 0) return true;
+  if (rules === undefined) return false;
   if (state.inFlight.length >= IN_FLIGHT_MAX) return false;
   if (rules.expiryMs < rules.floorMs) return false;
   const oldest = BigInt(Math.floor(brokerNowMs - rules.expiryMs / 2));

@@ -1,0 +1,64 @@
+/**
+ * Tests of the byte path as values, so that the same text runs on real brokers and in a simulated world. A case makes
+ * links through its scene, which ends them.
+ */
+import type { Ground } from './engine-ground.js';
+import { type LinkOptions, TestLink } from './engine-link.js';
+
+export interface EngineCase {
+  /** Subject, then fact, then the rule in brackets. */
+  readonly name: string;
+  run(scene: Scene): Promise<void>;
+}
+
+export class Cases implements Iterable<EngineCase> {
+  readonly #cases: EngineCase[] = [];
+
+  add(name: string, run: (scene: Scene) => Promise<void>): void {
+    if (this.#cases.some((each) => each.name === name)) throw new Error(`two cases are named: ${name}`);
+    this.#cases.push({ name, run });
+  }
+
+  [Symbol.iterator](): Iterator<EngineCase> {
+    return this.#cases[Symbol.iterator]();
+  }
+}
+
+export class Scene {
+  readonly ground: Ground;
+  readonly #links: TestLink[] = [];
+
+  constructor(ground: Ground) {
+    this.ground = ground;
+  }
+
+  /** A link of one topic, with the window open from the first young batch on; not started. */
+  async link(name: string, more: Partial<LinkOptions> = {}): Promise<TestLink> {
+    const engine = { ...more.engine, switches: { windowExpiryFloorMs: 0, ...more.engine?.switches } };
+    const link = await TestLink.make(this.ground, { topic: this.ground.name(name), ...more, engine });
+    this.#links.push(link);
+    return link;
+  }
+
+  until(what: string, deadlineMs: number, condition: () => boolean | Promise<boolean>): Promise<void> {
+    return this.ground.until(what, deadlineMs, condition);
+  }
+
+  /** Milliseconds since the epoch, `agoMs` before now. */
+  timestamp(agoMs = 0): bigint {
+    return BigInt(Math.floor(this.ground.clock.nowMs() - agoMs));
+  }
+
+  async close(): Promise<void> {
+    for (const link of this.#links.splice(0)) await link.close();
+  }
+}
+
+export async function runCase({ run }: EngineCase, ground: Ground): Promise<void> {
+  const scene = new Scene(ground);
+  try {
+    await run(scene);
+  } finally {
+    await scene.close();
+  }
+}

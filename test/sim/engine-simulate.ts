@@ -1,0 +1,15 @@
+/** Runs cases of the byte path, each in a world of its own. */
+import { test } from 'node:test';
+import { type Cases, runCase } from '../harness/engine-cases.js';
+import { EngineWorld } from './engine-world.js';
+
+const SEED = Number(process.env.KLINK_SEED ?? 1);
+
+export function simulate(cases: Cases): void {
+  for (const each of cases) {
+    test(each.name, async () => {
+      const ground = await new EngineWorld(SEED).open();
+      await ground.run((world) => runCase(each, world));
+    });
+  }
+}
