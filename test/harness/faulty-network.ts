@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../src/base/clock.js';
 import type { Connection, ConnectionHandler, Network } from '../../src/base/connection.js';
+import { systemClock } from '../../src/base/node/clock.js';
 
 export type Fault =
   /** Executed at once; the connection ends before the answer arrives. */
@@ -27,6 +28,10 @@ export class Faults {
   /** The next request of this API, after `skip` others, meets the fault. */
   plan(api: { readonly key: number }, fault: Fault, skip = 0): void {
     this.#planned.push({ apiKey: api.key, fault, skip });
+  }
+
+  get pending(): number {
+    return this.#planned.length;
   }
 
   /** The mistreated network of one process. */
@@ -53,6 +58,23 @@ export class Faults {
     this.happened++;
     return planned.fault;
   }
+}
+
+/** The same as a network of its own. */
+export class FaultyNetwork extends Faults implements Network {
+  readonly #over: Network;
+
+  constructor(inner: Network, clock: Clock = systemClock) {
+    super();
+    this.#over = this.over(inner, clock);
+  }
+
+  get faults(): number {
+    return this.happened;
+  }
+
+  connect: Network['connect'] = (address, options) => this.#over.connect(address, options);
+  listen: Network['listen'] = (address, accept) => this.#over.listen(address, accept);
 }
 
 class FaultyConnection implements Connection {
