@@ -132,6 +132,7 @@ class Pool implements EnginePool {
       });
     } else if (wanted === undefined) {
       this.#slots.delete(linkId);
+      this.#lookLater();
     } else if (running) {
       running.engine.assign(wanted.mirrors);
     } else {
