@@ -15,6 +15,7 @@ class FakeEngine implements Engine {
   readonly options: EngineOptions;
   assigned: readonly MirrorAssignment[] | undefined;
   stopAsked = false;
+  readonly bytesHeld = 0;
   finish: () => void = () => {};
   readonly #stopping: Promise<void>;
 
