@@ -1,4 +1,4 @@
-/** Reads a topic whole with a client that is not ours: what klink says about offsets is not taken on trust. */
+/** A client that is not ours reads topics whole, and tries to write: what klink says is not taken on trust. */
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 
 export interface ForeignRecord {
@@ -58,6 +58,17 @@ export async function readWhole(cluster: ForeignCluster, topic: string, count: n
     await consumer.disconnect();
   }
   return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+}
+
+/** Rejects with the broker's refusal. */
+export async function foreignWrite(cluster: ForeignCluster, topic: string): Promise<void> {
+  const producer = foreignClient(cluster).producer({ retry: { retries: 0 } });
+  await producer.connect();
+  try {
+    await producer.send({ topic, messages: [{ value: 'from somewhere else' }] });
+  } finally {
+    await producer.disconnect();
+  }
 }
 
 /** Next offset per partition that the group has committed; −1 where it has none. */

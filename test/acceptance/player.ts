@@ -16,6 +16,8 @@ export interface Stage {
   readonly rest: { readonly url: string; readonly token: string };
   /** The lines that the demo printed, where it did: they must be the ones played. */
   readonly printed?: readonly string[];
+  /** Where the brokers can refuse it: a write to a topic of `dr` by a client that knows nothing of klink. */
+  readonly writeToMirror?: (topic: string) => Promise<void>;
 }
 
 const READY_WITHIN_MS = 90_000;
@@ -58,6 +60,8 @@ export async function play(stage: Stage, story: Story, say: (text: string) => vo
   assert.equal(refused.code, 1, explained(refused));
   assert.match(refused.err, /klink mirror promote/);
   assert.match(refused.err, /klink mirror failover/);
+
+  if (stage.writeToMirror) await assert.rejects(stage.writeToMirror(story.topic), /not authorized/i);
 
   await succeed('produce-first');
   assertNumbers(await consume('consume-first', story.read), 1, story.read, story);
