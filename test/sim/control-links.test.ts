@@ -1,0 +1,176 @@
+/** Links: what is refused and why, what a dry run leaves alone, deletion, and a source that is away or says no. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newMirror, Scene, seedOfRun } from './control-scene.js';
+
+const seed = seedOfRun();
+
+test('link create refuses bad input with a reason and changes nothing [P10]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  const before = scene.destination.audit.length;
+  const cases: readonly (readonly [string, string, Readonly<Record<string, string>>])[] = [
+    ['LINK_NAME_INVALID', 'no spaces here', {}],
+    ['LINK_EXISTS', 'lk', {}],
+    ['SETTING_UNKNOWN', 'x', { 'bootstrap.server': 'a:1' }],
+    ['SETTING_INVALID', 'x', { 'bootstrap.servers': 'nowhere' }],
+    ['SETTING_INVALID', 'x', { 'consumer.offset.sync.ms': '5' }],
+    ['SETTING_INVALID', 'x', { 'consumer.offset.group.filters': '{"groupFilters":[{"nam":"a"}]}' }],
+    ['SETTING_UNSUPPORTED', 'x', { 'acl.sync.enable': 'true' }],
+    ['SETTING_UNSUPPORTED', 'x', { 'cluster.link.prefix': 'eu.' }],
+    ['SETTING_UNSUPPORTED', 'x', { 'link.mode': 'BIDIRECTIONAL' }],
+    ['SETTING_UNSUPPORTED', 'x', { 'security.protocol': 'SASL_SSL' }],
+    ['SECRET_LITERAL', 'x', { 'security.protocol': 'SASL_PLAINTEXT', username: 'me', password: 'hunter2' }],
+    ['SETTING_INVALID', 'x', { username: 'me' }],
+  ];
+  for (const [reason, name, settings] of cases) {
+    assert.equal(await scene.refused(scene.createLink(klink, name, settings)), reason, JSON.stringify(settings));
+  }
+  assert.equal(scene.destination.audit.length, before);
+});
+
+test('a secret that was written out never comes back in the refusal [P9]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  const secret = { 'security.protocol': 'SASL_PLAINTEXT', username: 'me', password: 'hunter2' };
+  const answer = await scene.finish(scene.createLink(klink, 'x', secret));
+  assert.ok(!answer.ok && !answer.error.message.includes('hunter2'));
+  const reference = { ...secret, password: '$' + '{env:PASSWORD}' };
+  await scene.accepted(scene.createLink(klink, 'x', reference));
+  const settings = await scene.accepted(klink.control.linkSettings('x'));
+  assert.equal(settings.find(({ name }) => name === 'password')?.value, null);
+  assert.ok(![...scene.destination.decisions.values()].join().includes('hunter2'));
+});
+
+test('link create asks the source: away, refusing, another one, or the destination itself', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  scene.source.reachable = false;
+  assert.equal(await scene.refused(scene.createLink(klink, 'x')), 'SOURCE_UNREACHABLE');
+  scene.source.reachable = true;
+  scene.source.refuses = true;
+  assert.equal(await scene.refused(scene.createLink(klink, 'x')), 'SOURCE_REFUSED');
+  scene.source.refuses = false;
+  const settings = new Map([['bootstrap.servers', 'source:9092']]);
+  const request = { name: 'x', sourceClusterId: 'AnotherClusterAltogether', linkId: undefined, settings };
+  const options = { validateOnly: false, validateLink: true };
+  assert.equal(await scene.refused(klink.control.createLink(request, options)), 'SOURCE_IS_ANOTHER');
+  scene.source.clusterId = scene.destination.clusterId;
+  assert.equal(await scene.refused(scene.createLink(klink, 'x')), 'SOURCE_IS_DESTINATION');
+});
+
+test('a dry run of link create checks everything and makes nothing, not even the scratch topic of the probe [P8]', async () => {
+  const scene = new Scene(seed);
+  const klink = scene.own(scene.start('a'));
+  await scene.serves(klink);
+  const settings = new Map([['bootstrap.servers', 'source:9092']]);
+  const request = { name: 'x', sourceClusterId: undefined, linkId: undefined, settings };
+  await scene.accepted(klink.control.createLink(request, { validateOnly: true, validateLink: true }));
+  assert.deepEqual(scene.destination.audit, []);
+  assert.ok(!klink.ports.calls.includes('fence.probe'));
+  scene.source.reachable = false;
+  const dry = klink.control.createLink(request, { validateOnly: true, validateLink: true });
+  assert.equal(await scene.refused(dry), 'SOURCE_UNREACHABLE');
+});
+
+test('nothing is decided on a cluster that never had a link: no journal is made [5.4]', async () => {
+  const scene = new Scene(seed);
+  const klink = scene.own(scene.start('a'));
+  await scene.serves(klink);
+  await scene.world.run(60_000);
+  assert.equal(scene.destination.decided, false);
+  assert.deepEqual(await scene.accepted(klink.control.links()), []);
+});
+
+test('link delete: refused with live mirrors; with force they fail over first, then it is gone [8]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  for (const topic of ['a', 'b']) await scene.mirror(klink, topic, [3n]);
+  scene.source.make('c', [1n]);
+  await scene.accepted(klink.control.createMirror('lk', newMirror('c')));
+  const remove = (force: boolean, validateOnly = false) => klink.control.deleteLink('lk', { force, validateOnly });
+  assert.equal(await scene.refused(remove(false)), 'LINK_HAS_MIRRORS');
+  await scene.accepted(remove(true, true));
+  assert.equal(await scene.status(klink, 'a'), 'ACTIVE', 'a dry run');
+  scene.destination.partition('b', 0).hasLeader = false;
+  await scene.accepted(remove(true));
+  await scene.untilStatus(klink, ['a'], 'STOPPED');
+  assert.equal(await scene.status(klink, 'b'), 'PENDING_STOPPED');
+  assert.equal(await scene.refused(remove(true)), 'LINK_BEING_DELETED');
+  scene.destination.partition('b', 0).hasLeader = true;
+  const gone = async () => (await klink.control.links()).ok;
+  assert.ok(await scene.finish(gone()));
+  await scene.world.run(60_000);
+  assert.equal(await scene.refused(klink.control.link('lk')), 'LINK_NOT_FOUND');
+  scene.assertEnded(['a', 'b', 'c']);
+});
+
+test('what still waits for its time of grace is not forgotten with its link [8 (5)]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  await scene.mirror(klink, 'a', [3n]);
+  await scene.alter(klink, 'failover', ['a']);
+  await scene.untilStatus(klink, ['a'], 'STOPPED');
+  await scene.accepted(klink.control.deleteLink('lk', { force: false, validateOnly: false }));
+  const { settings } = scene.destination.topic('a');
+  assert.equal(settings.get('retention.ms'), '-1');
+  scene.aheadMs += 25 * 3_600_000;
+  await scene.world.run(120_000);
+  assert.equal(settings.get('retention.ms'), undefined, 'the default of the cluster');
+  const entries = [...scene.destination.decisions].filter(([key, value]) => key !== 'controller' && value !== null);
+  assert.deepEqual(entries, [], 'nothing is left of it');
+});
+
+test('a topic deleted and made by others within the time of grace is left alone [8 (5)] [1.3]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  await scene.mirror(klink, 'a', [3n]);
+  await scene.alter(klink, 'failover', ['a']);
+  await scene.untilStatus(klink, ['a'], 'STOPPED');
+  scene.destination.makeTopic('a', 1, { 'retention.ms': '77' });
+  scene.aheadMs += 25 * 3_600_000;
+  await scene.world.run(120_000);
+  assert.equal(scene.destination.topic('a').settings.get('retention.ms'), '77');
+  assert.equal((await scene.view(klink, 'a')).fence, '');
+});
+
+test('a source that does not answer moves no state: SOURCE_UNAVAILABLE is shown after five minutes, and passes', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  await scene.mirror(klink, 'a', [3n]);
+  const audit = scene.destination.audit.length;
+  scene.source.reachable = false;
+  await scene.world.run(290_000);
+  assert.equal(await scene.status(klink, 'a'), 'ACTIVE');
+  await scene.untilStatus(klink, ['a'], 'SOURCE_UNAVAILABLE', 30_000);
+  const link = await scene.accepted(klink.control.link('lk'));
+  assert.deepEqual([link.state, link.error], ['UNAVAILABLE', 'BOOTSTRAP_TCP_CONNECTION_FAILED_ERROR']);
+  assert.equal(scene.destination.audit.length, audit, 'nothing was decided');
+  scene.source.reachable = true;
+  await scene.untilStatus(klink, ['a'], 'ACTIVE', 30_000);
+});
+
+test('a source that refuses fails the link until it is put right; its mirrors hold, and can fail over', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  for (const topic of ['a', 'b']) await scene.mirror(klink, topic, [3n]);
+  scene.source.refuses = true;
+  await scene.untilStatus(klink, ['a'], 'LINK_FAILED', 60_000);
+  const link = await scene.accepted(klink.control.link('lk'));
+  assert.deepEqual([link.state, link.error, link.errorMessage], ['FAILED', 'AUTHENTICATION_ERROR', 'wrong password']);
+  const modes = klink.ports.engine.assigned.at(-1)?.[0]?.mirrors.map(({ mode }) => mode);
+  assert.deepEqual(modes, ['hold', 'hold']);
+  await scene.alter(klink, 'failover', ['a']);
+  await scene.untilStatus(klink, ['a'], 'STOPPED');
+  scene.source.refuses = false;
+  await scene.untilStatus(klink, ['b'], 'ACTIVE', 60_000);
+});
+
+test('another cluster at the bootstrap servers fails the link [1.3]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  await scene.mirror(klink, 'a', [3n]);
+  scene.source.clusterId = 'SomebodyElsesClusterId';
+  await scene.untilStatus(klink, ['a'], 'LINK_FAILED', 60_000);
+  assert.match((await scene.accepted(klink.control.link('lk'))).errorMessage ?? '', /SomebodyElsesClusterId/);
+});
