@@ -123,7 +123,7 @@ async function main(): Promise<void> {
   try {
     const files = [...new Set(mutations.flatMap(testsOf))];
     const [first] = workshops;
-    if (first && !(await first.test(files))) {
+    if (first && files.length > 0 && !(await first.test(files))) {
       console.log(`not ok - without any mutation: ${files.join(' ')}`);
       failed++;
     }

@@ -21,8 +21,12 @@ const obstacles = { kafka: kafkaObstacle, python: pythonObstacle };
 function chosen() {
   const { only, nightly } = values;
   if (only === undefined) return phases.filter(({ when }) => when !== 'nightly' || nightly);
-  const named = phases.filter(({ name }) => only.some((begin) => name.startsWith(begin)));
-  if (named.length === 0) throw new Error(`no phase begins with ${only.join(' or ')}; --list names them`);
+  const named = only.flatMap((word) => {
+    const exact = phases.filter(({ name }) => name === word);
+    const found = exact.length > 0 ? exact : phases.filter(({ name }) => name.startsWith(word));
+    if (found.length === 0) throw new Error(`no phase begins with "${word}"; --list names them`);
+    return found;
+  });
   return phases.filter((phase) => phase.name === 'types' || named.includes(phase));
 }
 

@@ -7,7 +7,7 @@ import { conformance, type Target } from './conformance-suite.js';
 
 const kind = brokerKind();
 /** Longer than a restart takes: what a restart forgets is another test. */
-const EXPIRY_MS = kind === 'embedded' ? 4000 : 20_000;
+const EXPIRY_MS = kind === 'embedded' ? 10_000 : 20_000;
 const config = {
   'producer.id.expiration.ms': String(EXPIRY_MS),
   'producer.id.expiration.check.interval.ms': '500',
