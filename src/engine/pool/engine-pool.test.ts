@@ -228,6 +228,16 @@ test('pool: stopped when nothing is in flight any more, and then no timer is lef
   assert.equal(sources.size, 2, 'given back, kept for a while');
 });
 
+test('pool: what is assigned while it stops is not waited for', async () => {
+  const { pool, engines } = bench();
+  pool.assign([link('a', ['x'])]);
+  const stopped = pool.stopped();
+  pool.assign([link('a', ['x']), link('b', ['z'])]);
+  engines[0]?.finish();
+  await stopped;
+  assert.deepEqual([engines.length, engines[1]?.stopAsked], [3, false]);
+});
+
 test('pool: events go to whoever listens', () => {
   const { pool, engines } = bench();
   const heard: EngineEvent[] = [];

@@ -74,6 +74,8 @@ interface LinkSlot {
   running: Running | undefined;
   /** The engine before is ending; the next one waits for it. */
   ending: Promise<void> | undefined;
+  /** Why its source cannot be used; told once. */
+  trouble: string | undefined;
 }
 
 class Pool implements EnginePool {
@@ -91,7 +93,7 @@ class Pool implements EnginePool {
     const wanted = new Map(links.filter((link) => link.mirrors.length > 0).map((link) => [link.source.linkId, link]));
     for (const linkId of wanted.keys()) {
       if (!this.#slots.has(linkId))
-        this.#slots.set(linkId, { wanted: undefined, running: undefined, ending: undefined });
+        this.#slots.set(linkId, { wanted: undefined, running: undefined, ending: undefined, trouble: undefined });
     }
     for (const [linkId, slot] of this.#slots) {
       slot.wanted = wanted.get(linkId);
@@ -118,7 +120,11 @@ class Pool implements EnginePool {
 
   async stopped(): Promise<void> {
     this.assign([]);
-    while (this.#slots.size > 0) await Promise.all([...this.#slots.values()].map((slot) => slot.ending));
+    for (let ending = this.#endings(); ending.length > 0; ending = this.#endings()) await Promise.all(ending);
+  }
+
+  #endings(): readonly Promise<void>[] {
+    return [...this.#slots.values()].flatMap(({ ending }) => ending ?? []);
   }
 
   #match(linkId: string, slot: LinkSlot): void {
@@ -136,7 +142,7 @@ class Pool implements EnginePool {
     } else if (running) {
       running.engine.assign(wanted.mirrors);
     } else {
-      slot.running = this.#start(wanted);
+      slot.running = this.#start(wanted, slot);
       slot.running?.engine.assign(wanted.mirrors);
     }
   }
@@ -151,14 +157,18 @@ class Pool implements EnginePool {
     }
   }
 
-  #start(wanted: LinkAssignment): Running | undefined {
+  #start(wanted: LinkAssignment, slot: LinkSlot): Running | undefined {
     const { destination, sources, surroundings, lease, limits, switches, start = startEngine } = this.#options;
     const { linkId, linkName } = wanted.source;
     const source = sources.borrow(wanted.source);
     if (!source.ok) {
-      surroundings.log.warn({ link: linkName, reason: source.error }, 'the source of a link cannot be used now');
+      if (slot.trouble !== source.error) {
+        surroundings.log.warn({ link: linkName, reason: source.error }, 'the source of a link cannot be used now');
+      }
+      slot.trouble = source.error;
       return undefined;
     }
+    slot.trouble = undefined;
     const engine = start({
       source: source.value.cluster,
       destination,

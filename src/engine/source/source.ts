@@ -138,7 +138,8 @@ async function readGroups(
   return names.flatMap((group) => {
     const offsets = (committed.get(group) ?? [])
       .filter(({ topic }) => topics.has(topic))
-      .map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+      .map(({ topic, partition, offset }) => ({ topic, partition, offset }))
+      .sort((one, other) => one.topic.localeCompare(other.topic) || one.partition - other.partition);
     return offsets.length === 0 ? [] : [{ group, offsets }];
   });
 }
