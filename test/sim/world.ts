@@ -25,6 +25,8 @@ interface Event {
   readonly host: string;
   readonly incarnation: number;
   readonly fire: () => void;
+  /** Bytes and ends of connections, as opposed to timers. */
+  readonly arrives: boolean;
   cancelled: boolean;
 }
 
@@ -64,7 +66,7 @@ export class World {
     const clock: Clock = {
       nowMs: () => WALL_START_MS + Math.floor(this.#nowMs),
       monotonicMs: () => this.#nowMs,
-      setTimer: (delayMs, fire) => this.#schedule(name, incarnation, Math.max(0, delayMs), fire),
+      setTimer: (delayMs, fire) => this.#schedule(name, incarnation, Math.max(0, delayMs), fire, false),
     };
     return {
       name,
@@ -81,7 +83,7 @@ export class World {
 
   /** Runs `fire` on `host` after `delayMs`, unless the host dies first; waits while it is paused. */
   deliver(host: string, incarnation: number, delayMs: number, fire: () => void): Timer {
-    return this.#schedule(host, incarnation, delayMs, fire);
+    return this.#schedule(host, incarnation, delayMs, fire, true);
   }
 
   /** kill -9: connections end, timers never fire, what was written to files stays. */
@@ -106,7 +108,9 @@ export class World {
   resume(name: string): void {
     const state = this.#state(name);
     state.paused = false;
-    for (const event of state.held.splice(0)) this.#push({ ...event, at: this.#nowMs, order: this.#order++ });
+    // A loop that was stopped in its poll serves its sockets before its timers.
+    const held = state.held.splice(0).sort((one, other) => Number(other.arrives) - Number(one.arrives));
+    for (const event of held) this.#push({ ...event, at: this.#nowMs, order: this.#order++ });
   }
 
   /**
@@ -158,13 +162,14 @@ export class World {
     else event.fire();
   }
 
-  #schedule(host: string, incarnation: number, delayMs: number, fire: () => void): Timer {
+  #schedule(host: string, incarnation: number, delayMs: number, fire: () => void, arrives: boolean): Timer {
     const event: Event = {
       at: this.#nowMs + delayMs,
       order: this.#order++,
       host,
       incarnation,
       fire,
+      arrives,
       cancelled: false,
     };
     this.#push(event);

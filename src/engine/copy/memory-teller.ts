@@ -5,38 +5,43 @@
 import type { KafkaCluster } from '../../client/types.js';
 import type { PartitionMemory } from '../../model/assignment.js';
 import { endOf, epochEnds, type Place, placeKey } from './log-probe.js';
-import type { PartitionMirror } from './partition-mirror.js';
 import type { PointCandidate } from './standing.js';
 import type { Topology } from './topology.js';
 
+/** What a partition mirror shows of what is to be remembered of it. */
+export interface Remembering {
+  readonly mirrorTopic: string;
+  readonly destinationTopicId: string;
+  readonly partition: number;
+  readonly memory: PartitionMemory;
+  readonly candidate: PointCandidate | undefined;
+  candidateSeen(candidate: PointCandidate, found: { readonly code: number; readonly logEnd: bigint }): void;
+}
+
 interface Asked {
-  readonly mirror: PartitionMirror;
+  readonly mirror: Remembering;
   readonly candidate: PointCandidate;
   readonly place: Place;
 }
 
-export class MemoryTeller {
+export class MemoryTeller<M extends Remembering> {
   readonly #destination: KafkaCluster;
   readonly #topology: Topology;
-  readonly #tell: (mirror: PartitionMirror, memory: PartitionMemory) => void;
-  readonly #told = new Map<PartitionMirror, PartitionMemory>();
+  readonly #tell: (mirror: M, memory: PartitionMemory) => void;
+  readonly #told = new Map<M, PartitionMemory>();
 
-  constructor(
-    destination: KafkaCluster,
-    topology: Topology,
-    tell: (mirror: PartitionMirror, memory: PartitionMemory) => void,
-  ) {
+  constructor(destination: KafkaCluster, topology: Topology, tell: (mirror: M, memory: PartitionMemory) => void) {
     this.#destination = destination;
     this.#topology = topology;
     this.#tell = tell;
   }
 
-  forget(mirror: PartitionMirror): void {
+  forget(mirror: M): void {
     this.#told.delete(mirror);
   }
 
   /** Rejects when the destination does not answer; what could be told is told all the same. */
-  async tell(mirrors: readonly PartitionMirror[]): Promise<void> {
+  async tell(mirrors: readonly M[]): Promise<void> {
     const confirming = await Promise.allSettled([this.#confirm(mirrors)]);
     // Taken first, told only when the topic is still the journalled one afterwards (1.3).
     const changed = mirrors
@@ -54,7 +59,7 @@ export class MemoryTeller {
   }
 
   /** [2.2, 3.4] Does the leader under which a point was made still lead, and does its log reach so far? */
-  async #confirm(mirrors: readonly PartitionMirror[]): Promise<void> {
+  async #confirm(mirrors: readonly M[]): Promise<void> {
     const byBroker = new Map<number, Asked[]>();
     for (const mirror of mirrors) {
       const { candidate } = mirror;

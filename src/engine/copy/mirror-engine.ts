@@ -62,7 +62,7 @@ class MirrorEngine implements Engine {
   readonly #ending = new AbortController();
   readonly #tasks: Promise<void>[] = [];
   readonly #stalls: StallWatch;
-  readonly #memories: MemoryTeller;
+  readonly #memories: MemoryTeller<PartitionMirror>;
   readonly #settings: SettingsGuard;
   readonly #tails = new ReadingGate(TAILS_AT_ONCE);
   #bytesHeld = 0;

@@ -344,7 +344,7 @@ export class PartitionMirror {
       this.#wait(opening.kind === 'unread' ? opening.reason : opening.finding.detail);
       return;
     }
-    const finding = await opening.view.diverged({ epoch: surprise.epoch, end: surprise.end }, this.end);
+    const finding = await opening.view.diverged(surprise, this.memory.sourceEpochs, this.end);
     if (finding.offset < this.end) {
       this.#fail(finding);
       return;
@@ -391,6 +391,7 @@ export class PartitionMirror {
       lineageStart: this.#lineageStart,
       ids: { data: this.#producerId, markers: this.#context.markerIds() },
       memory: this.memory,
+      acknowledged: this.end,
     };
   }
 }

@@ -52,6 +52,7 @@ export async function provePartition(options: ProveOptions): Promise<ProveOutcom
       lineageStart: assignment.lineage.startOffsets[partition] ?? 0n,
       ids: { data: dataProducerId(assignment), markers: markerProducerIds(assignment.linkId, options.markerNumber) },
       memory: assignment.memory[partition] ?? noMemory,
+      acknowledged: -1n,
     },
   );
   switch (outcome.kind) {

@@ -7,7 +7,7 @@ import type { Channel, KafkaCluster } from '../../client/types.js';
 import type { PartitionMemory, ProvenPoint, SourceEpochStart } from '../../model/assignment.js';
 import { errorName } from '../../protocol/errors.js';
 import { batchesIn } from '../../protocol/records/header.js';
-import { epochsBelow, withSourceEpoch } from './divergence.js';
+import { epochsBelow } from './divergence.js';
 import { endOf, epochEnds, logEnd, offsetOf, type Place, placeKey, producerState, readOnce } from './log-probe.js';
 import { higher } from './offsets.js';
 import { isTestable, testPoint } from './point.js';
@@ -28,6 +28,8 @@ export interface Subject {
   readonly lineageStart: bigint;
   readonly ids: OwnIds;
   readonly memory: PartitionMemory;
+  /** Log end as this process last knew it to be acknowledged; −1: it knew none. */
+  readonly acknowledged: bigint;
 }
 
 export interface SettleTools {
@@ -92,7 +94,8 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
   if (ends.kind === 'waiting') return ends;
   const chosen = await choosePoint(channel, place, subject);
   if (chosen.kind === 'waiting') return chosen;
-  const { point, truncated } = chosen;
+  const { point } = chosen;
+  const truncated = chosen.truncated ?? fallen(subject.acknowledged, ends.end);
   const failed = (finding: Finding): SettleOutcome => ({ kind: 'failed', finding, truncated });
 
   const source = await SourceView.open(tools, subject);
@@ -130,8 +133,6 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
   await topology.refresh();
   if (topology.identity(subject.mirrorTopic, subject.destinationTopicId) !== 'same') return failed(recreated(subject));
 
-  const known = epochsBelow(subject.memory.sourceEpochs, view ? (point?.offset ?? 0n) : ends.end);
-  const sourceEpochs = range.epochs.reduce((all, { epoch, offset }) => withSourceEpoch(all, epoch, offset), known);
   return {
     kind: 'settled',
     leader,
@@ -140,7 +141,7 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
     nextSequence: sequence.next,
     points: chosen.points,
     destinationEpoch: fold.lastEpoch >= 0 ? fold.lastEpoch : (point?.destinationEpoch ?? -1),
-    sourceEpochs,
+    sourceEpochs: range.history,
     // Where the log start has passed everything mirrored, nothing is left whose epoch could be asked for.
     sourceEpoch: range.position === ends.end ? range.lastEpoch : -1,
     sourceLogStart: view?.logStart,
@@ -199,6 +200,11 @@ async function choosePoint(channel: Channel, place: Place, subject: Subject): Pr
   return { kind: 'chosen', point: undefined, points: [], truncated };
 }
 
+/** [2.4] No point says so yet, but what was acknowledged to us is gone. */
+function fallen(acknowledged: bigint, end: bigint): Truncation | undefined {
+  return acknowledged > end ? { from: acknowledged, to: end } : undefined;
+}
+
 /** [2.5] The highest log start that klink may itself have asked for: it follows the source's. */
 export function askedLogStart(
   subject: Pick<Subject, 'lineageStart' | 'memory'>,
@@ -234,7 +240,12 @@ async function prove(task: ProofTask): Promise<Proof> {
   // [3.1] The first D batch of a lineage has its first sequence; behind a passed log start the first one read tells.
   const expected = logStart > begin ? undefined : (point?.nextSequence ?? 0);
   const fold = new DestinationFold(subject.ids, from, expected);
-  const range: SourceRange = { epochs: [], position: begin, lastEpoch: point?.sourceEpoch ?? -1 };
+  const range: SourceRange = {
+    // What the source tells is read from it again; what it is not asked is remembered.
+    history: epochsBelow(subject.memory.sourceEpochs, source ? begin : end),
+    position: begin,
+    lastEpoch: point?.sourceEpoch ?? -1,
+  };
   if (fold.position < end) {
     const read = () => readTail(task, fold, range);
     const wrong = await (task.tools.reading ? task.tools.reading(read) : read());
@@ -292,7 +303,7 @@ async function beyondSource(
   range: SourceRange,
   mirrored: bigint,
 ): Promise<Finding> {
-  const finding = await source.truncatedAt(mirrored, range.lastEpoch);
+  const finding = await source.truncatedAt(mirrored, range);
   if (finding.offset < source.logEnd || fold.dataEnd > source.logEnd) return finding;
   const detail = `markers stand up to ${mirrored - 1n} where the source ends at ${source.logEnd}`;
   return { reason: 'OVERSHOOT', offset: source.logEnd, detail };

@@ -5,7 +5,7 @@
 import type { Channel, KafkaCluster } from '../../client/types.js';
 import type { SourceEpochStart } from '../../model/assignment.js';
 import { errorCode, errorName } from '../../protocol/errors.js';
-import { divergenceStep, type EpochEndAnswer } from './divergence.js';
+import { divergenceStep, type EpochEndAnswer, withSourceEpoch } from './divergence.js';
 import { epochEnds, logEnd, offsetOf, type Place, placeKey, readOnce } from './log-probe.js';
 import { lower } from './offsets.js';
 import { type Chunk, type Finding, SourceFold } from './proof.js';
@@ -20,12 +20,11 @@ export interface SourceSubject {
   readonly sourceTopicId: string;
   readonly partition: number;
   readonly lineageStart: bigint;
-  readonly memory: { readonly sourceEpochs: readonly SourceEpochStart[] };
 }
 
-/** Epochs met while reading, and the epoch of the batch that ends at `position`. */
+/** How far the source was read, the epoch of the batch that ends there, and which epoch began where up to it (3.5). */
 export interface SourceRange {
-  readonly epochs: { epoch: number; offset: bigint }[];
+  history: readonly SourceEpochStart[];
   position: bigint;
   lastEpoch: number;
 }
@@ -89,7 +88,10 @@ export class SourceView {
     fold.skipTo(this.logStart);
     while (!fold.done) {
       // Nothing to compare with at and above the source's end; the caller judges that by itself.
-      if (fold.position >= this.logEnd) break;
+      if (fold.position >= this.logEnd) {
+        fold.skipTo(chunk.to);
+        break;
+      }
       const answer = await readOnce(this.#channel, {
         topic: this.#subject.sourceTopic,
         topicId: this.#subject.sourceTopicId,
@@ -105,13 +107,16 @@ export class SourceView {
       if (typeof answer === 'string') return { kind: 'waiting', reason: answer };
       if (answer.diverging.epoch >= 0) {
         const { epoch, endOffset } = answer.diverging;
-        return { kind: 'failed', finding: await this.#diverged({ epoch, end: endOffset }, fold.position) };
+        const finding = await this.diverged({ epoch, end: endOffset }, range.history, fold.position);
+        return { kind: 'failed', finding };
       }
       if (answer.code !== 0) return { kind: 'waiting', reason: `source: ${errorName(answer.code)}` };
       const before = fold.position;
       const seen = fold.epochs.length;
       fold.add(answer);
-      for (const entry of fold.epochs.slice(seen)) range.epochs.push(entry);
+      for (const { epoch, offset } of fold.epochs.slice(seen)) {
+        range.history = withSourceEpoch(range.history, epoch, offset);
+      }
       if (fold.position > before) {
         range.lastEpoch = fold.epochs.at(-1)?.epoch ?? range.lastEpoch;
         range.position = fold.position;
@@ -126,19 +131,22 @@ export class SourceView {
   }
 
   /** [2.3, 3.5] The source ends below the mirror: where they last agreed. */
-  async truncatedAt(position: bigint, lastEpoch: number): Promise<Finding> {
-    const answer = lastEpoch < 0 ? undefined : await this.#askEpoch(lastEpoch).catch(() => undefined);
+  async truncatedAt(position: bigint, range: SourceRange): Promise<Finding> {
+    const answer = range.lastEpoch < 0 ? undefined : await this.#askEpoch(range.lastEpoch).catch(() => undefined);
     if (answer === undefined) return truncated(this.logEnd, this.logEnd, position);
-    const finding = await this.#diverged(answer, position);
+    const finding = await this.diverged(answer, range.history, position);
     return finding.offset < this.logEnd ? finding : truncated(this.logEnd, this.logEnd, position);
   }
 
-  /** [3.5] Walks down the mirror's epochs until both sides know one, and gives where that one ends in common. */
-  async #diverged(first: EpochEndAnswer, position: bigint): Promise<Finding> {
-    const { memory, lineageStart } = this.#subject;
+  /**
+   * [3.5] The source ends an epoch before `position`: walks down the mirror's epochs until both sides know one, and gives
+   * where that one ends in common.
+   */
+  async diverged(first: EpochEndAnswer, history: readonly SourceEpochStart[], position: bigint): Promise<Finding> {
+    const { lineageStart } = this.#subject;
     let answer = first;
     for (let step = 0; step < WALK_STEPS_MAX; step++) {
-      const next = divergenceStep(memory.sourceEpochs, answer, { lineageStart, position });
+      const next = divergenceStep(history, answer, { lineageStart, position });
       if (next.kind === 'common') return truncated(next.offset, this.logEnd, position);
       const lowerEpoch = await this.#askEpoch(next.epoch).catch(() => undefined);
       // Without an answer the lowest common point known so far is the honest one.
@@ -146,11 +154,6 @@ export class SourceView {
       answer = lowerEpoch;
     }
     return truncated(lineageStart, this.logEnd, position);
-  }
-
-  /** For the reader: a fetch was answered with `diverging_epoch`. */
-  diverged(answer: EpochEndAnswer, position: bigint): Promise<Finding> {
-    return this.#diverged(answer, position);
   }
 
   async #askEpoch(epoch: number): Promise<EpochEndAnswer | undefined> {

@@ -163,10 +163,10 @@ export class Standing {
     readonly logStart: bigint;
     readonly fetchOffset: bigint | undefined;
   }): void {
-    this.sourceBegins(seen.logStart);
     this.#memory = {
       ...this.#memory,
       sourceEnd: seen.end,
+      sourceLogStart: higher(this.#memory.sourceLogStart, seen.logStart),
       sourceSeenAtMs: this.#clock.nowMs(),
       lastSourceFetchOffset: seen.fetchOffset ?? this.#memory.lastSourceFetchOffset,
     };
