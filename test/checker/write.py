@@ -135,7 +135,7 @@ class Writer:
             'client.id': name,
             'acks': 'all',
             'partitioner': 'random',
-            'linger.ms': 20,
+            'linger.ms': 250,
             'queue.buffering.max.kbytes': 32 * 1024,
             'message.timeout.ms': PATIENCE_S * 1000,
             'retry.backoff.max.ms': 500,
