@@ -75,8 +75,9 @@ class Side:
     def ends(self, partitions):
         """log start, last stable offset and high watermark by partition."""
         starts = self.offsets(partitions, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)
-        stable = self.offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+        # In this order: of a log that still grows, an open transaction must not be reported.
         high = self.offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
+        stable = self.offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
         return {p: (starts[p], stable[p], high[p]) for p in partitions}
 
     def read(self, partition, end):

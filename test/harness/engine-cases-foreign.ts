@@ -113,6 +113,29 @@ foreignCases.add('foreign write: in place of the only marker of a gap (X2b) [4.4
 });
 
 foreignCases.add(
+  'another klink: one that has filled our gap and gone on behind it leaves nothing wrong, so nothing fails [4.4]',
+  async (scene) => {
+    const link = await scene.link('finished');
+    let allowed = false;
+    const lease = { ...ownedLease, mayWriteMarkers: () => allowed };
+    const transactions = await link.transactions('finished-tx');
+    await writePlain(link.source, 5);
+    await transactions.write(link.source, 5);
+    await transactions.end(false);
+    await writePlain(link.source, 5);
+    link.start({ lease });
+    await scene.until('data before the gap is copied', 20_000, () => link.observed().mirrorEnd === 5n);
+    const other = link.startOne();
+    await scene.until('the other one has copied everything', 20_000, async () => (await link.mirror.end()) === 16n);
+    await other.stop();
+    allowed = true;
+    await link.caughtUp();
+    assert.deepEqual(link.remembered.failures, []);
+    assert.equal((await link.compare()).end, 16n);
+  },
+);
+
+foreignCases.add(
   'foreign write: in front of our own batches that landed behind it, before the replies came (T3) [2.3]',
   async (scene) => {
     const link = await scene.link('front');

@@ -299,6 +299,11 @@ export class MarkerWriter {
       const before = position;
       for (const batch of batchesIn(read.code === 0 ? read.records : Buffer.alloc(0))) {
         if (batch.kind === 'batch' && batch.nextOffset <= position) continue;
+        // Somebody went on behind the gap: another owner, or a late marker. The source tells whether that is right there.
+        if (position >= job.to) {
+          this.#end(pending, unsettled(`the log goes on behind the gap's end ${job.to}`));
+          return false;
+        }
         if (batch.kind === 'foreign' || !batch.isControl || !ours.has(batch.producerId)) {
           const producerId = batch.kind === 'batch' ? batch.producerId : -1n;
           this.#end(pending, { kind: 'foreign', offset: position, producerId });
@@ -310,10 +315,6 @@ export class MarkerWriter {
         this.#end(pending, unsettled('the filled range could not be read back'));
         return false;
       }
-    }
-    if (end > job.to) {
-      this.#end(pending, { kind: 'overshot', offset: job.to });
-      return false;
     }
     job.logEnd = end;
     job.progress(end);
