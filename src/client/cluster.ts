@@ -108,16 +108,23 @@ class Cluster implements KafkaCluster {
     return this.#channels.get(`${broker}/${purpose}`, () => this.#openBroker(broker, purpose));
   }
 
-  async coordinator(kind: 'group' | 'transaction', key: string): Promise<number> {
-    const endMs = this.#nowMs() + this.#requestTimeoutMs;
+  async coordinator(
+    kind: 'group' | 'transaction',
+    key: string,
+    options: Pick<SendOptions, 'timeoutMs' | 'signal'> = {},
+  ): Promise<number> {
+    const endMs = this.#nowMs() + (options.timeoutMs ?? this.#requestTimeoutMs);
     const request = { key, keyType: COORDINATOR_KINDS[kind], coordinatorKeys: [key] };
     for (let attempt = 0; ; attempt++) {
-      const found = await this.#askCoordinator(request, endMs);
+      const found = await this.#askCoordinator(request, endMs, options.signal);
       if (found.errorCode === 0) return found.nodeId;
       const what = `coordinator of ${kind} "${key}" at ${this.name}`;
       const refusal = new KafkaError(found.errorCode, errorName(found.errorCode), what, found.errorMessage);
       if (!COORDINATOR_MOVES.has(found.errorCode) || this.#nowMs() >= endMs) throw refusal;
-      await this.#pause(backoffMs(COORDINATOR_BACKOFF, attempt, this.#options.random));
+      const pauseMs = Math.min(endMs - this.#nowMs(), backoffMs(COORDINATOR_BACKOFF, attempt, this.random));
+      await sleep(this.clock, Math.max(0, pauseMs), this.#orEnding(options.signal)).catch((cause: unknown) => {
+        throw new NotSent(`${what}: given up`, { cause });
+      });
     }
   }
 
@@ -136,9 +143,10 @@ class Cluster implements KafkaCluster {
   async #askCoordinator(
     request: { readonly key: string; readonly keyType: number; readonly coordinatorKeys: readonly string[] },
     endMs: number,
+    signal: AbortSignal | undefined,
   ): Promise<{ readonly errorCode: number; readonly errorMessage: string | null; readonly nodeId: number }> {
     const timeoutMs = Math.max(1, endMs - this.#nowMs());
-    return this.#askAny('FindCoordinator', timeoutMs, undefined, async (broker, signal) => {
+    return this.#askAny('FindCoordinator', timeoutMs, signal, async (broker, signal) => {
       const answer = await this.#question(broker, (channel) =>
         channel.send(findCoordinator, request, { timeoutMs: Math.max(1, endMs - this.#nowMs()), signal }),
       );
@@ -155,9 +163,8 @@ class Cluster implements KafkaCluster {
   ): Promise<T> {
     this.#refuseWhenClosed();
     const { clock } = this.#options;
-    const signals = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
-    const race = { clock, staggerMs: STAGGER_MS, timeoutMs, signal: signals };
-    const outcome = await firstAnswer(this.#candidates(), race, async (broker, loser) => {
+    const race = { clock, staggerMs: STAGGER_MS, timeoutMs, signal: this.#orEnding(signal) };
+    const asked = firstAnswer(this.#candidates(), race, async (broker, loser) => {
       try {
         const answer = await ask(broker, loser);
         this.#troubles.delete(addressKey(broker.address));
@@ -166,6 +173,9 @@ class Cluster implements KafkaCluster {
         if (!loser.aborted) this.#troubles.set(addressKey(broker.address), this.#nowMs());
         throw error;
       }
+    });
+    const outcome = await asked.catch((cause: unknown) => {
+      throw signal?.aborted ? new NotSent(`${what} to ${this.name}: given up`, { cause }) : cause;
     });
     if (outcome.kind === 'answer') return outcome.value;
     const refused = outcome.failures.find((each) => each instanceof KafkaError);
@@ -262,8 +272,8 @@ class Cluster implements KafkaCluster {
     for (const { nodeId, host, port } of answer.brokers) this.#brokers.set(nodeId, { host, port });
   }
 
-  async #pause(ms: number): Promise<void> {
-    await sleep(this.#options.clock, ms, this.#ending.signal);
+  #orEnding(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
   }
 
   #refuseWhenClosed(): void {

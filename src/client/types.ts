@@ -115,8 +115,12 @@ export interface KafkaCluster {
    * purpose: same channel while it is open. A broker id that metadata has not named yet is looked up first.
    */
   channel(broker: number | 'any', purpose: string): Promise<Channel>;
-  /** FindCoordinator, retried over 15/14/16 up to the request timeout; gives the broker id. */
-  coordinator(kind: 'group' | 'transaction', key: string): Promise<number>;
+  /** FindCoordinator, retried over 15/14/16 up to the timeout (default: the request timeout); gives the broker id. */
+  coordinator(
+    kind: 'group' | 'transaction',
+    key: string,
+    options?: Pick<SendOptions, 'timeoutMs' | 'signal'>,
+  ): Promise<number>;
   /** The controller for topic and partition administration. */
   controller(): Promise<number>;
   /** Ends everything; afterwards every call rejects NotSent. */

@@ -5,8 +5,8 @@
  */
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { parseAddress, parseAddresses } from '../base/addresses.js';
 import type { Address } from '../base/connection.js';
-import { parseAddress, parseAddresses } from './addresses.js';
 
 export interface ManagedClusterConfig {
   readonly name: string;

@@ -3,11 +3,10 @@
  * commits exactly what was printed: a record counts once the system has taken its line, never before.
  */
 import type { Command } from 'commander';
-import { systemRandom } from '../../base/node/random.js';
-import { randomUuid } from '../../base/random.js';
+import type { ReceivedRecord } from '../../client/partition-reader.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import type { Io } from '../io.js';
-import { type IncomingRecord, openReader, type RecordReader, readLogin } from '../kafka.js';
+import { openReader, type RecordReader, readLogin } from '../kafka.js';
 import { openSession, type SessionFlags } from '../session.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
@@ -23,7 +22,7 @@ interface Flags extends SessionFlags {
 export function topicConsume(io: Io): Command {
   const command = withCluster(commandOn('consume', 'Print the records of a topic until Ctrl-C.'))
     .argument('<topic>', 'a topic, or a regular expression that begins with ^')
-    .option('--group <id>', 'consumer group; default: one of its own, which leaves nothing behind')
+    .option('--group <id>', 'consumer group; default: none, which leaves nothing behind')
     .option('-b, --from-beginning', 'where the group has no offset: begin at the oldest record, not at the end')
     .option('--config <settings>', 'client settings (SASL PLAIN): `k=v,k=v` or the path of a properties file')
     .option('--print-key', 'print key, delimiter and value')
@@ -39,10 +38,10 @@ export function topicConsume(io: Io): Command {
       }
       const reader = await openReader(cluster, {
         topics: pattern ?? topic,
-        group: flags.group ?? `klink_cli_consumer_${randomUuid(systemRandom)}`,
-        commits: flags.group !== undefined,
+        group: flags.group,
         from: flags.fromBeginning ? 'earliest' : 'latest',
         login,
+        notice: (text) => io.err(`${text}\n`),
       });
       io.err('Starting Kafka Consumer. Use Ctrl-C to exit.\n');
       await printUntilInterrupted(io, reader, flags);
@@ -74,7 +73,7 @@ async function printUntilInterrupted(io: Io, reader: RecordReader, flags: Flags)
   }
 }
 
-function lineOf(record: IncomingRecord, flags: Flags): string {
+function lineOf(record: ReceivedRecord, flags: Flags): string {
   const at = flags.printOffset ? `Partition:${record.partition}${'\t'}Offset:${record.offset}${'\t'}` : '';
   const key = flags.printKey ? `${record.key?.toString() ?? ''}${flags.delimiter}` : '';
   return `${at}${key}${record.value?.toString() ?? ''}\n`;

@@ -32,12 +32,8 @@ export function topicProduce(io: Io): Command {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       await refuseMirror(session, cluster, topic);
-      const { partitions_count } = await orUnknownTopic(
-        session.api.topic(cluster.cluster_id, topic),
-        topic,
-        cluster.cluster_id,
-      );
-      const writer = await openWriter(cluster, topic, partitions_count, login);
+      await orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id);
+      const writer = await openWriter(cluster, topic, login);
       if (io.inputIsTerminal) io.err('Starting Kafka Producer. Use Ctrl-C or Ctrl-D to exit.\n');
       try {
         await writeLines(io, writer, flags);

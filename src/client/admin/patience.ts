@@ -1,7 +1,7 @@
 /** How long one admin call goes on trying: a time for all attempts together, and growing pauses between them. */
 import { sleep } from '../../base/clock.js';
 import { type Backoff, backoffMs } from '../../base/retry.js';
-import type { KafkaCluster, SendOptions } from '../types.js';
+import { type KafkaCluster, NotSent, type SendOptions } from '../types.js';
 
 export interface AdminOptions {
   /** For all attempts together; default 30 000. */
@@ -45,11 +45,13 @@ export class Patience {
     return Math.max(1, Math.floor(this.leftMs * 0.8));
   }
 
-  /** Pauses; false when the time would be over by then. Rejects when the signal aborts. */
+  /** Pauses; false when the time would be over by then. Rejects NotSent when the signal aborts. */
   async another(): Promise<boolean> {
     const pauseMs = backoffMs(BACKOFF, this.#attempts++, this.#cluster.random);
     if (pauseMs >= this.leftMs) return false;
-    await sleep(this.#cluster.clock, pauseMs, this.#signal);
+    await sleep(this.#cluster.clock, pauseMs, this.#signal).catch((cause: unknown) => {
+      throw new NotSent(`given up before another attempt at ${this.#cluster.name}`, { cause });
+    });
     return true;
   }
 }

@@ -4,10 +4,10 @@
  */
 import type { FailureReason } from '../../model/assignment.js';
 import { DecodeError } from '../../protocol/reader.js';
+import { AbortedProducers } from '../../protocol/records/aborted.js';
 import { decodeBatch } from '../../protocol/records/decode.js';
 import { BatchView, batchesIn, CRC_AT, type ForeignEntry } from '../../protocol/records/header.js';
 import type { BatchRecord } from '../../protocol/records/record.js';
-import { AbortedProducers } from './aborted.js';
 import { BARRIER_EPOCH, DATA_EPOCH } from './identity.js';
 import { lower } from './offsets.js';
 import { rewriteBatch } from './rewrite.js';

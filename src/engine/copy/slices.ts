@@ -3,8 +3,9 @@
  * Follows the consumer's algorithm for aborted transactions. Goes on inside a batch or gap by position. Refuses what
  * this engine does not copy: holes, LogAppendTime, formats below 2. Spec: docs/spec/engine.md 3.5, 4.
  */
+
+import { AbortedProducers } from '../../protocol/records/aborted.js';
 import { type BatchView, batchesIn } from '../../protocol/records/header.js';
-import { AbortedProducers } from './aborted.js';
 import { restOfBatch } from './rewrite.js';
 
 export interface DataSlice {

@@ -2,10 +2,10 @@
  * Which batches of a read_committed answer nobody sees: transaction markers, and data of aborted transactions. This is
  * the consumer's algorithm; an answer lists every aborted transaction that touches its range, also one that began before.
  */
-import { DecodeError } from '../../protocol/reader.js';
-import { type ControlType, controlType } from '../../protocol/records/control.js';
-import { decodeBatch } from '../../protocol/records/decode.js';
-import type { BatchView } from '../../protocol/records/header.js';
+import { DecodeError } from '../reader.js';
+import { type ControlType, controlType } from './control.js';
+import { decodeBatch } from './decode.js';
+import type { BatchView } from './header.js';
 
 export interface AbortedTransaction {
   readonly producerId: bigint;

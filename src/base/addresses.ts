@@ -1,5 +1,5 @@
 /** Reads `host:port`, also `[::1]:port`, one or several separated by commas. Gives undefined for anything else. */
-import type { Address } from '../base/connection.js';
+import type { Address } from './connection.js';
 
 export function parseAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text.trim());
