@@ -4,8 +4,8 @@
  * (1.3), and a batch whose checksum is wrong. Spec: docs/spec/journal.md 5.3.
  */
 import { errorCode } from '../../protocol/errors.js';
+import { AbortedProducers } from '../../protocol/records/aborted.js';
 import { type BatchView, batchesIn, type ForeignEntry } from '../../protocol/records/header.js';
-import { AbortedProducers } from '../copy/aborted.js';
 import { offsetOf, readOnce } from '../copy/log-probe.js';
 import { inWords, verdictOf } from '../transactions/answers.js';
 import { findPartition, type PartitionPlace } from '../transactions/partition-place.js';
