@@ -1,0 +1,137 @@
+/** `topic produce` and `topic consume` against an embedded broker: what is printed is what is committed. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createApp } from '../../src/api/app.js';
+import { systemClock } from '../../src/base/node/clock.js';
+import { main } from '../../src/cli/main.js';
+import { committedOffsets } from '../../src/client/admin/group-offsets.js';
+import { clusterAdmin } from '../../src/serve/cluster-admin.js';
+import { listenHttp } from '../../src/serve/http.js';
+import { useCluster } from '../harness/client-broker.js';
+import { useEmbedded } from '../harness/embedded.js';
+import { FAKE_TOKEN, fakeCluster, fakeSurroundings } from '../harness/fake-clusters.js';
+import { until } from '../harness/until.js';
+
+const broker = await useEmbedded(test);
+const cluster = useCluster(test, { address: broker, sasl: undefined });
+const admin = clusterAdmin(cluster);
+
+async function useTerminal(t: TestContext, bootstrap = broker.bootstrap) {
+  const home = mkdtempSync(join(tmpdir(), 'klink cli '));
+  const managed = { ...fakeCluster('one', 'one-id'), bootstrap, admin };
+  const app = createApp(fakeSurroundings([managed]));
+  const listener = await listenHttp(app, { host: '127.0.0.1', port: 0 }, systemClock);
+  t.after(async () => {
+    await listener.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+  const url = `http://127.0.0.1:${listener.address.port}`;
+  return (line: string, input = '', onLine: (printed: readonly string[], interrupt: () => void) => void = () => {}) => {
+    const printed: string[] = [];
+    let err = '';
+    let interrupt: () => void = () => undefined;
+    const ended = main(line.split(' '), {
+      env: { KLINK_HOME: home, KLINK_URL: url, KLINK_TOKEN: FAKE_TOKEN },
+      workingDirectory: home,
+      input: (async function* () {
+        yield input;
+      })(),
+      inputIsTerminal: false,
+      async out(text) {
+        printed.push(text.trimEnd());
+        onLine(printed, () => interrupt());
+      },
+      err(text) {
+        err += text;
+      },
+      onInterrupt(fire) {
+        interrupt = fire;
+        return () => undefined;
+      },
+    });
+    return { printed, err: () => err, interrupt: () => interrupt(), code: ended };
+  };
+}
+
+const seq = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
+const lines = (values: readonly string[]) => `${values.join('\n')}\n`;
+
+async function newTopic(name: string, partitions: number): Promise<void> {
+  await admin.createTopic({ name, partitions, replicationFactor: 1, configs: new Map() }, false);
+}
+
+/** The sum of what a group has committed in a topic. */
+async function committed(group: string): Promise<bigint> {
+  const found = (await committedOffsets(cluster, [group])).get(group) ?? [];
+  return found.reduce((sum, { offset }) => sum + offset, 0n);
+}
+
+test('Ctrl-C after any line commits exactly the lines that were printed [cli 4.3]', async (t) => {
+  const klink = await useTerminal(t);
+  await newTopic('orders', 3);
+  assert.equal(await klink('topic produce orders', lines(seq(1, 40))).code, 0);
+  const all: string[] = [];
+  for (const [at, count] of [1, 7, 2, 15].entries()) {
+    const begin = at === 0 ? ' --from-beginning' : '';
+    const run = klink(`topic consume orders --group shipping${begin}`, '', (printed, interrupt) => {
+      if (printed.length === count) interrupt();
+    });
+    assert.equal(await run.code, 0, run.err());
+    assert.equal(run.printed.length, count);
+    all.push(...run.printed);
+    assert.equal(await committed('shipping'), BigInt(all.length));
+  }
+  const last = klink('topic consume orders --group shipping', '', (printed, interrupt) => {
+    if (printed.length === 15) interrupt();
+  });
+  assert.equal(await last.code, 0, last.err());
+  all.push(...last.printed);
+  assert.deepEqual(
+    all.sort((one, other) => Number(one) - Number(other)),
+    seq(1, 40),
+  );
+});
+
+test('a broker that restarts between two lines costs no line and repeats none', async (t) => {
+  const klink = await useTerminal(t);
+  await newTopic('restarted', 1);
+  assert.equal(await klink('topic produce restarted', lines(seq(1, 5))).code, 0);
+  const reading = klink('topic consume restarted --group g --from-beginning');
+  await until('five lines', 20_000, () => reading.printed.length === 5);
+  await broker.kill9();
+  await broker.restart();
+  assert.equal(await klink('topic produce restarted', lines(seq(6, 10))).code, 0);
+  await until('the rest', 20_000, () => reading.printed.length >= 10);
+  reading.interrupt();
+  assert.equal(await reading.code, 0, reading.err());
+  assert.deepEqual(reading.printed, seq(1, 10));
+  assert.equal(await committed('g'), 10n);
+});
+
+test('without a group nothing is left behind; keys and offsets are printed', async (t) => {
+  const klink = await useTerminal(t);
+  await newTopic('keyed', 1);
+  assert.equal(await klink('topic produce keyed --parse-key', 'a:1\nb:2\n').code, 0);
+  const before = (await admin.groups()).length;
+  const run = klink('topic consume keyed --from-beginning --print-key --print-offset', '', (printed, interrupt) => {
+    if (printed.length === 2) interrupt();
+  });
+  assert.equal(await run.code, 0, run.err());
+  assert.deepEqual(run.printed, ['Partition:0\tOffset:0\ta\t1', 'Partition:0\tOffset:1\tb\t2']);
+  assert.equal((await admin.groups()).length, before);
+});
+
+test('an unreachable cluster and an unknown topic are told in sentences [P10]', async (t) => {
+  const klink = await useTerminal(t, '127.0.0.1:1');
+  await newTopic('unreachable', 1);
+  const refused = klink('topic produce unreachable', 'x\n');
+  assert.equal(await refused.code, 1);
+  assert.match(refused.err(), /^Error: Metadata: no broker of one answers: .*ECONNREFUSED/);
+  assert.match(refused.err(), /Check that a broker answers at 127\.0\.0\.1:1\./);
+  const unknown = klink('topic consume no-such-topic');
+  assert.equal(await unknown.code, 1);
+  assert.match(unknown.err(), /no-such-topic/);
+});
