@@ -102,7 +102,10 @@ class ClusterSite implements Site {
       surroundings: around,
       lease,
       marker: (linkId) => this.#control.marker(linkId),
-      raiseMarker: (linkId) => this.#control.raiseMarker(linkId),
+      // [1.2] Who only believes to own must not be stopped by an epoch of its own either.
+      raiseMarker: switches.forceOwner
+        ? async (linkId) => this.#control.marker(linkId)
+        : (linkId) => this.#control.raiseMarker(linkId),
       confirm: () => this.#control.confirm(),
       topics,
       groups,

@@ -10,7 +10,7 @@ const switches = z.strictObject({
   windowExpiryFloorMs: z.number().int().min(0).exactOptional(),
   /** [3.4] How often idle partitions are looked at. */
   guardEveryMs: z.number().int().min(100).exactOptional(),
-  /** [4.1] Believe to own the cluster whatever its coordinator says. */
+  /** [4.1] Believe to own the cluster whatever its coordinator says, and write markers at one epoch for ever. */
   forceOwner: z.boolean().exactOptional(),
 });
 

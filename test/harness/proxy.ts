@@ -44,8 +44,11 @@ export interface SeenAnswer {
   readonly codes: readonly (Place & { readonly code: number })[];
 }
 
-/** `forward`: as if there were no proxy. `swallow`: the broker never gets it. `mute`: it does, the answer is kept. */
-export type Verdict = 'forward' | 'swallow' | 'mute';
+/**
+ * `forward`: as if there were no proxy. `swallow`: the broker never gets it. `mute`: it does, the answer is kept. A delay
+ * holds the request and all behind it on that connection, and delivers them even if the client is gone by then.
+ */
+export type Verdict = 'forward' | 'swallow' | 'mute' | { readonly delayMs: number };
 
 export interface ProxyTarget {
   readonly id: number;
@@ -114,6 +117,7 @@ export class KafkaProxy {
       readonly correlationId: number;
       mute: boolean;
     }[] = [];
+    let delayed: Promise<void> | undefined;
     const requests = new Frames((frame) => {
       const head = readHead(frame);
       const request: SeenRequest = {
@@ -126,7 +130,14 @@ export class KafkaProxy {
       const verdict = this.hooks.request?.(request) ?? 'forward';
       if (verdict === 'swallow') return;
       waiting.push({ request, version: head.apiVersion, correlationId: head.correlationId, mute: verdict === 'mute' });
-      if (!broker.write(frame)) client.pause();
+      const send = () => {
+        if (!broker.destroyed && !broker.write(frame)) client.pause();
+      };
+      if (typeof verdict === 'object') {
+        const { delayMs } = verdict;
+        delayed = (delayed ?? Promise.resolve()).then(() => new Promise((go) => setTimeout(go, delayMs))).then(send);
+      } else if (delayed) delayed = delayed.then(send);
+      else send();
     });
     const answers = new Frames((frame) => {
       const next = waiting.shift();

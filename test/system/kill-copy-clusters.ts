@@ -93,6 +93,20 @@ export async function openWire(cluster: TestCluster): Promise<Wire> {
   return wire;
 }
 
+/** To the leader of a partition. */
+export async function connectionTo(cluster: TestCluster, topic: TopicOf, partition: number): Promise<Wire> {
+  const first = await openWire(cluster);
+  const { topics, brokers } = await first.ask(metadata, {
+    topics: [{ name: topic.name }],
+    allowAutoTopicCreation: false,
+  });
+  first.close();
+  const leader = topics[0]?.partitions.find((each) => each.partitionIndex === partition)?.leaderId;
+  const address = brokers.find((each) => each.nodeId === leader);
+  if (address === undefined) throw new Error(`${topic.name}/${partition} has no leader`);
+  return Wire.open({ host: address.host, port: address.port });
+}
+
 /** With as many replicas as there are brokers. Gives its id. */
 export async function createTopic(
   cluster: TestCluster,

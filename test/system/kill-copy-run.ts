@@ -31,7 +31,7 @@ export interface Copier {
 type Side = 'source' | 'destination';
 
 interface Step {
-  readonly kill: Moment['kind'];
+  readonly kill: Moment;
   /** Brokers killed together once klink appends again. */
   readonly brokers?: readonly Side[];
 }
@@ -94,7 +94,7 @@ export async function runKills(t: TestContext, run: KillRun): Promise<void> {
   for (const [number, step] of plan.entries()) {
     const kill = () => run.copier.killNow();
     // What settles is over soon after a start: this kill meets the process that the last step has started.
-    const met = await watch.killAt(step.kill, kill, MOMENT_WITHIN_MS);
+    const met = await watch.meetAt(step.kill, 'kill', kill, MOMENT_WITHIN_MS);
     await run.copier.ended();
     const killedAt = performance.now();
     const proof = await watch.proof(step.kill, met, run);
@@ -163,10 +163,15 @@ async function catchUpAndCompare(
   assert.ok(written.bytes >= run.bytes);
   assert.ok(written.committed > 0 && written.aborted > 0);
   const ends = await readEnds(run.source, run.topic.name, 'committed');
-  await until('the mirror ends where the source ends', CAUGHT_UP_WITHIN_MS, async () => {
+  const behind = async () => {
     const mirror = await readEnds(run.destination, run.mirror.name, 'uncommitted');
-    const behind = ends.map((end, partition) => end - (mirror[partition] ?? 0n));
-    if (behind.some((each) => each > 0n)) throw new Error(`behind by ${behind.join(', ')}`);
+    return ends.map((end, partition) => Number(end - (mirror[partition] ?? 0n)));
+  };
+  const sum = (await behind()).reduce((whole, each) => whole + each, 0);
+  say(`${sum} offsets behind`);
+  await until('the mirror ends where the source ends', CAUGHT_UP_WITHIN_MS, async () => {
+    const now = await behind();
+    if (now.some((each) => each > 0)) throw new Error(`behind by ${now.join(', ')}`);
     return true;
   });
   say('caught up');

@@ -6,8 +6,8 @@ import { until } from '../harness/until.js';
 import { type ClusterKind, createTopic, findTopic, startTestCluster, type TestCluster } from './kill-copy-clusters.js';
 import { type KillRun, runKills } from './kill-copy-run.js';
 
-const LINK = 'dr-link';
-const TOPIC = 'orders';
+export const LINK = 'dr-link';
+export const TOPIC = 'orders';
 const OWNER_WITHIN_MS = 60_000;
 const SOURCE_PASSWORD = 'KLINK_SOURCE_PASSWORD';
 

@@ -3,28 +3,28 @@
  * which request was under way, whether the broker executed it, and that no answer ever came back.
  */
 import { fetch } from '../../src/protocol/api/fetch.js';
-import { metadata } from '../../src/protocol/api/metadata.js';
 import { type BatchView, batchesIn } from '../../src/protocol/records/header.js';
 import type { KafkaProxy, Place, SeenRequest, Verdict } from '../harness/proxy.js';
 import { until } from '../harness/until.js';
-import { Wire } from '../harness/wire.js';
-import { openWire, readEnds, type TestCluster, type TopicOf } from './kill-copy-clusters.js';
+import { connectionTo, readEnds, type TestCluster, type TopicOf } from './kill-copy-clusters.js';
 
 const OFFSET_FOR_LEADER_EPOCH = 23;
 const ANSWER_WITHIN_MS = 30_000;
 
 export type Moment =
   /** A produce or marker request has left the proxy for the broker. */
-  | { readonly kind: 'data-sent' | 'marker-sent' }
-  /** The broker has executed it and answered; klink never hears of it. */
-  | { readonly kind: 'data-answered' | 'marker-answered' }
+  | 'data-sent'
+  | 'marker-sent'
+  /** The broker has executed it and answered; klink has not heard of it. */
+  | 'data-answered'
+  | 'marker-answered'
   /** A gap is filled and acknowledged; the data behind it was just about to leave. */
-  | { readonly kind: 'between' }
+  | 'between'
   /** The first look at log ends after a start: nothing is settled yet. */
-  | { readonly kind: 'settling' };
+  | 'settling';
 
 export interface Proof {
-  readonly moment: Moment['kind'];
+  readonly moment: Moment;
   readonly places: readonly Place[];
   /** Of the request in flight: executed although klink was dead. Undefined where none was in flight. */
   readonly executed: boolean | undefined;
@@ -39,6 +39,8 @@ export class KillWatch {
   #onRequest: ((request: SeenRequest) => Verdict) | undefined;
   #onAnswer: ((request: SeenRequest) => void) | undefined;
   #appends = 0;
+  /** Every marker request is held so long. */
+  markersDelayedMs = 0;
 
   constructor(proxy: KafkaProxy, topic: TopicOf) {
     const id = Buffer.from(topic.id, 'base64url').toString('hex');
@@ -51,25 +53,32 @@ export class KillWatch {
     return this.#appends;
   }
 
-  /** Resolves when the moment has come and `kill` was called in it. */
-  async killAt(moment: Moment['kind'], kill: () => void, withinMs: number): Promise<SeenRequest> {
+  /**
+   * Resolves when the moment has come and `act` was called in it. `kill`: nothing that follows reaches the process any more.
+   * `pause`: everything does, but not before `act` has stopped it.
+   */
+  async meetAt(moment: Moment, how: 'kill' | 'pause', act: () => void, withinMs: number): Promise<SeenRequest> {
     let met: SeenRequest | undefined;
     const meet = (request: SeenRequest) => {
       met = request;
       this.#onRequest = undefined;
       this.#onAnswer = undefined;
-      kill();
+      act();
     };
+    const [kept, dropped] = how === 'kill' ? (['mute', 'swallow'] as const) : (['forward', 'forward'] as const);
     switch (moment) {
       case 'data-sent':
       case 'marker-sent': {
         const kind = moment === 'data-sent' ? 'produce' : 'markers';
         this.#onRequest = (request) => {
           if (request.kind !== kind) return 'forward';
-          // The frame is handed to the kernel first; the proxy lives on and delivers all of it.
-          setImmediate(() => meet(request));
-          this.#onRequest = () => 'swallow';
-          return 'mute';
+          if (how === 'pause') meet(request);
+          else {
+            // The frame is handed to the kernel first; the proxy lives on and delivers all of it.
+            setImmediate(() => meet(request));
+            this.#onRequest = () => 'swallow';
+          }
+          return kept;
         };
         break;
       }
@@ -78,10 +87,10 @@ export class KillWatch {
         const kind = moment === 'data-answered' ? 'produce' : 'markers';
         let chosen: SeenRequest | undefined;
         this.#onRequest = (request) => {
-          if (chosen !== undefined) return 'mute';
+          if (chosen !== undefined) return kept;
           if (request.kind !== kind) return 'forward';
           chosen = request;
-          return 'mute';
+          return kept;
         };
         this.#onAnswer = (request) => {
           if (request === chosen) meet(request);
@@ -93,14 +102,14 @@ export class KillWatch {
           if (request.kind !== 'produce') return 'forward';
           if (!request.places.some((place) => this.#last.get(place.partition) === 'marker')) return 'forward';
           meet(request);
-          return 'swallow';
+          return dropped;
         };
         break;
       case 'settling':
         this.#onRequest = (request) => {
           if (request.apiKey !== OFFSET_FOR_LEADER_EPOCH) return 'forward';
           meet(request);
-          return 'swallow';
+          return dropped;
         };
         break;
     }
@@ -111,7 +120,7 @@ export class KillWatch {
 
   /** After the kill: what became of the request in flight, and where the destination stands. Throws without proof. */
   async proof(
-    moment: Moment['kind'],
+    moment: Moment,
     met: SeenRequest,
     sides: {
       readonly source: TestCluster;
@@ -141,7 +150,8 @@ export class KillWatch {
 
   #seen(request: SeenRequest): Verdict {
     if (request.kind !== 'other' && !request.places.some(this.#isOurs)) return 'forward';
-    const verdict = this.#onRequest?.(request) ?? 'forward';
+    const slow = request.kind === 'markers' && this.markersDelayedMs > 0;
+    const verdict = this.#onRequest?.(request) ?? (slow ? { delayMs: this.markersDelayedMs } : 'forward');
     if (request.kind === 'produce' && verdict !== 'swallow') {
       for (const { partition } of request.places.filter(this.#isOurs)) this.#last.set(partition, 'data');
     }
@@ -164,16 +174,7 @@ async function batchAt(
   partition: number,
   offset: bigint,
 ): Promise<BatchView | undefined> {
-  const first = await openWire(cluster);
-  const { topics, brokers } = await first.ask(metadata, {
-    topics: [{ name: topic.name }],
-    allowAutoTopicCreation: false,
-  });
-  first.close();
-  const leader = topics[0]?.partitions.find((each) => each.partitionIndex === partition)?.leaderId;
-  const address = brokers.find((each) => each.nodeId === leader);
-  if (address === undefined) throw new Error(`${topic.name}/${partition} has no leader`);
-  const wire = await Wire.open({ host: address.host, port: address.port });
+  const wire = await connectionTo(cluster, topic, partition);
   try {
     const wanted = { partition, currentLeaderEpoch: -1, lastFetchedEpoch: -1, logStartOffset: -1n };
     const answer = await wire.ask(fetch, {
