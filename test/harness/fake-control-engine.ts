@@ -73,6 +73,14 @@ export class FakeEngine implements EnginePort {
     return !this.without.has(linkId);
   }
 
+  /** [8 (1)] Nothing of this mirror's partition is in flight, and nothing more will be sent. */
+  isQuiet(linkId: string, mirrorTopic: string, partition: number): boolean {
+    const running = this.#running.get(`${linkId}/${mirrorTopic}`);
+    if (running === undefined) return true;
+    const { kind } = this.#activity(running.assignment, partition, running.ticks);
+    return kind === 'settled' || kind === 'failed';
+  }
+
   onEvent(listener: (event: EngineEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

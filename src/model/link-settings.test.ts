@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { checkLinkSettings, linkSettingsTable } from './link-settings.js';
+
+const reference = ['$', '{file:/run/secrets/dr:password}'].join('');
+
+function check(settings: Readonly<Record<string, string>>) {
+  return checkLinkSettings(new Map(Object.entries({ 'bootstrap.servers': 'b1:9092', ...settings })));
+}
+
+function reason(settings: Readonly<Record<string, string>>): string {
+  const result = check(settings);
+  return result.ok ? 'accepted' : result.error.reason;
+}
+
+test('link settings: addresses with schemes, spaces, several, and IPv6', () => {
+  const result = check({ 'bootstrap.servers': 'PLAINTEXT://b1:9092, b2:9093,[::1]:9094' });
+  assert.ok(result.ok);
+  assert.equal(result.value.options.bootstrapServers, 'b1:9092,b2:9093,[::1]:9094');
+  for (const wrong of ['b1', 'b1:0', 'b1:70000', 'b1:9092,', ':9092']) {
+    assert.equal(reason({ 'bootstrap.servers': wrong }), 'SETTING_INVALID', wrong);
+  }
+  assert.equal(reason({ 'bootstrap.servers': 'SASL_SSL://b1:9092' }), 'SETTING_UNSUPPORTED');
+  assert.ok(!checkLinkSettings(new Map()).ok, 'without them there is no source');
+});
+
+test('link settings: a published setting that is not honoured yet passes only with its default', () => {
+  for (const row of linkSettingsTable.filter(({ honoured, kind }) => !honoured && kind !== 'secret')) {
+    assert.equal(reason({ [row.name]: row.default ?? '' }), 'accepted', row.name);
+    assert.equal(reason({ [row.name]: 'anything else' }), 'SETTING_UNSUPPORTED', row.name);
+  }
+  const result = check({ 'acl.sync.enable': 'false' });
+  assert.ok(result.ok && !('acl.sync.enable' in result.value.settings), 'and is not stored');
+});
+
+test('link settings: logins by reference only, one way at a time [P9]', () => {
+  const sasl = { 'security.protocol': 'SASL_PLAINTEXT' };
+  const plain = { ...sasl, username: 'me', password: reference };
+  const result = check(plain);
+  assert.ok(result.ok);
+  assert.deepEqual(result.value.options.login, { kind: 'plain', username: 'me', passwordReference: reference });
+  assert.equal(reason({ ...sasl, 'sasl.jaas.config': reference }), 'accepted');
+  assert.equal(reason(sasl), 'SETTING_INVALID');
+  assert.equal(reason({ ...plain, 'sasl.jaas.config': reference }), 'SETTING_INVALID');
+  assert.equal(reason({ ...sasl, username: 'me' }), 'SETTING_INVALID');
+  assert.equal(reason({ username: 'me', password: reference }), 'SETTING_INVALID', 'they would not be used');
+  assert.equal(reason({ ...sasl, username: 'me', password: 'hunter2' }), 'SECRET_LITERAL');
+  assert.equal(reason({ ...plain, 'sasl.mechanism': 'SCRAM-SHA-512' }), 'SETTING_UNSUPPORTED');
+});
+
+test('link settings: sync without filters is told, not refused', () => {
+  const result = check({ 'consumer.offset.sync.enable': 'true' });
+  assert.ok(result.ok);
+  assert.match(result.value.notes.join(), /names no group/);
+});
+
+test('link settings: bounds and kinds', () => {
+  for (const [name, value] of [
+    ['consumer.offset.sync.ms', '999'],
+    ['consumer.offset.sync.ms', '1e4'],
+    ['topic.config.sync.ms', '-1'],
+    ['consumer.offset.sync.enable', 'yes'],
+    ['username', ''],
+  ] as const) {
+    assert.equal(reason({ [name]: value }), 'SETTING_INVALID', `${name}=${value}`);
+  }
+  assert.equal(reason({ 'no.such.setting': '1' }), 'SETTING_UNKNOWN');
+  assert.equal(reason({ 'ssl.truststore.location': '/x' }), 'SETTING_UNSUPPORTED');
+});
