@@ -67,7 +67,7 @@ export class Consumer {
   #placed: readonly Place[] | undefined;
   #readers: readonly PartitionReader[] = [];
   /** Handled under an earlier generation and refused when it was committed then. */
-  readonly #carried = new Map<string, OffsetToCommit>();
+  readonly #carried = new Map<string, Uncommitted>();
   /** Which reader a record came from: what is handled late must not count for the one that reads there now. */
   readonly #origins = new WeakMap<ReceivedRecord, PartitionReader>();
   /** Found to be with others when the last commit was tried. */
@@ -183,7 +183,7 @@ export class Consumer {
       if (outcome.kind === 'again') throw outcome.reason;
     }
     // Whoever refused the commit may still give us the same partitions again.
-    for (const offset of this.#uncommitted()) this.#carried.set(placeKey(offset), offset);
+    for (const offset of this.#uncommitted()) if (offset.hasHandled) this.#carried.set(placeKey(offset), offset);
     this.#readers = [];
     this.#placed = undefined;
     this.#fetcher.assign([]);
@@ -200,10 +200,12 @@ export class Consumer {
     const positions = new Map([...committed].map(([key, offset]) => [key, this.#furthest(key, offset)]));
     for (const [key, { offset }] of this.#carried) if (!positions.has(key)) positions.set(key, offset);
     const fresh = assigned.filter((place) => !positions.has(placeKey(place)));
-    for (const [key, offset] of await this.#starts(fresh, signal)) positions.set(key, offset);
+    const starts = await this.#starts(fresh, signal);
+    for (const [key, offset] of starts) positions.set(key, offset);
     this.#readers = assigned.map((place) => {
       const key = placeKey(place);
       const reader = new PartitionReader(place, positions.get(key) ?? 0n);
+      if (starts.has(key)) reader.beginHere();
       const carried = this.#carried.get(key);
       if (carried !== undefined && carried.offset > (committed.get(key) ?? -1n)) reader.carryOver(carried.offset);
       this.#carried.delete(key);
@@ -247,9 +249,9 @@ export class Consumer {
     return starts;
   }
 
-  #uncommitted(): readonly OffsetToCommit[] {
-    return this.#readers.flatMap(({ topic, partition, toCommit }) =>
-      toCommit === undefined ? [] : [{ topic, partition, offset: toCommit }],
+  #uncommitted(): readonly Uncommitted[] {
+    return this.#readers.flatMap(({ topic, partition, toCommit, hasHandled }) =>
+      toCommit === undefined ? [] : [{ topic, partition, offset: toCommit, hasHandled }],
     );
   }
 
@@ -300,15 +302,16 @@ export class Consumer {
     } finally {
       timer.cancel();
     }
-    throw new UncommittedError([...left.values()], reason);
+    const unsaid = [...left.values()].filter(({ hasHandled }) => hasHandled);
+    if (unsaid.length > 0) throw new UncommittedError(unsaid, reason);
   }
 
   /** After a new deal: others have the rest, and go on where they found it. */
-  async #keepOurs(membership: Membership, left: Map<string, OffsetToCommit>, signal: AbortSignal): Promise<void> {
+  async #keepOurs(membership: Membership, left: Map<string, Uncommitted>, signal: AbortSignal): Promise<void> {
     const ours = new Set(membership.assigned.map(placeKey));
     const committed = await this.#committed(membership.assigned, signal);
     for (const [key, offset] of left) {
-      if (!ours.has(key)) this.#lost.push(offset);
+      if (!ours.has(key) && offset.hasHandled) this.#lost.push(offset);
       if (!ours.has(key) || (committed.get(key) ?? -1n) >= offset.offset) left.delete(key);
     }
   }
@@ -331,6 +334,11 @@ export class Consumer {
   #nowMs(): number {
     return this.#options.cluster.clock.monotonicMs();
   }
+}
+
+interface Uncommitted extends OffsetToCommit {
+  /** False: only where the group began. */
+  readonly hasHandled: boolean;
 }
 
 /** Nobody answered, or an election is under way. A topic that is missing stays missing. */

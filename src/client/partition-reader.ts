@@ -19,6 +19,7 @@ export class PartitionReader {
   #handedOut = 0;
   /** Behind the last handled record. */
   #handledTo: bigint | undefined;
+  #began = false;
   #committed: bigint | undefined;
 
   constructor(place: { readonly topic: string; readonly partition: number }, position: bigint) {
@@ -56,12 +57,28 @@ export class PartitionReader {
   /** In the order in which they were handed out. */
   handled(offset: bigint): void {
     this.#handedOut--;
+    this.#began = false;
     this.#handledTo = offset + 1n;
+  }
+
+  /**
+   * The group has no offset here yet: where it begins is committed with the rest. Else a partition that was empty so far
+   * would be begun anew, at its end, by whoever reads on elsewhere.
+   */
+  beginHere(): void {
+    this.#handledTo = this.#position;
+    this.#began = true;
+  }
+
+  /** False: what a commit adds is only where the group began. */
+  get hasHandled(): boolean {
+    return !this.#began;
   }
 
   /** Handled in an earlier generation, and not committed then. */
   carryOver(handledTo: bigint): void {
     this.#handledTo = handledTo;
+    this.#began = false;
   }
 
   /**
