@@ -85,6 +85,7 @@ foreignCases.add('foreign write: inside a gap that is being filled (X2b) [4.4]',
   await writePlain(link.source, 5);
   await transactions.write(link.source, 9);
   await transactions.end(false);
+  await link.sourceStable();
   await writePlain(link.source, 5);
   link.start({ lease });
   await scene.until('the gap is begun', 20_000, async () => (await link.mirror.end()) > 5n);
@@ -101,6 +102,7 @@ foreignCases.add('foreign write: in place of the only marker of a gap (X2b) [4.4
   const transactions = await link.transactions('one-tx');
   await transactions.write(link.source, 5);
   await transactions.end(true);
+  await link.sourceStable();
   await writePlain(link.source, 5);
   link.start({ lease });
   await scene.until('data before the gap is copied', 20_000, () => link.observed().mirrorEnd === 5n);

@@ -31,6 +31,7 @@ for (const loss of losses) {
       await writePlain(link.source, 5);
       await transactions.write(link.source, Math.max(size, 1));
       await transactions.end(size === 0);
+      await link.sourceStable();
       await writePlain(link.source, 5);
       faults.plan(writeTxnMarkers, loss, skip);
       link.start();
@@ -65,6 +66,7 @@ unknownCases.add('markers lost twice in a row: no sum of late ones overshoots [4
   await writePlain(link.source, 5);
   await transactions.write(link.source, 3);
   await transactions.end(false);
+  await link.sourceStable();
   await writePlain(link.source, 5);
   // First marker of the gap, then the long request, then the fencing marker behind it: each comes late.
   faults.plan(writeTxnMarkers, { kind: 'deliver-late', ms: 400 }, 1);
@@ -82,6 +84,7 @@ unknownCases.add('markers: none without the lease, asked right before each reque
   const transactions = await link.transactions('lease-tx');
   await transactions.write(link.source, 5);
   await transactions.end(true);
+  await link.sourceStable();
   await writePlain(link.source, 5);
   link.start({ lease: { ...ownedLease, mayWriteMarkers: () => may } });
   await scene.until('the gap is reached', 20_000, () => {
@@ -103,6 +106,7 @@ unknownCases.add(
     const one = async () => {
       await transactions.write(link.source, 2);
       await transactions.end(true);
+      await link.sourceStable();
     };
     await one();
     link.start({ lease: { ...ownedLease, term: () => term } });

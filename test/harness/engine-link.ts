@@ -102,6 +102,14 @@ export class TestLink {
     return new Transactions(this.source.wire, this.ground.name(what), this.ground.clock).init();
   }
 
+  /** Waits until no transaction is open at the source: brokers answer its end before they have written it everywhere. */
+  async sourceStable(partition = 0): Promise<void> {
+    await this.ground.until('no transaction is open', 20_000, async () => {
+      const stable = await this.source.known(-1n, { committed: true, partition });
+      return stable === (await this.source.known(-1n, { partition }));
+    });
+  }
+
   assignment(): MirrorAssignment {
     const partitions = Math.max(this.options.partitions ?? 1, ...[...this.remembered.memory.keys()].map((p) => p + 1));
     return {
@@ -220,7 +228,7 @@ export class TestLink {
   /** Waits until the mirror's end is the source's last stable offset. */
   async caughtUp(deadlineMs = 30_000, partitions = this.options.partitions ?? 1): Promise<void> {
     for (let partition = 0; partition < partitions; partition++) {
-      const { offset: stable } = await this.source.offset(-1n, { committed: true, partition });
+      const stable = await this.source.known(-1n, { committed: true, partition });
       await this.ground.until(`partition ${partition} has reached ${stable}`, deadlineMs, () => {
         const seen = this.observed(partition);
         if (seen.activity.kind === 'failed') throw new Error(describe(seen));

@@ -16,7 +16,7 @@ export class LogReader {
 
   async visible(partition: number): Promise<{ readonly records: Map<bigint, SeenRecord>; readonly stable: bigint }> {
     const records = new Map<bigint, SeenRecord>();
-    let { offset: position } = await this.#topic.offset(-2n, { partition });
+    let position = await this.#topic.known(-2n, { partition });
     for (;;) {
       const answer = await this.#topic.fetch(position, { partition, isolationLevel: 1 });
       if (answer.errorCode !== 0) throw new Error(`fetch of ${this.#topic.name}/${partition}: ${answer.errorCode}`);

@@ -20,12 +20,27 @@ export interface PlainBatch {
 
 const written = new WeakMap<WireTopic, number>();
 
+/** Nothing was appended, and soon it will be: a topic that was just made, a leader that moves. */
+const NOT_YET: ReadonlySet<number> = new Set([3, 5, 6, 100]);
+
 /** One batch of `count` records as a plain producer sends it. Gives its base offset. */
 export async function writePlain(topic: WireTopic, count: number, given: PlainBatch = {}): Promise<bigint> {
   const bytes = encodeBatch({ records: records(topic, count, given), codec: given.codec ?? 'none' });
-  const answer = await topic.produce(bytes, { partition: given.partition ?? 0 });
-  if (answer.errorCode !== 0) throw new Error(`produce to ${topic.name}: ${answer.errorCode} ${answer.errorMessage}`);
-  return answer.baseOffset;
+  let base = -1n;
+  await until(
+    `a batch is written to ${topic.name}`,
+    20_000,
+    async () => {
+      const answer = await topic.produce(bytes, { partition: given.partition ?? 0 });
+      if (NOT_YET.has(answer.errorCode)) return false;
+      base = answer.baseOffset;
+      if (answer.errorCode !== 0)
+        throw new Error(`produce to ${topic.name}: ${answer.errorCode} ${answer.errorMessage}`);
+      return true;
+    },
+    topic.clock,
+  );
+  return base;
 }
 
 function records(topic: WireTopic, count: number, given: PlainBatch) {
@@ -96,10 +111,16 @@ export class Transactions {
       baseSequence: sequence,
       transactional: true,
     });
-    const answer = await topic.produce(bytes, { partition, transactionalId: this.#id, version: 11 });
-    if (answer.errorCode !== 0) throw new Error(`transactional produce: ${answer.errorCode} ${answer.errorMessage}`);
+    let base = -1n;
+    await this.#until('a batch of the transaction is written', async () => {
+      const answer = await topic.produce(bytes, { partition, transactionalId: this.#id, version: 11 });
+      if (NOT_YET.has(answer.errorCode)) return false;
+      if (answer.errorCode !== 0) throw new Error(`transactional produce: ${answer.errorCode} ${answer.errorMessage}`);
+      base = answer.baseOffset;
+      return true;
+    });
     this.#sequences.set(key, sequence + count);
-    return answer.baseOffset;
+    return base;
   }
 
   async end(committed: boolean): Promise<void> {

@@ -4,7 +4,7 @@ import { engineClusters } from './engine-brokers.js';
 import { type Cases, runCase } from './engine-cases.js';
 import { type Ground, realGround } from './engine-ground.js';
 
-const AT_ONCE = 12;
+const AT_ONCE = 8;
 
 export function suiteOnBrokers(what: string, cases: Cases): void {
   describe(what, { concurrency: AT_ONCE }, () => {

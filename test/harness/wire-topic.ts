@@ -155,8 +155,21 @@ export class WireTopic {
     return answer;
   }
 
+  /** The same once the leader knows it: a leader that has just begun, or is busy, answers with an error. */
+  async known(timestamp: bigint, options: Parameters<WireTopic['offset']>[1] = {}): Promise<bigint> {
+    let found = -1n;
+    const answered = async () => {
+      const { errorCode, offset } = await this.offset(timestamp, options);
+      found = offset;
+      if (errorCode !== 0 || offset < 0n) throw new Error(`code ${errorCode}, offset ${offset}`);
+      return true;
+    };
+    await until(`an offset of ${this.name}`, 20_000, answered, this.clock);
+    return found;
+  }
+
   async end(): Promise<bigint> {
-    return (await this.offset(LATEST)).offset;
+    return this.known(LATEST);
   }
 
   async epochEnd(leaderEpoch: number, currentLeaderEpoch = -1) {

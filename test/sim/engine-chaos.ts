@@ -294,7 +294,7 @@ class Chaos {
   async #retain(): Promise<void> {
     const partition = randomInt(this.#random, PARTITIONS);
     const topic = await this.#source();
-    const { offset: end } = await topic.offset(-1n, { committed: true, partition });
+    const end = await topic.known(-1n, { committed: true, partition });
     const offset = (end * BigInt(randomInt(this.#random, 100))) / 100n;
     await topic.deleteRecords(offset, partition);
     topic.wire.close();
@@ -336,10 +336,10 @@ class Chaos {
     // A transaction that nobody ends is aborted by its coordinator first.
     for (let partition = 0; partition < PARTITIONS; partition++) {
       await this.#until('no transaction is open', async () => {
-        const stable = await topic.offset(-1n, { committed: true, partition });
-        const end = await topic.offset(-1n, { partition });
-        ends[partition] = end.offset;
-        return stable.offset === end.offset;
+        const stable = await topic.known(-1n, { committed: true, partition });
+        const end = await topic.known(-1n, { partition });
+        ends[partition] = end;
+        return stable === end;
       });
     }
     topic.wire.close();

@@ -26,9 +26,9 @@ export async function judge(
   ids: { readonly data: bigint; readonly isMarker: (producerId: bigint) => boolean },
 ): Promise<Judgement> {
   const theirs = await new LogReader(source).visible(partition);
-  const sourceStart = (await source.offset(-2n, { partition })).offset;
-  const mirrorStart = (await mirror.offset(-2n, { partition })).offset;
-  const mirrorEnd = (await mirror.offset(-1n, { partition })).offset;
+  const sourceStart = await source.known(-2n, { partition });
+  const mirrorStart = await mirror.known(-2n, { partition });
+  const mirrorEnd = await mirror.known(-1n, { partition });
   let bad: Judgement['bad'];
   let position = mirrorStart;
   let sequence: number | undefined;
