@@ -120,9 +120,9 @@ class Cluster implements KafkaCluster {
       if (found.errorCode === 0) return found.nodeId;
       const what = `coordinator of ${kind} "${key}" at ${this.name}`;
       const refusal = new KafkaError(found.errorCode, errorName(found.errorCode), what, found.errorMessage);
-      if (!COORDINATOR_MOVES.has(found.errorCode) || this.#nowMs() >= endMs) throw refusal;
-      const pauseMs = Math.min(endMs - this.#nowMs(), backoffMs(COORDINATOR_BACKOFF, attempt, this.random));
-      await sleep(this.clock, Math.max(0, pauseMs), this.#orEnding(options.signal)).catch((cause: unknown) => {
+      const pauseMs = backoffMs(COORDINATOR_BACKOFF, attempt, this.random);
+      if (!COORDINATOR_MOVES.has(found.errorCode) || this.#nowMs() + pauseMs >= endMs) throw refusal;
+      await sleep(this.clock, pauseMs, this.#orEnding(options.signal)).catch((cause: unknown) => {
         throw new NotSent(`${what}: given up`, { cause });
       });
     }
@@ -164,13 +164,18 @@ class Cluster implements KafkaCluster {
     this.#refuseWhenClosed();
     const { clock } = this.#options;
     const race = { clock, staggerMs: STAGGER_MS, timeoutMs, signal: this.#orEnding(signal) };
+    const begun: Broker[] = [];
     const asked = firstAnswer(this.#candidates(), race, async (broker, loser) => {
+      const before = begun.slice();
+      begun.push(broker);
       try {
         const answer = await ask(broker, loser);
+        // Who was asked before this one has had a second and more, and nothing to say.
+        if (!loser.aborted) for (const silent of before) this.#trouble(silent);
         this.#troubles.delete(addressKey(broker.address));
         return answer;
       } catch (error) {
-        if (!loser.aborted) this.#troubles.set(addressKey(broker.address), this.#nowMs());
+        if (!loser.aborted) this.#trouble(broker);
         throw error;
       }
     });
@@ -216,7 +221,7 @@ class Cluster implements KafkaCluster {
 
   async #openAny(purpose: string): Promise<KafkaChannel> {
     const last = this.#anyAt.get(purpose);
-    if (last !== undefined) this.#troubles.set(addressKey(last), this.#nowMs());
+    if (last !== undefined) this.#trouble({ address: last });
     return this.#askAny('connect', this.#connectTimeoutMs, undefined, async (broker, loser) => {
       const channel = await this.#connect(broker, purpose);
       if (loser.aborted) channel.close();
@@ -263,6 +268,10 @@ class Cluster implements KafkaCluster {
       sasl: security.sasl,
       signal: this.#ending.signal,
     });
+  }
+
+  #trouble({ address }: Pick<Broker, 'address'>): void {
+    this.#troubles.set(addressKey(address), this.#nowMs());
   }
 
   #learn(answer: MetadataResponse): void {
