@@ -57,6 +57,15 @@ export class FakeEngine implements EnginePort {
         if (!this.without.has(assignment.linkId)) this.#running.set(key, { assignment, ticks });
       }
     }
+    // [8 (1)] What is taken away while it settles could still have requests in flight. At the end of a term all is.
+    for (const [key, { assignment, ticks }] of links.length === 0 ? [] : before) {
+      if (this.#running.has(key) || assignment.mode !== 'settle') continue;
+      const open = [...assignment.memory.keys()].some((partition) => {
+        const { kind } = this.#activity(assignment, partition, ticks);
+        return kind !== 'settled' && kind !== 'failed';
+      });
+      if (open) this.#destination.broken.push(`${assignment.mirrorTopic}: taken from the engine before it had settled`);
+    }
     this.#timer?.cancel();
     this.#timer = this.#host.clock.setTimer(TICK_MS, () => this.#tick());
   }
@@ -71,14 +80,6 @@ export class FakeEngine implements EnginePort {
 
   running(linkId: string): boolean {
     return !this.without.has(linkId);
-  }
-
-  /** [8 (1)] Nothing of this mirror's partition is in flight, and nothing more will be sent. */
-  isQuiet(linkId: string, mirrorTopic: string, partition: number): boolean {
-    const running = this.#running.get(`${linkId}/${mirrorTopic}`);
-    if (running === undefined) return true;
-    const { kind } = this.#activity(running.assignment, partition, running.ticks);
-    return kind === 'settled' || kind === 'failed';
   }
 
   onEvent(listener: (event: EngineEvent) => void): () => void {

@@ -290,9 +290,6 @@ export class FakeKlink implements ControlPorts {
         this.#ask('promotion.prove', () => {
           const log = destination.partition(assignment.mirrorTopic, partition);
           if (!log.hasLeader) return noLeader;
-          if (!this.engine.isQuiet(assignment.linkId, assignment.mirrorTopic, partition)) {
-            destination.broken.push(`${assignment.mirrorTopic}-${partition}: proven before the engine had settled`);
-          }
           const offset = log.firstForeign;
           if (offset >= 0) {
             const detail = 'a record that is not ours';

@@ -43,8 +43,8 @@ function modeOf(mirror: Mirror, link: Link): MirrorAssignment['mode'] | undefine
     case 'FAILED':
       return mirror.paused ? 'hold' : copies;
     case 'STOPPING':
-      // [8] From the barrier on nothing but the barrier is appended, and guards would take it for a foreign write.
-      return mirror.step.kind === 'settling' || mirror.step.kind === 'proving' ? 'settle' : undefined;
+      // [8] Once it has settled, the engine is done with it: its guards would take the barrier for a foreign write.
+      return mirror.step.kind === 'settling' ? 'settle' : undefined;
     case 'CREATING':
     case 'STOPPED':
       return undefined;
