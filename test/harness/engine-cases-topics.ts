@@ -28,8 +28,10 @@ async function recreate(scene: Scene, topic: WireTopic): Promise<WireTopic> {
   await deleteTopic(topic.wire, topic.name);
   let made: WireTopic | undefined;
   await scene.until(`${topic.name} can be made again`, 20_000, async () => {
-    made = await WireTopic.create(topic.wire, topic.name, { clock: topic.clock });
-    return true;
+    made ??= await WireTopic.create(topic.wire, topic.name, { clock: topic.clock });
+    // A broker may still describe the old one.
+    if (made.id === topic.id) made = await WireTopic.find(topic.wire, topic.name, topic.clock);
+    return made.id !== topic.id;
   });
   if (!made) throw new Error('unreachable');
   return made;
