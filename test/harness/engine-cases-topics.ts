@@ -227,6 +227,38 @@ topicCases.add('refused: LogAppendTime at the source, with the offset where it b
   assert.equal(await link.mirror.end(), failure.offset);
 });
 
+topicCases.add('refused: holes that compaction left, with the offset where they begin [2.6]', async (scene) => {
+  const link = await scene.link('holes', {
+    sourceConfigs: {
+      'cleanup.policy': 'compact',
+      'segment.ms': '500',
+      'min.cleanable.dirty.ratio': '0.01',
+      'min.compaction.lag.ms': '0',
+    },
+  });
+  let written = 0;
+  const write = (key: string) =>
+    link.source.append(
+      batchOf(stranger, -1, 0, {
+        records: [{ timestamp: scene.timestamp(), key: Buffer.from(key), value: Buffer.from(String(written++)) }],
+      }),
+    );
+  for (const key of ['once', 'same', 'same', 'same']) await write(key);
+  let rolledMs = scene.ground.clock.monotonicMs();
+  const kept = async () => (await link.source.batches()).filter((each) => each.recordCount > 0);
+  await scene.until('the source is compacted', 90_000, async () => {
+    if (scene.ground.clock.monotonicMs() - rolledMs > 700) {
+      rolledMs = scene.ground.clock.monotonicMs();
+      await write('same');
+    }
+    return !(await kept()).some((each) => each.baseOffset === 1n);
+  });
+  link.start();
+  const failure = await link.failed();
+  assert.deepEqual([failure.reason, failure.offset], ['UNSUPPORTED_BATCH', 1n]);
+  assert.equal(await link.mirror.end(), 1n, 'what stands in front of the hole is copied');
+});
+
 topicCases.add(
   'overtaken: what the source deleted before it was copied becomes a gap, and is told [2.5]',
   async (scene) => {

@@ -14,12 +14,12 @@ import { produce } from '../../src/protocol/api/produce.js';
 import { writeTxnMarkers } from '../../src/protocol/api/write-txn-markers.js';
 import type { CodecName } from '../../src/protocol/compression/codec.js';
 import { TestLink } from '../harness/engine-link.js';
+import { type Judgement, judge } from '../harness/engine-oracle.js';
 import { Transactions, writePlain } from '../harness/engine-source.js';
 import { type Fault, Faults } from '../harness/faulty-network.js';
 import { Wire } from '../harness/wire.js';
 import { batchOf, type WireTopic } from '../harness/wire-topic.js';
 import { LeaseTable, SimLease } from './engine-lease.js';
-import { type Judgement, judge } from './engine-oracle.js';
 import { EngineWorld, type Side } from './engine-world.js';
 
 const PARTITIONS = 2;

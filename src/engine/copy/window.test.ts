@@ -40,7 +40,14 @@ test('window: below the floor always one [3.2]', () => {
   assert.ok(maySend({ acknowledged: young, inFlight: [young] }, { ...short, floorMs: 0 }, NOW));
 });
 
+test('window: one at a time until the expiry of the destination was read [3.2]', () => {
+  assert.ok(maySend({ acknowledged: young, inFlight: [] }, undefined, NOW));
+  assert.ok(!maySend({ acknowledged: young, inFlight: [young] }, undefined, NOW));
+});
+
 test('window: never more than the duplicate cache holds [3.2]', () => {
+  // Kafka's ProducerStateEntry keeps five.
+  assert.equal(IN_FLIGHT_MAX, 5);
   const inFlight = Array.from({ length: IN_FLIGHT_MAX - 1 }, () => young);
   assert.ok(maySend({ acknowledged: young, inFlight }, rules, NOW));
   assert.ok(!maySend({ acknowledged: young, inFlight: [...inFlight, young] }, rules, NOW));

@@ -5,8 +5,8 @@
 
 import { decodeBatch } from '../../src/protocol/records/decode.js';
 import { batchesIn } from '../../src/protocol/records/header.js';
-import { LogReader, type SeenRecord, textOf } from '../harness/engine-log.js';
-import type { WireTopic } from '../harness/wire-topic.js';
+import { LogReader, type SeenRecord, textOf } from './engine-log.js';
+import type { WireTopic } from './wire-topic.js';
 
 export interface Judgement {
   /** First bad offset of the mirror, and what is wrong there; undefined: nothing is. */
