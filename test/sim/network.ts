@@ -83,7 +83,16 @@ export class SimNetwork {
 
   async #connect(host: string, incarnation: number, address: Address, options: ConnectOptions): Promise<Connection> {
     const listening = this.#listeners.get(address.port);
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>((settle, fail) => {
+      const onAbort = () => reject(options.signal?.reason);
+      const resolve = () => {
+        options.signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const reject = (error: unknown) => {
+        options.signal?.removeEventListener('abort', onAbort);
+        fail(error);
+      };
       const refuse = (code: string) => {
         reject(Object.assign(new Error(`${code} ${address.host}:${address.port}`), { code }));
       };
@@ -97,7 +106,7 @@ export class SimNetwork {
           else refuse('ECONNREFUSED');
         });
       }
-      options.signal?.addEventListener('abort', () => reject(options.signal?.reason), { once: true });
+      options.signal?.addEventListener('abort', onAbort, { once: true });
     });
     if (!listening) throw new Error('unreachable');
     const near = new End(this, host, incarnation, `${address.host}:${address.port}`);

@@ -7,7 +7,9 @@ import type { KafkaCluster } from '../../client/types.js';
 import { describeConfigs } from '../../protocol/api/describe-configs.js';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
+const COMMIT_ACKS = 'offsets.commit.required.acks';
 const TOPIC = 2;
+const BROKER = 4;
 
 export type Exclusiveness = { readonly provable: true } | { readonly provable: false; readonly reason: string };
 
@@ -16,6 +18,8 @@ export interface Replication {
   readonly replicasMax: number;
   readonly minInsyncReplicas: number;
   readonly uncleanElection: boolean;
+  /** `offsets.commit.required.acks`, which brokers before 4.0 have: −1 is every in-sync replica. */
+  readonly commitAcks: number;
 }
 
 /**
@@ -24,6 +28,10 @@ export interface Replication {
  */
 export function exclusiveness(replication: Replication): Exclusiveness {
   if (replication.brokers <= 1 || replication.replicasMax <= 1) return { provable: true };
+  if (replication.commitAcks !== -1) {
+    const reason = `offsets.commit.required.acks is ${replication.commitAcks}: set it to -1`;
+    return { provable: false, reason };
+  }
   if (replication.minInsyncReplicas >= 2) return { provable: true };
   if (!replication.uncleanElection) return { provable: true };
   return {
@@ -39,9 +47,10 @@ export async function readExclusiveness(cluster: KafkaCluster, timeoutMs: number
     const partitions = metadata.topics[0]?.partitions ?? [];
     const replicasMax = Math.max(0, ...partitions.map((partition) => partition.replicas.length));
     const brokers = metadata.brokers.length;
-    if (brokers <= 1 || replicasMax <= 1)
-      return exclusiveness({ brokers, replicasMax, minInsyncReplicas: 1, uncleanElection: false });
-    const channel = await cluster.channel('any', 'admin');
+    const [broker] = metadata.brokers;
+    if (broker === undefined || brokers <= 1 || replicasMax <= 1)
+      return exclusiveness({ brokers, replicasMax, minInsyncReplicas: 1, uncleanElection: false, commitAcks: -1 });
+    const channel = await cluster.channel(broker.id, 'admin');
     const answer = await channel.send(
       describeConfigs,
       {
@@ -51,18 +60,21 @@ export async function readExclusiveness(cluster: KafkaCluster, timeoutMs: number
             resourceName: OFFSETS_TOPIC,
             configurationKeys: ['min.insync.replicas', 'unclean.leader.election.enable'],
           },
+          { resourceType: BROKER, resourceName: String(broker.id), configurationKeys: [COMMIT_ACKS] },
         ],
       },
       { timeoutMs },
     );
-    const result = answer.results[0];
-    if (result?.errorCode !== 0) return unread(`error ${result?.errorCode ?? 'without result'}`);
-    const value = (name: string) => result.configs.find((config) => config.name === name)?.value;
+    const wrong = answer.results.find((result) => result.errorCode !== 0);
+    if (wrong || answer.results.length < 2) return unread(`error ${wrong?.errorCode ?? 'without result'}`);
+    const configs = answer.results.flatMap((result) => result.configs);
+    const value = (name: string) => configs.find((config) => config.name === name)?.value;
     return exclusiveness({
       brokers,
       replicasMax,
       minInsyncReplicas: Number(value('min.insync.replicas') ?? 1),
       uncleanElection: value('unclean.leader.election.enable') !== 'false',
+      commitAcks: Number(value(COMMIT_ACKS) ?? -1),
     });
   } catch (error) {
     return unread(error instanceof Error ? error.message : String(error));
