@@ -11,7 +11,7 @@ import { systemRandom } from '../../src/base/node/random.js';
 import { deleteTopic } from '../../src/client/admin/topics.js';
 import { openCluster } from '../../src/client/cluster.js';
 import { type KafkaCluster, KafkaError, type SaslPlain } from '../../src/client/types.js';
-import type { GroupsPort, JournalPort } from '../../src/control/ports.js';
+import type { GroupsPort, JournalPort, OpenOutcome } from '../../src/control/ports.js';
 import { createGroups, groupsProducer } from '../../src/engine/groups/groups.js';
 import { createJournal } from '../../src/engine/journal/journal.js';
 import { JOURNAL_TOPICS } from '../../src/engine/journal/journal-topics.js';
@@ -129,6 +129,34 @@ async function startBroker(scope: Scope, config: Readonly<Record<string, string>
   if (node === undefined) throw new Error('a cluster without brokers');
   const { plaintextPort: port, saslPort } = node;
   return { kind, port, saslPort, kill9: () => node.kill9(), start: () => node.start() };
+}
+
+type Opened = Extract<OpenOutcome, { readonly kind: 'opened' }>;
+
+/** Opens, again and again as control does. Rejects when that is refused, or goes on for too long. */
+export async function opened(journal: JournalPort): Promise<Opened> {
+  for (let attempt = 0; ; attempt++) {
+    const outcome = await journal.open();
+    if (outcome.kind === 'opened') return outcome;
+    if (outcome.kind === 'refused' || attempt === 10) throw new Error(`not opened: ${outcome.reason}`);
+  }
+}
+
+/** What another klink reads. */
+export async function valuesNow(stage: Stage): Promise<Record<string, string | null>> {
+  const klink = stage.klink();
+  const { entries } = await opened(klink.journal);
+  await klink.close();
+  return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
+}
+
+/** A klink that has decided `first = 1`. */
+export async function withJournal(stage: Stage, options: KlinkOptions = {}): Promise<Klink> {
+  const klink = stage.klink(options);
+  await opened(klink.journal);
+  const outcome = await klink.journal.commit([{ key: 'first', value: '1' }], ['made']);
+  if (outcome.kind !== 'committed') throw new Error(`not decided: ${outcome.kind} ${outcome.reason}`);
+  return klink;
 }
 
 /** A transactional producer that follows no rule, in raw requests. */
