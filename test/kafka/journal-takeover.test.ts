@@ -78,6 +78,18 @@ for (const fault of [
   });
 }
 
+test('journal: an end whose answer is lost, asked for again after the takeover, is unknown and not undone (X13) [5.3]', async () => {
+  const network = new FaultyNetwork(systemNetwork);
+  const old = await withJournal(stage, { network });
+  network.plan(endTxn, { kind: 'lose-answer' });
+  network.plan(endTxn, { kind: 'hold', ms: 1_500 });
+  const deciding = old.journal.commit(decision('late', 'x'), []);
+  await until('the end was asked for again', 10_000, () => network.faults === 2);
+  assert.deepEqual(await valuesNow(stage), { first: '1', late: 'x' });
+  assert.equal((await deciding).kind, 'unknown');
+  assert.deepEqual(await valuesNow(stage), { first: '1', late: 'x' });
+});
+
 test('journal: of two that find no journal, one decides first and the other is told [5.3]', async () => {
   const [one, other] = [stage.klink(), stage.klink()];
   assert.equal((await opened(one.journal)).fresh, true);
