@@ -14,7 +14,7 @@ import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
 import { klinkBin, type OpenStage } from './embedded-stage.js';
 import { foreignWrite } from './foreign-reader.js';
-import { openShell } from './shell.js';
+import { openShell, type Shell } from './shell.js';
 
 const READY_WITHIN_MS = 60_000;
 const ENDED_WITHIN_MS = 30_000;
@@ -112,7 +112,9 @@ async function withServer(place: string, original: TestKafka, dr: TestKafka, end
     });
     const { url, tokenFile } = JSON.parse(readFileSync(note, 'utf8')) as { url: string; tokenFile: string };
     const [broker] = original.brokers;
-    const shell = openShell(env, place);
+    const plain = openShell(env, place);
+    // Without `exec` the shell would be interrupted too, and its end would hide the command's.
+    const shell: Shell = { run: plain.run, runUntil: (line, enough) => plain.runUntil(`exec ${line}`, enough) };
     const stage: OpenStage = {
       shell,
       facts: {
