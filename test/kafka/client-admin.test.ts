@@ -1,6 +1,8 @@
 /** The admin calls on each kind of broker: KLINK_BROKERS=embedded|4.3.0|3.9.1. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { systemRandom } from '../../src/base/node/random.js';
+import { randomUuid } from '../../src/base/random.js';
 import { type AclBinding, addAcls, findAcls, removeAcls } from '../../src/client/admin/acls.js';
 import { alterTopicConfig, brokerConfig, topicConfig, topicConfigs } from '../../src/client/admin/configs.js';
 import { describeCluster } from '../../src/client/admin/describe-cluster.js';
@@ -11,6 +13,7 @@ import { describeProducers } from '../../src/client/admin/producers.js';
 import { deleteRecords } from '../../src/client/admin/records.js';
 import { createTopic, deleteTopic, growTopic } from '../../src/client/admin/topics.js';
 import { KafkaError, NotSent } from '../../src/client/types.js';
+import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
 import { plain, useClientBroker, useCluster } from '../harness/client-broker.js';
 import { topicName } from '../harness/engine-brokers.js';
@@ -139,6 +142,26 @@ test('a group is listed, described and its offsets are read; one that does not e
   assert.deepEqual((await committedOffsets(cluster, [group])).get(group), [committed]);
   const places = [{ topic: name, partition: 0 }];
   assert.deepEqual((await committedOffsets(cluster, [group], { places })).get(group), []);
+});
+
+test('a group of the newer protocol with a member is not called dead [client 3.4]', async (t) => {
+  // Kafka 3.9 knows the protocol, but does not use it unless told to; the embedded broker does not offer it.
+  if (broker.kind !== '4.3.0') return assert.notEqual(broker.kind, '4.3.0');
+  const name = await newTopic(2);
+  const group = topicName('newer');
+  const other = useCluster(t, broker);
+  const channel = await other.channel(await other.coordinator('group', group), 'test');
+  const memberId = randomUuid(systemRandom);
+  const joining = { groupId: group, memberId, memberEpoch: 0, rebalanceTimeoutMs: 10_000, topicPartitions: [] };
+  const joined = await channel.send(consumerGroupHeartbeat, { ...joining, subscribedTopicNames: [name] });
+  assert.equal(joined.errorCode, 0, joined.errorMessage ?? '');
+  await until('it is described with its member', 10_000, async () => {
+    const described = await describeGroup(cluster, group);
+    assert.deepEqual([described?.type, described?.members.length], ['consumer', 1]);
+    return true;
+  });
+  const listed = (await listGroups(cluster)).find((each) => each.group === group);
+  assert.equal(listed?.type, 'consumer');
 });
 
 test('the cluster says who it is and what we may do', async (t) => {

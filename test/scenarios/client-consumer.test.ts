@@ -96,7 +96,7 @@ test('alone from the end: only what is written afterwards, also in partitions th
   await consumer.close();
 });
 
-test('a group goes on exactly behind the last handled record', async () => {
+test('a group goes on exactly behind the last handled record [client 5.1]', async () => {
   const topic = await newTopic('exact');
   await write(topic, numbers(0, 20));
   const first = await consume(topic, 'exact-group');
@@ -116,7 +116,7 @@ test('a group goes on exactly behind the last handled record', async () => {
   assert.deepEqual(await committedFor('exact-group'), ['exact/0=20']);
 });
 
-test('nothing handled: where the group begins is committed, so that nobody who goes on elsewhere passes over it', async () => {
+test('nothing handled: where the group begins is committed, so that nobody who goes on elsewhere passes over it [client 5.1]', async () => {
   const topic = await newTopic('nothing');
   await write(topic, numbers(0, 3));
   const consumer = await consume(topic, 'nothing-group');
@@ -125,7 +125,7 @@ test('nothing handled: where the group begins is committed, so that nobody who g
   assert.deepEqual(await committedFor('nothing-group'), ['nothing/0=0']);
 });
 
-test('aborted transactions and markers are not seen, and a group that has read all has no lag', async () => {
+test('aborted transactions and markers are not seen, and a group that has read all has no lag [client 5.4]', async () => {
   const topic = await newTopic('committed');
   const wire = await Wire.open(broker);
   const at = await WireTopic.find(wire, topic);
@@ -155,7 +155,7 @@ test('aborted transactions and markers are not seen, and a group that has read a
   wire.close();
 });
 
-test('an offset that was deleted is passed over in so many words', async () => {
+test('an offset that was deleted is passed over in so many words [client 5.5]', async () => {
   const topic = await newTopic('deleted');
   await write(topic, numbers(0, 10));
   const group = await consume(topic, 'deleted-group');
@@ -171,7 +171,7 @@ test('an offset that was deleted is passed over in so many words', async () => {
   assert.deepEqual(notices, ['deleted/0: offset 2 has been deleted; going on at 6']);
 });
 
-test('a committed offset above the end begins where it was told to', async () => {
+test('a committed offset above the end begins where it was told to [client 5.5]', async () => {
   const topic = await newTopic('above');
   await write(topic, numbers(0, 4));
   const channel = await cluster.channel(await cluster.coordinator('group', 'above-group'), 'test');
@@ -188,7 +188,7 @@ test('a committed offset above the end begins where it was told to', async () =>
   assert.deepEqual(notices, ['above/0: offset 99 lies above the end 4; going on at 0']);
 });
 
-test('two readers share the partitions, each record is seen once, whoever comes and goes', async () => {
+test('two readers share the partitions, each record is seen once, whoever comes and goes [client 5.2]', async () => {
   const topic = await newTopic('shared', 4);
   const seen = new Map<string, number>();
   const reader = async (signal: AbortSignal) => {
@@ -227,7 +227,7 @@ test('two readers share the partitions, each record is seen once, whoever comes 
   );
 });
 
-test('what was handled before a rebalance ends is committed, although the reader ends in it', async () => {
+test('what was handled before a rebalance ends is committed, although the reader ends in it [client 5.2]', async () => {
   const topic = await newTopic('ends', 2);
   await write(topic, numbers(0, 20), 2);
   const first = await consume(topic, 'ends-group', { rebalanceTimeoutMs: 20_000, commitEveryMs: 60_000 });
@@ -251,7 +251,7 @@ test('what was handled before a rebalance ends is committed, although the reader
   assert.deepEqual(await committedFor('ends-group'), ['ends/0=10', 'ends/1=10']);
 });
 
-test('a reader whose session has ended commits under a new membership what is still its own', async () => {
+test('a reader whose session has ended commits under a new membership what is still its own [client 5.3]', async () => {
   const topic = await newTopic('late');
   await write(topic, numbers(0, 10));
   const consumer = await consume(topic, 'late-group', { sessionTimeoutMs: 300, commitEveryMs: 60_000 });
@@ -266,7 +266,7 @@ test('a reader whose session has ended commits under a new membership what is st
   assert.deepEqual(await committedFor('late-group'), ['late/0=4']);
 });
 
-test('a reader that lost its partitions to another says which records will be read again', async () => {
+test('a reader that lost its partitions to another says which records will be read again [client 5.3]', async () => {
   const topic = await newTopic('lost', 2);
   await write(topic, numbers(0, 20), 2);
   const first = await consume(topic, 'lost-group', { rebalanceTimeoutMs: 1_500, commitEveryMs: 60_000 });
@@ -290,7 +290,7 @@ test('a reader that lost its partitions to another says which records will be re
   assert.deepEqual(await committedFor('lost-group'), ['lost/0=10', 'lost/1=10']);
 });
 
-test('a broker that is killed while a group reads loses and repeats nothing', async () => {
+test('a broker that is killed while a group reads loses and repeats nothing [client 5.7]', async () => {
   const topic = await newTopic('killed', 2);
   await write(topic, numbers(0, 40), 2);
   const notices: string[] = [];
@@ -321,7 +321,7 @@ test('lost answers to fetches and commits change nothing', async () => {
   assert.deepEqual(await committedFor('faults-group'), ['faults/0=20']);
 });
 
-test('an expression reads all topics that match, also those that are made later', async () => {
+test('an expression reads all topics that match, also those that are made later [client 5.6]', async () => {
   await write(await newTopic('m.one'), ['one']);
   await newTopic('other.one');
   const consumer = await consume(/^m\./, 'm-group');

@@ -52,7 +52,7 @@ test('records of one turn go in order, and each is told its offset', async () =>
   await assert.rejects(producer.send(record('late')), NotSent);
 });
 
-test('keys go where every Kafka client puts them, and keyless records reach all partitions', async () => {
+test('keys go where every Kafka client puts them, and keyless records reach all partitions [client 4.4]', async () => {
   const topic = await newTopic('spread', 4);
   const producer = await openProducer({ cluster, topic });
   for (const key of ['a', 'order-7', '', 'ü', 'a longer key']) {
@@ -67,7 +67,7 @@ test('keys go where every Kafka client puts them, and keyless records reach all 
   await producer.close();
 });
 
-test('a lost answer is followed by the same batch, and nothing is there twice', async () => {
+test('a lost answer is followed by the same batch, and nothing is there twice [client 4.1]', async () => {
   const topic = await newTopic('lost-answer');
   const producer = await openProducer({ cluster, topic });
   await producer.send(record('0'));
@@ -85,7 +85,7 @@ test('a lost answer is followed by the same batch, and nothing is there twice', 
   assert.deepEqual(await valuesIn(topic), ['0', '1', '2', '3', '4']);
 });
 
-test('a broker that is killed and comes back loses and repeats nothing', async () => {
+test('a broker that is killed and comes back loses and repeats nothing [client 4.1]', async () => {
   const topic = await newTopic('restart');
   const producer = await openProducer({ cluster, topic });
   const texts = Array.from({ length: 200 }, (_, i) => `r${i}`);
@@ -100,7 +100,7 @@ test('a broker that is killed and comes back loses and repeats nothing', async (
   assert.deepEqual(await valuesIn(topic), [...texts, 'while it was down']);
 });
 
-test('a batch that is too large is halved; a record that is too large fails with all behind it', async () => {
+test('a batch that is too large is halved; a record that is too large fails with all behind it [client 4.3]', async () => {
   const topic = await newTopic('too-large', 1, { 'max.message.bytes': '2000' });
   const producer = await openProducer({ cluster, topic });
   const texts = Array.from({ length: 100 }, (_, i) => String(i).padStart(100, '0'));
@@ -117,7 +117,7 @@ test('a batch that is too large is halved; a record that is too large fails with
   assert.deepEqual(await valuesIn(topic), [...texts, 'after']);
 });
 
-test('what cannot be delivered in time says what is known of it', async (t) => {
+test('what cannot be delivered in time says what is known of it [client 4.2]', async (t) => {
   const own = new FaultyNetwork(systemNetwork);
   const other = useCluster(t, { address: broker, sasl: undefined }, { network: own });
   const topic = await newTopic('in-time');

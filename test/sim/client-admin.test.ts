@@ -22,21 +22,21 @@ import { ScriptedCluster } from './scripted-cluster.js';
 const topic = { name: 't', partitions: 1, replicationFactor: 1 };
 const hasCode = (code: number) => (error: unknown) => error instanceof KafkaError && error.code === code;
 
-test('a command whose answer is lost is not sent again: its outcome is unknown', async () => {
+test('a command whose answer is lost is not sent again: its outcome is unknown [client 3.2]', async () => {
   const kafka = await ScriptedCluster.start(2);
   for (const broker of kafka.brokers) broker.on(createTopics, () => 'hang-up');
   await assert.rejects(kafka.finish(createTopic(kafka.client(), topic)), OutcomeUnknown);
   assert.equal(kafka.broker(1).count(createTopics) + kafka.broker(2).count(createTopics), 1);
 });
 
-test('a command that the broker could not finish in time is unknown, not refused', async () => {
+test('a command that the broker could not finish in time is unknown, not refused [client 3.2]', async () => {
   const kafka = await ScriptedCluster.start(1);
   kafka.broker(1).on(createTopics, () => ({ topics: [{ name: 't', errorCode: 7 }] }));
   await assert.rejects(kafka.finish(createTopic(kafka.client(), topic)), OutcomeUnknown);
   assert.equal(kafka.broker(1).count(createTopics), 1);
 });
 
-test('a command refused for its quota is sent again after the silence that was asked for', async () => {
+test('a command refused for its quota is sent again after the silence that was asked for [client 3.2]', async () => {
   const kafka = await ScriptedCluster.start(1);
   let refusals = 1;
   kafka.broker(1).on(createTopics, () => {
@@ -47,7 +47,7 @@ test('a command refused for its quota is sent again after the silence that was a
   assert.ok((second?.atMs ?? 0) - (first?.atMs ?? 0) >= 2_000);
 });
 
-test('where brokers do not pass commands on, the controller gets them', async () => {
+test('where brokers do not pass commands on, the controller gets them [client 3.2]', async () => {
   const kafka = await ScriptedCluster.start(2);
   kafka.controller = 2;
   kafka.broker(1).on(createTopics, () => ({ topics: [{ errorCode: 41 }] }));
@@ -56,7 +56,7 @@ test('where brokers do not pass commands on, the controller gets them', async ()
   assert.equal(kafka.broker(2).count(createTopics), 1);
 });
 
-test('a question whose answer is lost is asked again, of somebody else if need be', async () => {
+test('a question whose answer is lost is asked again, of somebody else if need be [client 3.2]', async () => {
   const kafka = await ScriptedCluster.start(2);
   let lost = 0;
   for (const broker of kafka.brokers) {
@@ -69,7 +69,7 @@ test('a question whose answer is lost is asked again, of somebody else if need b
 const latest = { kind: 'latest' } as const;
 const places = [0, 1, 2].map((partition) => ({ topic: 't', partition }));
 
-test('a moved leader is looked up, and only its partitions are asked for again', async () => {
+test('a moved leader is looked up, and only its partitions are asked for again [client 3.3]', async () => {
   const kafka = await ScriptedCluster.start(2);
   kafka.lead('t', [1, 2, 1]);
   const answering = (id: number, moved: (partition: number) => boolean) => {
@@ -115,7 +115,7 @@ for (const code of [6, 74, 75]) {
   });
 }
 
-test('a partition without leader, one of a silent broker and one that does not exist spoil nothing', async () => {
+test('a partition without leader, one of a silent broker and one that does not exist spoil nothing [client 3.3]', async () => {
   const kafka = await ScriptedCluster.start(2);
   kafka.lead('t', [1, -1, 2]);
   kafka.broker(1).on(listOffsetsApi, () => ({
@@ -134,7 +134,7 @@ test('a partition without leader, one of a silent broker and one that does not e
   ]);
 });
 
-test('deletions that were sent are not sent again', async () => {
+test('deletions that were sent are not sent again [client 3.2]', async () => {
   const kafka = await ScriptedCluster.start(1);
   kafka.lead('t', [1]);
   kafka.broker(1).on(deleteRecordsApi, () => 'hang-up');
@@ -144,7 +144,7 @@ test('deletions that were sent are not sent again', async () => {
   assert.equal(kafka.broker(1).count(deleteRecordsApi), 1);
 });
 
-test('a group of the newer protocol is not called dead, and one that nobody knows is absent', async () => {
+test('a group of the newer protocol is not called dead, and one that nobody knows is absent [client 3.4]', async () => {
   const kafka = await ScriptedCluster.start(1);
   kafka.broker(1).on(consumerGroupDescribe, ({ groupIds }) => ({
     groups: groupIds.map((groupId) => {
@@ -164,7 +164,7 @@ test('a group of the newer protocol is not called dead, and one that nobody know
   );
 });
 
-test('groups of a coordinator that has moved are asked for where it is now', async () => {
+test('groups of a coordinator that has moved are asked for where it is now [client 3.4]', async () => {
   const kafka = await ScriptedCluster.start(2);
   kafka.broker(1).on(offsetFetch, ({ groups }) => {
     kafka.coordinator = 2;
@@ -178,7 +178,7 @@ test('groups of a coordinator that has moved are asked for where it is now', asy
   assert.deepEqual(found.get('g'), [{ topic: 't', partition: 0, offset: 4n, leaderEpoch: -1, metadata: '' }]);
 });
 
-test('a list that lacks the groups of one broker is no list', async () => {
+test('a list that lacks the groups of one broker is no list [client 3.4]', async () => {
   const kafka = await ScriptedCluster.start(2);
   kafka.broker(1).on(listGroupsApi, () => ({ groups: [{ groupId: 'g' }] }));
   kafka.broker(2).on(listGroupsApi, () => 'silence');

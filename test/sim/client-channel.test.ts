@@ -51,7 +51,7 @@ async function outcomes(world: World, requests: readonly Promise<unknown>[]): Pr
   return settled.map((each) => (each.status === 'fulfilled' ? 'answer' : (each.reason as Error).name));
 }
 
-test('requests are sent at once and answered in order', async () => {
+test('requests are sent at once and answered in order [client 1.2]', async () => {
   const { world, broker, open } = await stage();
   broker.on(heartbeat, ({ generationId }) => ({ errorCode: generationId }));
   const channel = await open();
@@ -61,7 +61,7 @@ test('requests are sent at once and answered in order', async () => {
   assert.deepEqual(codes, [1, 2, 3]);
 });
 
-test('an answer that belongs to another request ends the channel: no answer behind it is believed', async () => {
+test('an answer that belongs to another request ends the channel: no answer behind it is believed [client 1.2]', async () => {
   const { world, broker, open } = await stage();
   broker.on(heartbeat, ({ generationId }, { version }) => {
     if (generationId === 1) return { errorCode: 0 };
@@ -74,7 +74,7 @@ test('an answer that belongs to another request ends the channel: no answer behi
   assert.deepEqual(await outcomes(world, [channel.send(heartbeat, beat(4))]), ['NotSent']);
 });
 
-test('an answer that cannot be read ends the channel', async () => {
+test('an answer that cannot be read ends the channel [client 1.2]', async () => {
   const { world, broker, open } = await stage();
   broker.on(listGroups, () => ({ raw: Buffer.from([0, 0, 0, 6, 0, 0, 0, 1, 9, 9]) }));
   const channel = await open();
@@ -83,7 +83,7 @@ test('an answer that cannot be read ends the channel', async () => {
   assert.equal(channel.open, false);
 });
 
-test('when time is over everything on the channel is unknown, and nothing is sent again', async () => {
+test('when time is over everything on the channel is unknown, and nothing is sent again [client 1.3]', async () => {
   const { world, broker, open } = await stage();
   broker.on(heartbeat, () => 'silence');
   const channel = await open();
@@ -94,7 +94,7 @@ test('when time is over everything on the channel is unknown, and nothing is sen
   assert.equal(broker.count(heartbeat), 2);
 });
 
-test('a broker that hangs up leaves what was sent unknown', async () => {
+test('a broker that hangs up leaves what was sent unknown [client 1.1]', async () => {
   const { world, broker, open } = await stage();
   broker.on(heartbeat, () => 'hang-up');
   const channel = await open();
@@ -102,7 +102,7 @@ test('a broker that hangs up leaves what was sent unknown', async () => {
   assert.equal(channel.open, false);
 });
 
-test('a throttle is obeyed before the next request, which may give up waiting without ending the channel', async () => {
+test('a throttle is obeyed before the next request, which may give up waiting without ending the channel [client 1.4]', async () => {
   const { world, broker, open } = await stage();
   broker.on(heartbeat, ({ generationId }) => ({ errorCode: 0, throttleTimeMs: generationId === 1 ? 3_000 : 0 }));
   const channel = await open();
@@ -118,7 +118,7 @@ test('a throttle is obeyed before the next request, which may give up waiting wi
   assert.equal(channel.open, true);
 });
 
-test('giving up is NotSent before the send, unknown after it, and the answer that comes late harms nobody', async () => {
+test('giving up is NotSent before the send, unknown after it, and the answer that comes late harms nobody [client 1.1]', async () => {
   const { world, broker, open } = await stage();
   broker.on(heartbeat, ({ generationId }) => ({ errorCode: generationId }));
   const channel = await open();
@@ -132,7 +132,7 @@ test('giving up is NotSent before the send, unknown after it, and the answer tha
   assert.equal(broker.count(heartbeat), 2);
 });
 
-test('a version that the broker does not offer is not sent', async () => {
+test('a version that the broker does not offer is not sent [client 6]', async () => {
   const { world, broker, open } = await stage();
   broker.offeredUpTo.set(heartbeat.key, 2);
   broker.on(heartbeat, () => ({ errorCode: 0 }));
@@ -142,7 +142,7 @@ test('a version that the broker does not offer is not sent', async () => {
   assert.equal(broker.count(heartbeat), 0);
 });
 
-test('closing leaves requests in flight unknown', async () => {
+test('closing leaves requests in flight unknown [client 1.1]', async () => {
   const { world, broker, open } = await stage();
   broker.on(heartbeat, () => 'silence');
   const channel = await open();
@@ -165,7 +165,7 @@ test('a broker that knows only older ApiVersions is asked in version 0', async (
   ]);
 });
 
-test('a broker that never answers is given up when the time to connect is over', async () => {
+test('a broker that never answers is given up when the time to connect is over [client 1.5]', async () => {
   const { world, broker, open } = await stage();
   broker.on(apiVersions, () => 'silence');
   const before = world.nowMs;
@@ -190,7 +190,7 @@ test('a refused login says so in the broker’s words; a refused mechanism names
   );
 });
 
-test('a session is renewed in time, with nothing between the two requests of the login', async () => {
+test('a session is renewed in time, with nothing between the two requests of the login [client 1.5]', async () => {
   const { world, broker, open } = await stage();
   broker.on(saslHandshake, async () => ({ errorCode: 0, mechanisms: ['PLAIN'] }));
   broker.on(saslAuthenticate, () => ({ errorCode: 0, sessionLifetimeMs: 10_000n }));
@@ -212,7 +212,7 @@ test('a session is renewed in time, with nothing between the two requests of the
   assert.equal(channel.open, true);
 });
 
-test('a session that cannot be renewed ends the channel', async () => {
+test('a session that cannot be renewed ends the channel [client 1.5]', async () => {
   const { world, broker, open } = await stage();
   broker.on(saslHandshake, () => ({ errorCode: 0, mechanisms: ['PLAIN'] }));
   broker.on(saslAuthenticate, () => ({ errorCode: 0, sessionLifetimeMs: 10_000n }));

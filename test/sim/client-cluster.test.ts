@@ -10,7 +10,7 @@ import { saslAuthenticate } from '../../src/protocol/api/sasl-authenticate.js';
 import { saslHandshake } from '../../src/protocol/api/sasl-handshake.js';
 import { ScriptedCluster } from './scripted-cluster.js';
 
-test('metadata asks a broker each time, over the same connection', async () => {
+test('metadata asks a broker each time, over the same connection [client 2.3]', async () => {
   const kafka = await ScriptedCluster.start(1);
   const client = kafka.client();
   kafka.lead('t', [1]);
@@ -22,14 +22,14 @@ test('metadata asks a broker each time, over the same connection', async () => {
   assert.deepEqual([kafka.broker(1).count(metadata), kafka.broker(1).connections], [2, 1]);
 });
 
-test('a question for a topic never makes it', async () => {
+test('a question for a topic never makes it [client 2.4]', async () => {
   const kafka = await ScriptedCluster.start(1);
   await kafka.finish(kafka.client().metadata(['t']));
   const asked = kafka.broker(1).asked.find(({ api }) => api === 'Metadata');
   assert.equal((asked?.request as { allowAutoTopicCreation?: boolean } | undefined)?.allowAutoTopicCreation, false);
 });
 
-test('addresses that lead nowhere, and brokers that accept and stay silent, cost a second each at most', async () => {
+test('addresses that lead nowhere, and brokers that accept and stay silent, cost a second each at most [client 2.1]', async () => {
   const kafka = await ScriptedCluster.start(4);
   kafka.world.net.cut('client', 'b1');
   kafka.broker(2).on(apiVersions, () => 'silence');
@@ -46,7 +46,7 @@ test('addresses that lead nowhere, and brokers that accept and stay silent, cost
   assert.ok(kafka.world.nowMs - again < 50, `${kafka.world.nowMs - again}`);
 });
 
-test('a broker that stops answering is passed over, also in the middle of a question', async () => {
+test('a broker that stops answering is passed over, also in the middle of a question [client 2.1]', async () => {
   const kafka = await ScriptedCluster.start(2);
   const client = kafka.client();
   await kafka.finish(client.metadata([]));
@@ -77,7 +77,7 @@ test('when nobody answers within the time, it says so then', async () => {
   assert.ok(Math.abs(kafka.world.nowMs - before - 3_000) < 10, `${kafka.world.nowMs - before}`);
 });
 
-test('a refused login is told as such, not as an absent broker', async () => {
+test('a refused login is told as such, not as an absent broker [client 1.5]', async () => {
   const kafka = await ScriptedCluster.start(2);
   kafka.world.kill('b1');
   kafka.broker(2).on(saslHandshake, () => ({ errorCode: 0 }));
@@ -86,7 +86,7 @@ test('a refused login is told as such, not as an absent broker', async () => {
   await assert.rejects(kafka.finish(client.metadata([])), (error) => error instanceof KafkaError && error.code === 58);
 });
 
-test('one connection per broker and purpose, however many ask for it at the same time', async () => {
+test('one connection per broker and purpose, however many ask for it at the same time [client 2.2]', async () => {
   const kafka = await ScriptedCluster.start(2);
   const client = kafka.client();
   const asked = [client.channel(2, 'a'), client.channel(2, 'a'), client.channel(2, 'b'), client.channel(1, 'a')];
@@ -101,7 +101,7 @@ test('one connection per broker and purpose, however many ask for it at the same
   assert.equal(fresh.open, true);
 });
 
-test('a broker that has moved is looked up again after one failure', async () => {
+test('a broker that has moved is looked up again after one failure [client 2.3]', async () => {
   const kafka = await ScriptedCluster.start(3);
   const client = kafka.client();
   await kafka.finish(client.channel(3, 'p'));
@@ -162,7 +162,7 @@ test('without a controller nobody is named', async () => {
   assert.equal(await kafka.finish(kafka.client().controller()), 4);
 });
 
-test('once closed nothing is sent any more, and what is in flight is unknown', async () => {
+test('once closed nothing is sent any more, and what is in flight is unknown [client 1.1]', async () => {
   const kafka = await ScriptedCluster.start(1);
   const client = kafka.client();
   kafka.broker(1).on(heartbeat, () => 'silence');
