@@ -33,6 +33,8 @@ export interface SeenRequest {
   readonly places: readonly Place[];
   /** Of a marker request. */
   readonly entries: number;
+  /** Of the whole request. */
+  readonly bytes: number;
   /** Filled when the broker has answered, whether or not the answer was passed on. */
   answer: SeenAnswer | undefined;
   /** The answer was given to the client. */
@@ -123,6 +125,7 @@ export class KafkaProxy {
       const request: SeenRequest = {
         ...readRequest(head, frame),
         apiKey: head.apiKey,
+        bytes: frame.length,
         broker: target.id,
         answer: undefined,
         passedOn: false,

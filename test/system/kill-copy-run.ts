@@ -51,6 +51,10 @@ const plan: readonly Step[] = [
 /** From this step on the window is open whatever the broker's expiry. */
 const OPEN_WINDOW_FROM = 5;
 
+/** Of the bytes that are written; the codecs make fewer of them. */
+const COPIED_BEFORE_LAST_KILL = 0.6;
+
+const COPIED_WITHIN_MS = 300_000;
 const MOMENT_WITHIN_MS = 120_000;
 const APPEND_WITHIN_MS = 60_000;
 const CAUGHT_UP_WITHIN_MS = 240_000;
@@ -92,8 +96,12 @@ export async function runKills(t: TestContext, run: KillRun): Promise<void> {
   await run.copier.start({ windowExpiryFloorMs: floorOf(0) });
   await appendsAgain(watch, 0);
   for (const [number, step] of plan.entries()) {
+    // Kills are spread over the data; what settles is over soon after a start, that kill meets it at once.
+    const due = ((number + 1) * COPIED_BEFORE_LAST_KILL * run.bytes) / plan.length;
+    if (step.kill !== 'settling') {
+      await until(`${Math.round(due)} bytes are copied`, COPIED_WITHIN_MS, () => watch.bytes >= due);
+    }
     const kill = () => run.copier.killNow();
-    // What settles is over soon after a start: this kill meets the process that the last step has started.
     const met = await watch.meetAt(step.kill, 'kill', kill, MOMENT_WITHIN_MS);
     await run.copier.ended();
     const killedAt = performance.now();

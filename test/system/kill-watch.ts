@@ -39,6 +39,7 @@ export class KillWatch {
   #onRequest: ((request: SeenRequest) => Verdict) | undefined;
   #onAnswer: ((request: SeenRequest) => void) | undefined;
   #appends = 0;
+  #bytes = 0;
   /** Every marker request is held so long. */
   markersDelayedMs = 0;
 
@@ -51,6 +52,11 @@ export class KillWatch {
   /** Answers to appends to our topic, data or markers, that were free of errors and passed on. */
   get appends(): number {
     return this.#appends;
+  }
+
+  /** Of all produce requests among them. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /**
@@ -162,7 +168,10 @@ export class KillWatch {
     if (request.kind === 'other') return;
     const done = request.answer?.codes.filter((each) => this.#isOurs(each) && each.code === 0) ?? [];
     if (request.kind === 'markers') for (const { partition } of done) this.#last.set(partition, 'marker');
-    if (done.length > 0 && this.#onAnswer === undefined) this.#appends++;
+    if (done.length > 0 && this.#onAnswer === undefined) {
+      this.#appends++;
+      if (request.kind === 'produce') this.#bytes += request.bytes;
+    }
     this.#onAnswer?.(request);
   }
 }
