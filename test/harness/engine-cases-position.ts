@@ -1,5 +1,6 @@
 /** Position, sequence and window on a destination that forgets producers after 20 s: the X and T runs. */
 import assert from 'node:assert/strict';
+import { offsetForLeaderEpoch } from '../../src/protocol/api/offset-for-leader-epoch.js';
 import { writeTxnMarkers } from '../../src/protocol/api/write-txn-markers.js';
 import { Cases, type Scene } from './engine-cases.js';
 import type { TestLink } from './engine-link.js';
@@ -219,7 +220,8 @@ positionCases.add('gap: goes on inside an aborted transaction after a restart (T
 });
 
 positionCases.add('log start: follows the source only with the lease [decision 10]', async (scene) => {
-  const link = await scene.link('log-start');
+  const faults = new Faults();
+  const link = await scene.link('log-start', { faults, engine: { switches: { guardEveryMs: 500 } } });
   let holds = false;
   await writePlain(link.source, 10);
   await writePlain(link.source, 10);
@@ -227,6 +229,9 @@ positionCases.add('log start: follows the source only with the lease [decision 1
   await link.caughtUp();
   await link.source.deleteRecords(12n);
   await scene.until('the source log start is seen', 20_000, () => link.observed().memory.sourceLogStart === 12n);
+  const guards = () => faults.counts.get(offsetForLeaderEpoch.key) ?? 0;
+  const before = guards();
+  await scene.until('guards have looked', 20_000, () => guards() > before + 3);
   assert.equal(await link.mirror.known(-2n), 0n);
   holds = true;
   await scene.until('the mirror follows', 20_000, async () => (await link.mirror.known(-2n)) === 12n);

@@ -106,6 +106,20 @@ topicCases.add(
 );
 
 topicCases.add(
+  'mirror: made again with just as many records, idle: DESTINATION_RECREATED all the same [1.3] [3.4]',
+  async (scene) => {
+    const link = await scene.link('dest-twin');
+    await writePlain(link.source, 10);
+    link.start();
+    await link.caughtUp();
+    const made = await recreate(scene, link.mirror);
+    await writePlain(made, 10);
+    const failure = await link.failed(0, 20_000);
+    assert.equal(failure.reason, 'DESTINATION_RECREATED');
+  },
+);
+
+topicCases.add(
   'settings: LogAppendTime set while data flows ends the mirror at the first bent record (T5) [3.4]',
   async (scene) => {
     const link = await scene.link('t5');

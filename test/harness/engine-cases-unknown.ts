@@ -54,10 +54,29 @@ for (const loss of losses) {
         await link.caughtUp();
         assert.equal(faults.happened, 1);
         assert.deepEqual(await link.compare(), { records: 60, end: 60n });
+        // One alone was under way, and it had landed: the log says so, and it is not sent again.
+        if (loss.kind === 'lose-answer' && skip === 0) assert.equal(faults.counts.get(produce.key), 12);
       },
     );
   }
 }
+
+unknownCases.add('data under way: is answered before the log is read again, and sent once [3.3]', async (scene) => {
+  const faults = new Faults();
+  const link = await scene.link('drain', { faults });
+  await writePlain(link.source, 5);
+  await writePlain(link.source, 5);
+  faults.plan(produce, { kind: 'hold', ms: 2_000 });
+  link.start();
+  await scene.until('a batch is under way', 20_000, () => faults.counts.get(produce.key) === 1);
+  for (const mode of ['hold', 'copy'] as const) {
+    link.mode = mode;
+    link.engine?.assign([link.assignment()]);
+  }
+  await link.caughtUp();
+  assert.deepEqual(await link.compare(), { records: 10, end: 10n });
+  assert.equal(faults.counts.get(produce.key), 2);
+});
 
 unknownCases.add('markers lost twice in a row: no sum of late ones overshoots [4.3]', async (scene) => {
   const faults = new Faults();
@@ -68,12 +87,13 @@ unknownCases.add('markers lost twice in a row: no sum of late ones overshoots [4
   await transactions.end(false);
   await link.sourceStable();
   await writePlain(link.source, 5);
-  // First marker of the gap, then the long request, then the fencing marker behind it: each comes late.
+  // The long request and the fencing marker behind it come late, and whatever is sent then is slower than both.
   faults.plan(writeTxnMarkers, { kind: 'deliver-late', ms: 400 }, 1);
-  faults.plan(writeTxnMarkers, { kind: 'deliver-late', ms: 420 }, 1);
+  faults.plan(writeTxnMarkers, { kind: 'deliver-late', ms: 500 });
+  faults.plan(writeTxnMarkers, { kind: 'hold', ms: 1_000 });
   link.start();
   await link.caughtUp();
-  assert.equal(faults.happened, 2);
+  assert.ok(faults.happened >= 2);
   assert.deepEqual(await link.compare(), { records: 10, end: 14n });
 });
 

@@ -15,6 +15,8 @@ import { until } from './until.js';
 export interface Ground {
   readonly source: Address;
   readonly destination: Address;
+  /** Further brokers that klink may begin with. */
+  readonly more?: { readonly source?: readonly Address[]; readonly destination?: readonly Address[] };
   /** The test's own clock and network. */
   readonly clock: Clock;
   readonly network: Network;
@@ -30,7 +32,7 @@ export const engineLog = () =>
 
 let names = 0;
 
-export function realGround(addresses: { readonly source: Address; readonly destination: Address }): Ground {
+export function realGround(addresses: Pick<Ground, 'source' | 'destination' | 'more'>): Ground {
   return {
     ...addresses,
     clock: systemClock,

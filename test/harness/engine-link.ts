@@ -40,6 +40,9 @@ export interface LinkOptions {
   readonly partitions?: number;
   readonly sourceConfigs?: Readonly<Record<string, string>>;
   readonly destinationConfigs?: Readonly<Record<string, string>>;
+  /** Brokers of each partition, where there are several. */
+  readonly sourceAssignments?: readonly (readonly number[])[];
+  readonly destinationAssignments?: readonly (readonly number[])[];
   readonly sasl?: SaslPlain;
   /** Between the engine and its clusters; the test's own connections are never mistreated. */
   readonly faults?: Faults;
@@ -63,8 +66,9 @@ export const ownedLease: LeaseView = {
 export class TestLink {
   readonly ground: Ground;
   readonly options: LinkOptions;
-  readonly source: WireTopic;
-  readonly mirror: WireTopic;
+  /** Over other connections once brokers have come and gone. */
+  source: WireTopic;
+  mirror: WireTopic;
   readonly remembered: Remembered = { marker: { number: 1, epoch: 0 }, memory: new Map(), failures: [] };
   readonly events: EngineEvent[] = [];
   mode: MirrorAssignment['mode'] = 'copy';
@@ -88,11 +92,13 @@ export class TestLink {
       partitions,
       clock,
       configs: options.sourceConfigs ?? {},
+      ...(options.sourceAssignments && { assignments: options.sourceAssignments }),
     });
     const mirror = await WireTopic.create(atDestination, options.topic, {
       partitions,
       clock,
       configs: { ...workingSettings, ...options.destinationConfigs },
+      ...(options.destinationAssignments && { assignments: options.destinationAssignments }),
     });
     return new TestLink(ground, options, source, mirror);
   }
@@ -193,7 +199,7 @@ export class TestLink {
     const cluster = openCluster({
       ...surroundings,
       name: which,
-      bootstrap: [this.ground[which]],
+      bootstrap: [this.ground[which], ...(this.ground.more?.[which] ?? [])],
       security: { sasl: this.options.sasl },
       clientId: 'klink',
     });

@@ -65,11 +65,18 @@ export class WireTopic {
     options: {
       readonly partitions?: number;
       readonly configs?: Readonly<Record<string, string>>;
+      /** Brokers of each partition, the preferred leader first; default: wherever the cluster puts it. */
+      readonly assignments?: readonly (readonly number[])[];
       readonly clock?: Clock;
     } = {},
   ): Promise<WireTopic> {
     const configs = Object.entries(options.configs ?? {}).map(([key, value]) => ({ name: key, value }));
-    const topic = { name, numPartitions: options.partitions ?? 1, replicationFactor: -1, configs };
+    const assignments = (options.assignments ?? []).map((brokerIds, partitionIndex) => ({
+      partitionIndex,
+      brokerIds: [...brokerIds],
+    }));
+    const numPartitions = assignments.length > 0 ? -1 : (options.partitions ?? 1);
+    const topic = { name, numPartitions, replicationFactor: -1, assignments, configs };
     const { topics } = await wire.ask(createTopics, { topics: [topic], timeoutMs: 30_000 });
     if (topics[0]?.errorCode !== 0)
       throw new Error(`create ${name}: ${topics[0]?.errorCode} ${topics[0]?.errorMessage}`);

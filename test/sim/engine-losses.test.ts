@@ -1,6 +1,7 @@
 /** What only a simulated world can do to a link: power losses, owners that die at one moment, a process that stands still. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sleep } from '../../src/base/clock.js';
 import type { EngineOptions } from '../../src/engine/copy/engine-types.js';
 import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
 import { writeTxnMarkers } from '../../src/protocol/api/write-txn-markers.js';
@@ -33,6 +34,7 @@ test('destination truncated: told, groups clamped before the next append, every 
       const ends: bigint[] = [];
       const clampGroups: EngineOptions['clampGroups'] = async (_, __, end) => {
         clamps.push(end);
+        await sleep(world.clock, 1_000);
         ends.push(await (await over(made.mirror, world, 'destination')).end());
       };
       await writePlain(made.source, 10);
@@ -98,7 +100,9 @@ test('takeover: a marker that an earlier owner had sent may still land: the last
     await transactions.write(made.source, 5);
     await transactions.end(true);
     await writePlain(made.source, 5);
-    faults.plan(writeTxnMarkers, { kind: 'deliver-late', ms: 800 });
+    // The earlier owner's is under way for long, the new owner's own one too.
+    faults.plan(writeTxnMarkers, { kind: 'deliver-late', ms: 700 });
+    faults.plan(writeTxnMarkers, { kind: 'hold', ms: 1_000 });
     const first = made.start({ lease: { ...ownedLease, term: () => 1 } });
     await world.until('the first owner has sent its marker', 20_000, () => faults.happened === 1);
     const stopped = first.stop();

@@ -6,8 +6,8 @@ import type { MirrorAssignment, PartitionFailure } from '../../model/assignment.
 import type { DestinationWriter } from './destination-writer.js';
 import type { EngineLimits } from './engine-types.js';
 import type { MarkerWriter } from './marker-writer.js';
+import type { Room } from './room.js';
 import type { SettleTools } from './settle.js';
-import type { Room } from './source-queue.js';
 import type { SourceReader } from './source-reader.js';
 import type { WindowRules } from './window.js';
 

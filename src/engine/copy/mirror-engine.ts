@@ -16,8 +16,8 @@ import type { MirrorContext } from './mirror-context.js';
 import { PartitionMirror } from './partition-mirror.js';
 import { Permission } from './permission.js';
 import { ReadingGate } from './reading-gate.js';
+import { roomFor } from './room.js';
 import { SettingsGuard } from './settings-guard.js';
-import type { Room } from './source-queue.js';
 import { SourceReader } from './source-reader.js';
 import { StallWatch } from './stall-watch.js';
 import { Topology } from './topology.js';
@@ -35,8 +35,6 @@ const PARTITIONS_EVERY_MS = 5_000;
 const MARKER_TIMEOUT_MS = 45_000;
 /** Tails that are read and compared at once. */
 const TAILS_AT_ONCE = 8;
-/** Less than that is not worth a fetch. */
-const PARTITION_SHARE_MIN = 16 << 10;
 
 export function startEngine(options: EngineOptions): Engine {
   return new MirrorEngine(options);
@@ -198,7 +196,7 @@ class MirrorEngine implements Engine {
       confirmed: () => this.#confirmed(),
       doubt: () => this.#permission.doubt(),
       stalled: () => this.#stalls.pending,
-      room: () => this.#room(),
+      room: () => roomFor(this.#limits, { partitions: this.#partitionCount, bytesHeld: this.#bytesHeld }),
       reserved: (bytes) => {
         this.#bytesHeld += bytes;
       },
@@ -217,14 +215,6 @@ class MirrorEngine implements Engine {
         tell({ kind: 'overtaken', linkId, mirrorTopic, partition, ...range }),
       fenced: ({ linkId, mirrorTopic, partition }) => tell({ kind: 'fenced', linkId, mirrorTopic, partition }),
     };
-  }
-
-  /** Every partition may hold its share, and one fetch more: nobody starves, and the sum is bounded. */
-  #room(): Room {
-    const { queueBytesMax, queueBytesPerPartitionMax } = this.#limits;
-    const share = Math.floor(queueBytesMax / 2 / Math.max(1, this.#partitionCount));
-    const partitionBytesMax = Math.min(queueBytesPerPartitionMax, Math.max(PARTITION_SHARE_MIN, share));
-    return { partitionBytesMax, left: this.#bytesHeld < queueBytesMax };
   }
 
   /** [3.6] Becoming owner again is a reason to read again. */

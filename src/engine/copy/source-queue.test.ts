@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dataBatch } from '../../../test/harness/engine-batches.js';
 import type { FetchResponsePartitionData } from '../../protocol/api/fetch.js';
-import { type Room, SourceQueue } from './source-queue.js';
+import type { Room } from './room.js';
+import { SourceQueue } from './source-queue.js';
 import type { FetchWish } from './source-reader.js';
 
 function queue(room: Room = { partitionBytesMax: 1_000, left: true }) {

@@ -4,18 +4,12 @@
  */
 import { errorCode, errorName } from '../../protocol/errors.js';
 import { DecodeError } from '../../protocol/reader.js';
+import type { Room } from './room.js';
 import { type GapSlice, type Slice, sliceFetched } from './slices.js';
 import type { FetchedAnswer, FetchWish } from './source-reader.js';
 
 /** So many empty answers before the partition is asked alone. */
 const EMPTY_ANSWERS_MAX = 3;
-
-export interface Room {
-  /** How much one partition may hold or fetch at once, as many of them as there are now. */
-  readonly partitionBytesMax: number;
-  /** Over all partitions. */
-  readonly left: boolean;
-}
 
 export interface QueueLimits {
   room(): Room;
