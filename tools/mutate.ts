@@ -1,15 +1,15 @@
 /**
  * Shows that the tests notice when a rule is switched off. Reads `test/mutations/*.json`: each entry names a rule of
  * docs/spec, a file, a piece of its text (which must stand there exactly once), what to put in its place, and the test
- * file that must fail then. One mutation at a time is compiled into a copy of `dist/`; a mutation that no test notices,
- * one whose text is gone, and a test that fails without any mutation are failures.
+ * file that must fail then. One mutation at a time lives in a copy of `dist/`; a mutation that no test notices, one whose
+ * text is gone, and a test that fails without any mutation are failures. `--tests-pass` says that the last was seen already.
  *   node dist/tools/mutate.js [id …]      without ids all but those that need Apache Kafka; those alone with --kafka
  */
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join, relative } from 'node:path';
+import { packageRoot as root } from '../test/harness/package-root.js';
 
 interface Mutation {
   readonly id: string;
@@ -25,14 +25,7 @@ interface Mutation {
 
 const WORKERS = 2;
 const TEST_TIMEOUT_MS = 120_000;
-const root = packageRoot();
-
-function packageRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!readdirSync(directory).includes('package.json')) directory = dirname(directory);
-  return directory;
-}
-
+const COMPILE_TIMEOUT_MS = 120_000;
 function readMutations(): Mutation[] {
   const folder = join(root, 'test', 'mutations');
   return readdirSync(folder)
@@ -40,11 +33,37 @@ function readMutations(): Mutation[] {
     .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Mutation[]);
 }
 
-function run(command: string, args: readonly string[], timeoutMs: number): Promise<{ code: number; output: string }> {
+interface Ran {
+  readonly code: number;
+  readonly output: string;
+}
+
+function run(command: string, args: readonly string[], timeoutMs: number): Promise<Ran> {
   return new Promise((resolve) => {
     const child = execFile(command, args, { timeout: timeoutMs, maxBuffer: 64 << 20, cwd: root }, (error, out, err) =>
       resolve({ code: error ? 1 : (child.exitCode ?? 1), output: out + err }),
     );
+  });
+}
+
+/** Whether the file's tests pass. Ends it at the first that does not: one notice is enough. */
+function passes(file: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--test-reporter=tap', file], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), TEST_TIMEOUT_MS);
+    let last = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      const lines = (last + chunk.toString()).split('\n');
+      last = lines.pop() ?? '';
+      if (lines.some((line) => /^ *not ok /.test(line))) child.kill('SIGKILL');
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve(code === 0);
+    });
   });
 }
 
@@ -66,42 +85,18 @@ class Workshop {
   }
 
   async test(files: readonly string[]): Promise<boolean> {
-    const paths = files.map((file) => join(this.directory, compiledOf(file)));
-    const { code } = await run(process.execPath, ['--test', ...paths], TEST_TIMEOUT_MS);
-    return code === 0;
+    for (const file of files) if (!(await passes(join(this.directory, compiledOf(file))))) return false;
+    return true;
   }
 
   /** Gives why the mutation is not noticed, or undefined when it is. */
-  async tryMutation(mutation: Mutation): Promise<string | undefined> {
-    const source = readFileSync(join(root, mutation.file), 'utf8');
-    const places = source.split(mutation.find).length - 1;
-    if (places !== 1) return `its text stands ${places} times in ${mutation.file}`;
-    const scratch = mkdtempSync(join(tmpdir(), 'klink-mutant-'));
+  async tryMutation(mutation: Mutation, compiled: string): Promise<string | undefined> {
+    const target = join(this.directory, compiledOf(mutation.file));
+    cpSync(compiled, target);
     try {
-      const name = mutation.file.split('/').at(-1) ?? '';
-      writeFileSync(join(scratch, 'package.json'), '{"type":"module"}');
-      writeFileSync(
-        join(scratch, name),
-        source.replace(mutation.find, () => mutation.replace),
-      );
-      await run(
-        process.execPath,
-        [
-          join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-          ...['--noCheck', '--noResolve', '--ignoreConfig', '--target', 'ES2023', '--module', 'NodeNext'],
-          ...['--verbatimModuleSyntax', '--rootDir', scratch, '--outDir', join(scratch, 'out'), join(scratch, name)],
-        ],
-        60_000,
-      );
-      const target = join(this.directory, compiledOf(mutation.file));
-      cpSync(join(scratch, 'out', compiledOf(name)), target);
-      try {
-        return (await this.test(testsOf(mutation))) ? 'no test noticed' : undefined;
-      } finally {
-        cpSync(join(root, 'dist', relative(this.directory, target)), target);
-      }
+      return (await this.test(testsOf(mutation))) ? 'no test noticed' : undefined;
     } finally {
-      rmSync(scratch, { recursive: true, force: true });
+      cpSync(join(root, 'dist', relative(this.directory, target)), target);
     }
   }
 
@@ -110,38 +105,73 @@ class Workshop {
   }
 }
 
+/** Why a mutation cannot be made: its text has to stand there exactly once. */
+function misplaced({ file, find }: Mutation): string | undefined {
+  const places = readFileSync(join(root, file), 'utf8').split(find).length - 1;
+  return places === 1 ? undefined : `its text stands ${places} times in ${file}`;
+}
+
+/** Compiles all mutants at once, each in a folder of its own below `scratch`; gives where each one is. */
+async function compile(mutations: readonly Mutation[], scratch: string): Promise<Map<Mutation, string>> {
+  writeFileSync(join(scratch, 'package.json'), '{"type":"module"}');
+  const compiled = new Map<Mutation, string>();
+  const sources: string[] = [];
+  for (const [index, mutation] of mutations.entries()) {
+    const name = basename(mutation.file);
+    const source = join(scratch, 'in', String(index), name);
+    mkdirSync(dirname(source), { recursive: true });
+    const { find, replace } = mutation;
+    const text = readFileSync(join(root, mutation.file), 'utf8').replace(find, () => replace);
+    writeFileSync(source, text);
+    sources.push(source);
+    compiled.set(mutation, join(scratch, 'out', String(index), compiledOf(name)));
+  }
+  if (sources.length === 0) return compiled;
+  const options = ['--noCheck', '--noResolve', '--ignoreConfig', '--target', 'ES2023', '--module', 'NodeNext'];
+  const places = ['--verbatimModuleSyntax', '--rootDir', join(scratch, 'in'), '--outDir', join(scratch, 'out')];
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { output } = await run(process.execPath, [tsc, ...options, ...places, ...sources], COMPILE_TIMEOUT_MS);
+  for (const [{ id }, path] of compiled) if (!existsSync(path)) throw new Error(`${id} does not compile: ${output}`);
+  return compiled;
+}
+
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
-  const onKafka = wanted.includes('--kafka');
-  const ids = wanted.filter((word) => !word.startsWith('--'));
+  const words = process.argv.slice(2);
+  const onKafka = words.includes('--kafka');
+  const ids = words.filter((word) => !word.startsWith('--'));
   const mutations = readMutations().filter(
     (each) => ids.includes(each.id) || (ids.length === 0 && onKafka === (each.needs === 'kafka')),
   );
+  const scratch = mkdtempSync(join(tmpdir(), 'klink-mutants-'));
   const workshops = Array.from({ length: WORKERS }, (_, number) => new Workshop(number));
   let failed = 0;
   let passed = 0;
+  const told = ({ id, rule }: Mutation, unnoticed: string | undefined) => {
+    if (unnoticed === undefined) passed++;
+    else failed++;
+    console.log(`${unnoticed ? 'not ok' : 'ok'} - [${rule}] ${id}${unnoticed ? `: ${unnoticed}` : ''}`);
+  };
   try {
     const files = [...new Set(mutations.flatMap(testsOf))];
     const [first] = workshops;
-    if (first && files.length > 0 && !(await first.test(files))) {
-      console.log(`not ok - without any mutation: ${files.join(' ')}`);
+    for (const file of words.includes('--tests-pass') ? [] : files) {
+      if (!first || (await first.test([file]))) continue;
+      console.log(`not ok - without any mutation: ${file}`);
       failed++;
     }
-    const queue = [...mutations];
+    for (const mutation of mutations) if (misplaced(mutation)) told(mutation, misplaced(mutation));
+    const queue = mutations.filter((each) => !misplaced(each));
+    const compiled = await compile(queue, scratch);
     await Promise.all(
       workshops.map(async (workshop) => {
         for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
-          const unnoticed = await workshop.tryMutation(mutation);
-          if (unnoticed) failed++;
-          else passed++;
-          console.log(
-            `${unnoticed ? 'not ok' : 'ok'} - [${mutation.rule}] ${mutation.id}${unnoticed ? `: ${unnoticed}` : ''}`,
-          );
+          told(mutation, await workshop.tryMutation(mutation, compiled.get(mutation) ?? ''));
         }
       }),
     );
   } finally {
     for (const workshop of workshops) workshop.remove();
+    rmSync(scratch, { recursive: true, force: true });
   }
   console.log(`mutations noticed: ${passed}, not noticed: ${failed}`);
   process.exitCode = failed === 0 ? 0 : 1;
