@@ -11,9 +11,8 @@ import { systemRandom } from '../../src/base/node/random.js';
 import { openCluster } from '../../src/client/cluster.js';
 import type { ClusterOptions, KafkaCluster, SaslPlain } from '../../src/client/types.js';
 import { useEmbedded } from './embedded.js';
+import { type BrokerKind, brokerKind } from './engine-brokers.js';
 import { useKafka } from './kafka.js';
-
-export type BrokerKind = 'embedded' | '4.3.0' | '3.9.1';
 
 export interface ClientBroker {
   readonly kind: BrokerKind;
@@ -26,12 +25,6 @@ export interface ClientBroker {
 
 interface Scope {
   after(end: () => Promise<void>): void;
-}
-
-export function brokerKind(): BrokerKind {
-  const named = process.env.KLINK_BROKERS ?? 'embedded';
-  if (named === 'embedded' || named === '4.3.0' || named === '3.9.1') return named;
-  throw new Error(`KLINK_BROKERS=${named} is not embedded, 4.3.0 or 3.9.1`);
 }
 
 export async function useClientBroker(

@@ -20,8 +20,8 @@ import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn
 import { endTxn } from '../../src/protocol/api/end-txn.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
-import { type BrokerKind, brokerKind } from './client-broker.js';
 import { useEmbedded } from './embedded.js';
+import { type BrokerKind, brokerKind } from './engine-brokers.js';
 import { useKafka } from './kafka.js';
 import { until } from './until.js';
 import { Wire } from './wire.js';

@@ -8,7 +8,7 @@ import { alterTopicConfig } from '../../src/client/admin/configs.js';
 import { STATE_TOPIC } from '../../src/engine/journal/journal-topics.js';
 import { describeTransactions } from '../../src/protocol/api/describe-transactions.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';
-import { brokerKind } from '../harness/client-broker.js';
+import { brokerKind } from '../harness/engine-brokers.js';
 import { opened, useStage } from '../harness/journal-stage.js';
 import { until } from '../harness/until.js';
 import { WireTopic } from '../harness/wire-topic.js';
