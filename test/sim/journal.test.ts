@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { sleep } from '../../src/base/clock.js';
 import type { Connection, Network } from '../../src/base/connection.js';
 import { silentLog } from '../../src/base/log.js';
 import { randomInt } from '../../src/base/random.js';
@@ -15,6 +14,7 @@ import { groupsProducer } from '../../src/engine/groups/groups.js';
 import { createJournal, type Journal } from '../../src/engine/journal/journal.js';
 import { AUDIT_TOPIC } from '../../src/engine/journal/journal-topics.js';
 import { LogReader } from '../harness/engine-log.js';
+import { type Attempt, chainIn, fight, judge, openedBy } from '../harness/journal-fight.js';
 import { WireTopic } from '../harness/wire-topic.js';
 import { openSimWire, startSimBroker } from './sim-broker.js';
 import { type Host, World } from './world.js';
@@ -36,15 +36,6 @@ function journalOn(host: Host, port: number, network: Network = host.network): J
   return createJournal({ ...around, cluster, groups: groupsProducer({ ...around, cluster }), hangingMs: 2_000 });
 }
 
-async function openedOn(host: Host, journal: Journal) {
-  for (;;) {
-    const outcome = await journal.open();
-    if (outcome.kind === 'opened') return outcome;
-    assert.equal(outcome.kind, 'unavailable', outcome.reason);
-    await sleep(host.clock, 100);
-  }
-}
-
 /** The lines of the audit topic, read by a reader that knows nothing of journals. */
 async function auditOf(world: World, broker: Broker): Promise<string[]> {
   const wire = await openSimWire(world, broker);
@@ -52,47 +43,6 @@ async function auditOf(world: World, broker: Broker): Promise<string[]> {
   const { records } = await world.finish('the audit', HOUR_MS, new LogReader(topic).visible(0));
   wire.close();
   return [...records.values()].map(({ value }) => value?.toString() ?? '');
-}
-
-interface Attempt {
-  readonly line: string;
-  outcome: CommitOutcome['kind'] | undefined;
-}
-
-/** Opens, decides a few times on what it has read, pauses, and begins again. */
-async function fight(host: Host, journal: Journal, attempts: Attempt[], over: () => boolean): Promise<void> {
-  for (let round = 0; !over(); round++) {
-    const { entries } = await openedOn(host, journal);
-    let chain = Number(entries.find(({ key }) => key === 'chain')?.value ?? 0);
-    for (let i = 0; i < 5 && !over(); i++) {
-      const attempt: Attempt = { line: `${chain + 1} ${host.name}/${round}/${i}`, outcome: undefined };
-      attempts.push(attempt);
-      const outcome = await journal.commit([{ key: 'chain', value: String(chain + 1) }], [attempt.line]);
-      attempt.outcome = outcome.kind;
-      if (outcome.kind === 'committed') chain++;
-      if (outcome.kind === 'fenced' || outcome.kind === 'unknown') break;
-      if (host.random.next() < 0.3) await journal.confirm();
-      await sleep(host.clock, randomInt(host.random, 200));
-    }
-    await sleep(host.clock, randomInt(host.random, 2_000));
-  }
-}
-
-function judge(world: World, lines: readonly string[], attempts: readonly Attempt[]): void {
-  const seed = `seed ${world.seed}`;
-  // Nobody has decided on anything but the decision before: none was overlooked, none undone.
-  assert.deepEqual(
-    lines.map((line) => Number(line.split(' ')[0])),
-    lines.map((_, index) => index + 1),
-    seed,
-  );
-  for (const { line, outcome } of attempts) {
-    const stands = lines.filter((each) => each === line).length;
-    assert.ok(stands <= 1, `${seed}: twice: ${line}`);
-    if (outcome === 'committed') assert.equal(stands, 1, `${seed}: committed, but not there: ${line}`);
-    else if (outcome !== 'unknown' && outcome !== undefined)
-      assert.equal(stands, 0, `${seed}: ${outcome}, but there: ${line}`);
-  }
 }
 
 for (const seed of seeds) {
@@ -129,10 +79,10 @@ for (const seed of seeds) {
     over = true;
     await world.finish('both to stop', HOUR_MS, failed);
     const host = world.host('reader');
-    const { entries } = await world.finish('reading', HOUR_MS, openedOn(host, journalOn(host, port)));
+    const { entries } = await world.finish('reading', HOUR_MS, openedBy(host, journalOn(host, port)));
     const lines = await auditOf(world, broker);
-    judge(world, lines, attempts);
-    assert.equal(entries.find(({ key }) => key === 'chain')?.value, String(lines.length));
+    judge(`seed ${seed}`, lines, attempts);
+    assert.equal(chainIn(entries), lines.length);
     assert.ok(attempts.filter(({ outcome }) => outcome === 'committed').length >= 10, 'hardly anything was decided');
   });
 }
@@ -186,7 +136,7 @@ for (const { afterMs, downMs } of KILLS) {
         });
       });
       const journal = journalOn(host, port, network);
-      await world.finish('opening', HOUR_MS, openedOn(host, journal));
+      await world.finish('opening', HOUR_MS, openedBy(host, journal));
       const first = journal.commit([{ key: 'chain', value: '1' }], ['1']);
       assert.equal((await world.finish('a first decision', HOUR_MS, first)).kind, 'committed');
       armed = step;
@@ -206,7 +156,7 @@ for (const { afterMs, downMs } of KILLS) {
       const reads: (string | null | undefined)[] = [];
       for (let again = 0; again < 3; again++) {
         const reader = world.host(`reader-${again}`);
-        const { entries } = await world.finish('reading', HOUR_MS, openedOn(reader, journalOn(reader, port)));
+        const { entries } = await world.finish('reading', HOUR_MS, openedBy(reader, journalOn(reader, port)));
         reads.push(entries.find(({ key }) => key === 'chain')?.value);
         await world.run(40_000);
         if (again === 1) {
