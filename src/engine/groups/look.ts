@@ -14,46 +14,57 @@ import { type Again, again, type Refused } from '../transactions/persist.js';
 
 export type Look = { readonly kind: 'idle' } | { readonly kind: 'in-use' } | Refused | Again;
 
+type Word = Look | { readonly kind: 'unknown' };
+
 const EMPTY = 'Empty';
 const DEAD = 'Dead';
 
 /** Rejects as the channel does. */
 export async function lookAtGroup(channel: Channel, group: string, timeoutMs: number): Promise<Look> {
   const options = { timeoutMs };
-  const [classic, newer, listed] = await Promise.all([
+  const [classic, newer] = await Promise.all([
     channel.send(describeGroups, { groups: [group] }, options),
     channel.versionOf(consumerGroupDescribe) === undefined
       ? undefined
       : channel.send(consumerGroupDescribe, { groupIds: [group] }, options),
-    channel.send(listGroups, {}, options),
   ]);
-  const told = [
-    ...classic.groups.map(({ errorCode, groupState, members }) =>
-      judge('DescribeGroups', errorCode, groupState, members),
-    ),
-    ...(newer?.groups ?? []).map(({ errorCode, groupState, members }) =>
-      judge('ConsumerGroupDescribe', errorCode, groupState, members),
-    ),
-    ...(listed.errorCode === 0 ? [] : [failed('ListGroups', listed.errorCode)]),
-    ...listed.groups.filter((each) => each.groupId === group).map((each) => judgeState(each.groupState)),
-  ];
+  const told = [judge('DescribeGroups', classic.groups[0])];
+  if (newer) told.push(judge('ConsumerGroupDescribe', newer.groups[0]));
+  // Neither kind: another one, or nobody at all. This answer names every group, so it is not asked for without need.
+  if (told.every(({ kind }) => kind === 'unknown')) told.push(await lookInList(channel, group, timeoutMs));
   // The worst word counts: of two that disagree one is old.
-  return (
-    told.find(({ kind }) => kind === 'in-use') ??
-    told.find(({ kind }) => kind === 'again' || kind === 'refused') ?? { kind: 'idle' }
-  );
+  for (const worst of ['in-use', 'refused', 'again'] as const) {
+    const found = told.find((word): word is Look => word.kind === worst);
+    if (found) return found;
+  }
+  return { kind: 'idle' };
 }
 
-function judge(what: string, code: number, state: string, members: readonly unknown[]): Look {
+async function lookInList(channel: Channel, group: string, timeoutMs: number): Promise<Word> {
+  const listed = await channel.send(listGroups, {}, { timeoutMs });
+  if (listed.errorCode !== 0) return failed('ListGroups', listed.errorCode);
+  const found = listed.groups.find(({ groupId }) => groupId === group);
+  return found ? judgeState(found.groupState) : { kind: 'unknown' };
+}
+
+interface Described {
+  readonly errorCode: number;
+  readonly groupState: string;
+  readonly members: readonly unknown[];
+}
+
+function judge(what: string, described: Described | undefined): Word {
+  if (described === undefined) return again(`${what}: an answer without the group`);
+  const { errorCode: code, groupState, members } = described;
   // 69: no group of this kind. 35: the broker knows the request, but the cluster does not use the newer protocol.
-  if (code === errorCode.GROUP_ID_NOT_FOUND || code === errorCode.UNSUPPORTED_VERSION) return { kind: 'idle' };
+  if (code === errorCode.GROUP_ID_NOT_FOUND || code === errorCode.UNSUPPORTED_VERSION) return { kind: 'unknown' };
   if (code !== 0) return failed(what, code);
-  return members.length > 0 ? { kind: 'in-use' } : judgeState(state);
+  return members.length > 0 ? { kind: 'in-use' } : judgeState(groupState);
 }
 
-/** '' comes from brokers that are too old to tell here; they have told before. */
-function judgeState(state: string): Look {
-  return state === EMPTY || state === DEAD || state === '' ? { kind: 'idle' } : { kind: 'in-use' };
+function judgeState(state: string): Word {
+  if (state === DEAD) return { kind: 'unknown' };
+  return state === EMPTY ? { kind: 'idle' } : { kind: 'in-use' };
 }
 
 function failed(what: string, code: number): Look {
