@@ -38,6 +38,8 @@ export interface FakeKlinkOptions {
   readonly destination: FakeDestination;
   /** Asked once for each call. */
   readonly fault?: (call: Call) => Fault | undefined;
+  /** Inside a barrier, between its reading and its writing. */
+  readonly amidBarrier?: () => Promise<void>;
   /** How far all wall clocks have jumped: days pass without every timer of those days. */
   readonly aheadMs: () => number;
   /** `kill -9` of the host this klink runs on. */
@@ -312,6 +314,7 @@ export class FakeKlink implements ControlPorts {
           if (end !== undefined && log.end !== end) return { kind: 'moved', reason: `log end ${log.end}` } as const;
           // Read, then written: two at once would both write.
           await this.#travel();
+          await this.#options.amidBarrier?.();
           destination.append(mirrorTopic, partition, 'barrier');
           return nothing;
         }),

@@ -30,6 +30,8 @@ export class Scene {
   readonly destination: FakeDestination;
   /** All wall clocks have jumped so far. */
   aheadMs = 0;
+  /** Holds a barrier up, between its reading and its writing. */
+  amidBarrier: () => Promise<void> = async () => undefined;
   #terms = 0;
 
   constructor(seed: number) {
@@ -46,7 +48,8 @@ export class Scene {
       this.world.kill(name);
     };
     const aheadMs = () => this.aheadMs;
-    const options = { source, destination, kill, aheadMs, ...(fault ? { fault } : {}) };
+    const amidBarrier = () => this.amidBarrier();
+    const options = { source, destination, kill, aheadMs, amidBarrier, ...(fault ? { fault } : {}) };
     const ports = new FakeKlink(this.world.host(name), options);
     const klink: Klink = new Klink(name, ports);
     klink.control.start();
