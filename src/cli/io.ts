@@ -14,6 +14,8 @@ export interface Io {
 }
 
 export function processIo(): Io {
+  // A reader that went away is told to whoever writes (`out` rejects); without a listener it would end the process first.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return {
     env: process.env,
     workingDirectory: process.cwd(),

@@ -1,5 +1,6 @@
 /** `topic produce` and `topic consume` against an embedded broker: what is printed is what is committed. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,12 +30,17 @@ async function useTerminal(t: TestContext, bootstrap = broker.bootstrap) {
     rmSync(home, { recursive: true, force: true });
   });
   const url = `http://127.0.0.1:${listener.address.port}`;
-  return (line: string, input = '', onLine: (printed: readonly string[], interrupt: () => void) => void = () => {}) => {
+  const env = { KLINK_HOME: home, KLINK_URL: url, KLINK_TOKEN: FAKE_TOKEN };
+  const run = (
+    line: string,
+    input = '',
+    onLine: (printed: readonly string[], interrupt: () => void) => void = () => {},
+  ) => {
     const printed: string[] = [];
     let err = '';
     let interrupt: () => void = () => undefined;
     const ended = main(line.split(' '), {
-      env: { KLINK_HOME: home, KLINK_URL: url, KLINK_TOKEN: FAKE_TOKEN },
+      env,
       workingDirectory: home,
       input: (async function* () {
         yield input;
@@ -54,6 +60,7 @@ async function useTerminal(t: TestContext, bootstrap = broker.bootstrap) {
     });
     return { printed, err: () => err, interrupt: () => interrupt(), code: ended };
   };
+  return Object.assign(run, { env });
 }
 
 const seq = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
@@ -109,6 +116,27 @@ test('a broker that restarts between two lines costs no line and repeats none', 
   assert.equal(await reading.code, 0, reading.err());
   assert.deepEqual(reading.printed, seq(1, 10));
   assert.equal(await committed('g'), 10n);
+});
+
+test('a reader that goes away ends the command, which commits what was taken before', async (t) => {
+  const klink = await useTerminal(t);
+  await newTopic('piped', 1);
+  assert.equal(await klink('topic produce piped', lines(seq(1, 20_000))).code, 0);
+  const entry = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+  const args = [entry, ...'topic consume piped --group head --from-beginning'.split(' ')];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...klink.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  assert.deepEqual([code, err], [0, 'Starting Kafka Consumer. Use Ctrl-C to exit.\n']);
+  const taken = await committed('head');
+  assert.ok(taken > 0n && taken < 20_000n, `${taken}`);
 });
 
 test('without a group nothing is left behind; keys and offsets are printed', async (t) => {
