@@ -75,22 +75,9 @@ export const phases = [
   },
   tutorial('embedded'),
   ...KAFKA_VERSIONS.map((version) => tutorial(version)),
-  {
-    // Whole klink processes on Apache Kafka that are killed and paused: one after the other, and nothing beside them.
-    name: 'system',
-    when: 'test',
-    load: 2,
-    needs: ['kafka', 'python'],
-    run: () => runTests(testsIn('test/system'), { timeoutMs: 25 * MINUTE_MS, concurrency: 1 }),
-  },
-
-  {
-    name: 'nightly',
-    when: 'nightly',
-    load: 2,
-    needs: ['kafka', 'python'],
-    run: () => runTests(testsIn('test/nightly'), { timeoutMs: 180 * MINUTE_MS, concurrency: 1 }),
-  },
+  // Whole klink processes on Apache Kafka that are killed and paused: a phase per file, and nothing beside it.
+  ...testsIn('test/system').map((file) => alone(file, 'test', 25 * MINUTE_MS)),
+  ...testsIn('test/nightly').map((file) => alone(file, 'nightly', 180 * MINUTE_MS)),
   {
     name: 'mutations that only Kafka notices',
     when: 'nightly',
@@ -121,6 +108,16 @@ function suites(kind) {
         await pair.stop();
       }
     },
+  };
+}
+
+function alone(file, when, timeoutMs) {
+  return {
+    name: file.replace(/^test\//, '').replace(/\.test\.ts$/, ''),
+    when,
+    load: 2,
+    needs: ['kafka', 'python'],
+    run: () => runTests([file], { timeoutMs }),
   };
 }
 
