@@ -4,21 +4,30 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chaos } from './engine-chaos.js';
+import { Worker } from 'node:worker_threads';
+import type { ChaosResult, ChaosWork } from './engine-chaos-worker.js';
 
 const FIRST = Number(process.env.KLINK_SEED ?? 1);
 const SEEDS = Number(process.env.KLINK_SEEDS ?? 40);
+const THREADS = 2;
 
 test(`a link under faults copies exactly or says where not (${SEEDS} seeds from ${FIRST}) [P1] [P2] [P3]`, async () => {
-  let records = 0;
-  let failures = 0;
-  for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
-    const { partitions } = await chaos(seed);
-    for (const { failure, judgement } of partitions) {
-      records += judgement.records;
-      if (failure) failures++;
-    }
-  }
+  const seeds = Array.from({ length: SEEDS }, (_, i) => FIRST + i);
+  const results = await Promise.all(
+    Array.from({ length: THREADS }, (_, thread) => inThread({ seeds: seeds.filter((_, i) => i % THREADS === thread) })),
+  );
+  for (const { error } of results) if (error !== undefined) assert.fail(error);
+  const records = results.reduce((sum, each) => sum + each.records, 0);
+  const failures = results.reduce((sum, each) => sum + each.failures, 0);
   console.log(`# ${SEEDS} seeds, ${records} records compared, ${failures} partitions failed as they had to`);
   assert.ok(records > SEEDS * 100, `too little happened: ${records} records`);
 });
+
+function inThread(work: ChaosWork): Promise<ChaosResult> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./engine-chaos-worker.js', import.meta.url), { workerData: work });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`the thread ended with code ${code}`)));
+  });
+}

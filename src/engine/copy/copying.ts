@@ -143,7 +143,8 @@ export class Copying implements Appender, Reading {
         this.#alarm.unsettle(`the source has no offset ${answer.wish.position}`);
         return;
       case 'diverging':
-        this.#alarm.raise(verdict);
+        // Settling tells where both histories agree.
+        this.#alarm.unsettle(`the source's history changed: it ends epoch ${verdict.epoch} at ${verdict.end}`);
         return;
       case 'unreadable':
         this.#alarm.raise({ kind: 'refused', code: errorCode.CORRUPT_MESSAGE, reason: verdict.reason });

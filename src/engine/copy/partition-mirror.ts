@@ -16,7 +16,6 @@ import { judgeOvertaking } from './overtaken.js';
 import type { Finding } from './proof.js';
 import { noMemory } from './prove-partition.js';
 import { askedLogStart, type Settled, type Subject, settle, type Truncation } from './settle.js';
-import { SourceView } from './source-view.js';
 import { type GuardAnswer, type GuardExpectation, type PointCandidate, Standing } from './standing.js';
 import { afterSurprise, type Surprise } from './surprise.js';
 import type { Leader } from './topology.js';
@@ -309,8 +308,7 @@ export class PartitionMirror {
     if (this.end !== this.#surprisedAt) this.#fruitless = 0;
     this.#surprisedAt = this.end;
     this.#fruitless++;
-    if (surprise.kind === 'diverging') await this.#judgeDivergence(surprise);
-    else await this.#recover(surprise);
+    await this.#recover(surprise);
     return true;
   }
 
@@ -335,23 +333,6 @@ export class PartitionMirror {
       default:
         unreachable(verdict);
     }
-  }
-
-  /** [3.5] The source's history changed: nothing here can be truncated, so the partition ends where both agree. */
-  async #judgeDivergence(surprise: { readonly epoch: number; readonly end: bigint }): Promise<void> {
-    const opening = await SourceView.open(this.#context.settleTools(), this.#subject());
-    if (opening.kind !== 'open') {
-      this.#wait(opening.kind === 'unread' ? opening.reason : opening.finding.detail);
-      return;
-    }
-    const finding = await opening.view.diverged(surprise, this.memory.sourceEpochs, this.end);
-    if (finding.offset < this.end) {
-      this.#fail(finding);
-      return;
-    }
-    // Common up to our end: what made the source object lies above it, and settling reads it anew.
-    this.#wait('the source answers from a changed history');
-    await this.#pause(backoffMs(RETRY, this.#fruitless - 1, this.#context.random));
   }
 
   // ── small things ────────────────────────────────────────────────────────────────────────────────────────────────

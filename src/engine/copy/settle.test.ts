@@ -264,7 +264,28 @@ test('settle: the source is read with the epoch of the batch before, and its div
   });
   pair.source.diverging = { epoch: 1, endOffset: 4n };
   assert.equal(await pair.found(), 'TRUNCATED 4');
-  assert.deepEqual(pair.source.fetchedWith, [1]);
+  assert.equal(pair.source.fetchedWith[0], 1);
+});
+
+test('settle: a history that changed behind the point is told by what this process mirrored (R4) [3.5]', async () => {
+  const pair = new Pair(5, { source: 3 }).remember([{ offset: 4n, sourceEpoch: 1 }], {
+    sourceEpochs: [{ epoch: 1, offset: 0n }],
+  });
+  pair.acknowledged = 10n;
+  pair.source.epochEnds.set(1, { epoch: 1, end: 8n });
+  assert.equal(await pair.found(), 'TRUNCATED 8');
+});
+
+test('settle: a source that lost the end of a transaction shows its data no more: the first bad offset [2.6]', async () => {
+  const pair = new Pair(5).remember([{ offset: 10n }], { sourceEpochs: [{ epoch: 0, offset: 0n }] });
+  pair.source.leaderEpoch = 1;
+  pair.source.epochEnds.set(0, { epoch: 0, end: 8n });
+  // The records at 4 and 5 were committed by a marker behind 8, and are aborted now.
+  const aborted = dataBatch({ at: 4n, values: ['v4', 'v5'], producerId: 5n, transactional: true });
+  const rest = [0, 1, 3, 4].map((i) => pair.original(i, 0));
+  pair.source.batches = [...rest.slice(0, 2), aborted, ...rest.slice(2)];
+  pair.source.aborted = [{ producerId: 5n, firstOffset: 4n }];
+  assert.equal(await pair.found(), 'TRUNCATED 4');
 });
 
 test('settle: the epoch of the last mirrored source batch is what copying goes on with [3.5]', async () => {

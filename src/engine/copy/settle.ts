@@ -9,7 +9,7 @@ import { errorName } from '../../protocol/errors.js';
 import { batchesIn } from '../../protocol/records/header.js';
 import { epochsBelow } from './divergence.js';
 import { endOf, epochEnds, logEnd, offsetOf, type Place, placeKey, producerState, readOnce } from './log-probe.js';
-import { higher } from './offsets.js';
+import { higher, lower } from './offsets.js';
 import { isTestable, testPoint } from './point.js';
 import { type Chunk, compareChunk, DestinationFold, type Finding, type OwnIds } from './proof.js';
 import { nextSequence } from './sequence.js';
@@ -246,17 +246,19 @@ async function prove(task: ProofTask): Promise<Proof> {
     position: begin,
     lastEpoch: point?.sourceEpoch ?? -1,
   };
+  const before = source && (await sinceAcknowledged(source, subject, end));
+  if (before?.kind === 'failed') return { kind: 'failed', finding: await asShown(task, before.finding) };
+  if (before) return before;
   if (fold.position < end) {
     const read = () => readTail(task, fold, range);
     const wrong = await (task.tools.reading ? task.tools.reading(read) : read());
+    if (wrong?.kind === 'failed') return { kind: 'failed', finding: await asShown(task, wrong.finding) };
     if (wrong) return wrong;
   }
-  // [2.3] An offset at or above the source's log end is TRUNCATED, never "cannot be read".
   const mirrored = fold.barrier ?? end;
-  if (source && source.logEnd < mirrored) {
-    return { kind: 'failed', finding: await beyondSource(source, fold, range, mirrored) };
-  }
-  return { kind: 'proven', fold, range };
+  const wrong = source && (await beyondSource(source, fold, range, mirrored));
+  if (wrong?.kind === 'failed') return { kind: 'failed', finding: await asShown(task, wrong.finding) };
+  return wrong ?? { kind: 'proven', fold, range };
 }
 
 /** Undefined: read to the end, and nothing is wrong. */
@@ -296,17 +298,57 @@ async function readTail(
   return undefined;
 }
 
-/** The mirror is longer than the source: that lost what was mirrored, or more markers were written than there was a gap. */
+/** [3.5] What this process has mirrored it knows the epochs of: has the source's history changed since? */
+async function sinceAcknowledged(
+  source: SourceView,
+  { acknowledged, memory }: Subject,
+  end: bigint,
+): Promise<Exclude<Proof, { kind: 'proven' }> | undefined> {
+  const position = lower(acknowledged, end);
+  const history = epochsBelow(memory.sourceEpochs, position);
+  const last = history.at(-1);
+  return last && source.endsBefore(position, { history, position, lastEpoch: last.epoch });
+}
+
+/**
+ * [2.3, 3.5] Does the source reach as far, in the history that was mirrored? An offset at or above its log end is TRUNCATED,
+ * never "cannot be read"; with markers alone there, more were written than there was a gap.
+ */
 async function beyondSource(
   source: SourceView,
   fold: DestinationFold,
   range: SourceRange,
   mirrored: bigint,
-): Promise<Finding> {
-  const finding = await source.truncatedAt(mirrored, range);
-  if (finding.offset < source.logEnd || fold.dataEnd > source.logEnd) return finding;
+): Promise<Exclude<Proof, { kind: 'proven' }> | undefined> {
+  const ended = await source.endsBefore(mirrored, range);
+  if (ended?.kind !== 'failed') return ended;
+  const { finding } = ended;
+  if (finding.offset < source.logEnd || source.logEnd >= mirrored || fold.dataEnd > source.logEnd) return ended;
   const detail = `markers stand up to ${mirrored - 1n} where the source ends at ${source.logEnd}`;
-  return { reason: 'OVERSHOOT', offset: source.logEnd, detail };
+  return { kind: 'failed', finding: { reason: 'OVERSHOOT', offset: source.logEnd, detail } };
+}
+
+/**
+ * [2.6] A source that lost the end of a transaction shows its data no more, although that stands below the truncation: the
+ * first bad offset is where a reader sees the first difference.
+ */
+async function asShown(task: ProofTask, finding: Finding): Promise<Finding> {
+  const { source, subject } = task;
+  if (source === undefined || finding.reason !== 'TRUNCATED') return finding;
+  const first = await source.transactionAcross(finding.offset);
+  if (first === undefined) return finding;
+  const from = higher(first, higher(subject.lineageStart, task.logStart));
+  const range: SourceRange = { history: [], position: from, lastEpoch: -1 };
+  const wrong = await readTail(
+    { ...task, end: finding.offset },
+    new DestinationFold(subject.ids, from, undefined),
+    range,
+  );
+  // Not decided at the source: it shows nothing from there on.
+  const offset = wrong?.kind === 'failed' ? wrong.finding.offset : wrong ? range.position : finding.offset;
+  return offset < finding.offset
+    ? { ...finding, offset, detail: `${finding.detail}; a transaction lost its end` }
+    : finding;
 }
 
 async function compareWithSource(

@@ -130,12 +130,44 @@ export class SourceView {
     return { kind: 'read', fold };
   }
 
-  /** [2.3, 3.5] The source ends below the mirror: where they last agreed. */
-  async truncatedAt(position: bigint, range: SourceRange): Promise<Finding> {
-    const answer = range.lastEpoch < 0 ? undefined : await this.#askEpoch(range.lastEpoch).catch(() => undefined);
-    if (answer === undefined) return truncated(this.logEnd, this.logEnd, position);
+  /**
+   * [2.3, 3.5] The source ends below `position`, or the epoch of what was mirrored last does: where they last agreed.
+   * Undefined: neither.
+   */
+  async endsBefore(position: bigint, range: SourceRange): Promise<Exclude<SourceRead, { kind: 'read' }> | undefined> {
+    if (range.lastEpoch < 0 || range.position > position) {
+      if (this.logEnd >= position) return undefined;
+      return { kind: 'failed', finding: truncated(this.logEnd, this.logEnd, position) };
+    }
+    const answer = await this.#askEpoch(range.lastEpoch).catch(() => undefined);
+    if (answer === undefined) return { kind: 'waiting', reason: "the source's epochs could not be read" };
+    if (answer.epoch === range.lastEpoch && answer.end >= position) return undefined;
     const finding = await this.diverged(answer, range.history, position);
-    return finding.offset < this.logEnd ? finding : truncated(this.logEnd, this.logEnd, position);
+    if (finding.offset < this.logEnd) return { kind: 'failed', finding };
+    return { kind: 'failed', finding: truncated(this.logEnd, this.logEnd, position) };
+  }
+
+  /** First offset of the transactions that began below `offset` and were aborted, or are open, behind it. */
+  async transactionAcross(offset: bigint): Promise<bigint | undefined> {
+    const position = offset - 1n;
+    if (position < this.logStart) return undefined;
+    const answer = await readOnce(this.#channel, {
+      topic: this.#subject.sourceTopic,
+      topicId: this.#subject.sourceTopicId,
+      partition: this.#subject.partition,
+      leaderEpoch: this.#place.leaderEpoch,
+      position,
+      lastFetchedEpoch: -1,
+      committedOnly: true,
+      bytesMax: READ_BYTES,
+      waitMs: 100,
+    }).catch(() => undefined);
+    if (answer?.code !== 0) return undefined;
+    const first = answer.abortedTransactions.reduce(
+      (least, { firstOffset }) => lower(least, firstOffset),
+      lower(offset, answer.lastStableOffset),
+    );
+    return first < offset ? first : undefined;
   }
 
   /**

@@ -9,8 +9,6 @@ export type Surprise =
   /** The destination refuses a batch as it is. */
   | { readonly kind: 'refused'; readonly code: number; readonly reason: string }
   | { readonly kind: 'failed'; readonly finding: Finding }
-  /** The source's history changed: it ends `epoch` at `end`. */
-  | { readonly kind: 'diverging'; readonly epoch: number; readonly end: bigint }
   /** Another mode was assigned, or the engine stops. */
   | { readonly kind: 'mode' };
 
