@@ -1,4 +1,4 @@
-/** The selected cluster, kept per server in a file below klink's home so that it outlives the shell. Losing it costs one `cluster use`. */
+/** The selected cluster, kept per server in a file beside the server's note so that it outlives the shell. Losing it costs one `cluster use`. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

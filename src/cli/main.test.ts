@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   FAKE_TOKEN,
   type FakeCluster,
   fakeCluster,
   fakeSurroundings,
+  linkView,
   mirrorView,
 } from '../../test/harness/fake-clusters.js';
 import { createApp } from '../api/app.js';
 import { systemClock } from '../base/node/clock.js';
+import { refusal } from '../model/errors.js';
 import { listenHttp } from '../serve/http.js';
 import { main } from './main.js';
 
@@ -90,6 +97,9 @@ test('deleting asks first, and anything but yes keeps the topic', async (t) => {
   const { run } = await useKlink(t, [original, dr]);
   const no = await run('topic delete orders --cluster dr', 'n\n');
   assert.deepEqual([no.code, no.out], [0, 'Are you sure you want to delete topic "orders"? (y/n): ']);
+  const silent = await run('topic delete orders --cluster dr');
+  assert.equal(silent.code, 1);
+  assert.match(silent.err, /Error: nobody answered, so nothing was changed\n\nSuggestions:\n.*--force/);
   assert.equal(dr.topics.size, 1);
   assert.match((await run('topic delete orders --cluster dr', 'y\n')).out, /Deleted topic "orders"\.\n$/);
   assert.match((await run('topic delete orders --cluster dr --force')).err, /Error: topic "orders" not found/);
@@ -143,6 +153,90 @@ test('a dry run exits 0 with errors in rows, a real run 1, unless the state is r
   assert.match((await run('mirror failover orders --link l --cluster dr --stop')).err, /accepted for older runbooks/);
 });
 
+test('a name that is no mirror exits 1 and does not keep failover from waiting for the others', async (t) => {
+  const [original, dr] = two();
+  const { run } = await useKlink(t, [original, dr]);
+  await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
+  dr.mirrorViews.push(mirrorView('l', 'orders', 'ACTIVE'));
+  const over = await run('mirror failover orders nix --link l --cluster dr');
+  assert.deepEqual([over.code, over.err], [1, 'Topic "orders" is writable.\n']);
+});
+
+test('failover goes on waiting while no klink owns the destination', async (t) => {
+  const [original, dr] = two();
+  const { links } = dr;
+  let asked = 0;
+  const restarting: FakeCluster = {
+    ...dr,
+    links: {
+      ...links,
+      mirror: async (link, topic) => {
+        asked += 1;
+        if (asked > 1) return links.mirror(link, topic);
+        return { ok: false, error: refusal('NOT_OWNER', 'This klink cannot decide for the cluster (joining).') };
+      },
+    },
+  };
+  const { run } = await useKlink(t, [original, restarting]);
+  await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
+  dr.mirrorViews.push(mirrorView('l', 'orders', 'ACTIVE'));
+  const over = await run('mirror failover orders --link l --cluster dr');
+  assert.equal(over.code, 0);
+  assert.match(over.err, /^Waiting for "orders": This klink cannot decide .*\nTopic "orders" is writable\.\n$/);
+});
+
+test('a dry run names the groups above the end, for people; the real run does not', async (t) => {
+  const [original, dr] = two();
+  const { run } = await useKlink(t, [original, dr]);
+  await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
+  dr.mirrorViews.push(mirrorView('l', 'orders', 'ACTIVE'));
+  const named = /\n\nConsumer group above the mirror's end of "orders": g \(partition 0: 9 → 7\)\n$/;
+  assert.match((await run('mirror failover orders --cluster dr --dry-run')).out, named);
+  assert.doesNotMatch((await run('mirror failover orders --cluster dr')).out, named);
+});
+
+test('mirror describe keeps notes of a stopped mirror apart from the fence', async (t) => {
+  const [original, dr] = two();
+  const note = 'settings that delete records apply from 2026-01-01T00:00:00.000Z on: retention.ms=default';
+  dr.mirrorViews.push({ ...mirrorView('l', 'orders', 'STOPPED'), notes: [note] });
+  const { run } = await useKlink(t, [original, dr]);
+  const { out } = await run('mirror describe orders --cluster dr');
+  assert.ok(out.endsWith(`\nNote: ${note}\n`), out);
+  assert.doesNotMatch(out, /Fence/);
+});
+
+test('mirror list refuses a status that does not exist', async (t) => {
+  const { run } = await useKlink(t, two());
+  const wrong = await run('mirror list --cluster dr --mirror-status bogus');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /There is no mirror status 'bogus'\. Give one of ACTIVE, /);
+  assert.equal((await run('mirror list --cluster dr --mirror-status active')).out, 'None found.\n');
+});
+
+test('link describe tells what is wrong with a task of the link', async (t) => {
+  const [original, dr] = two();
+  const errors = [{ error_code: 'INTERNAL_ERROR', error_message: 'not allowed to read groups' }];
+  dr.linkViews.set('l', {
+    ...linkView('l', 'o-id'),
+    tasks: [
+      { task_name: 'ConsumerOffsetSync', state: 'IN_ERROR', errors },
+      { task_name: 'TopicConfigsSync', state: 'ACTIVE', errors: [] },
+    ],
+  });
+  const { run } = await useKlink(t, [original, dr]);
+  const { out } = await run('link describe l --cluster dr');
+  assert.ok(out.endsWith('+\n\nConsumerOffsetSync: INTERNAL_ERROR: not allowed to read groups\n'), out);
+});
+
+test('lag of a partition that the group has no offset for is not called an unknown group', async (t) => {
+  const [original, dr] = two();
+  const info = { group: 'g', state: 'Empty', protocolType: 'consumer', assignor: '', coordinator: 1, members: [] };
+  dr.groups.set('g', { info, offsets: [] });
+  const { run } = await useKlink(t, [original, dr]);
+  const { err } = await run('consumer group lag describe g --topic orders --partition 7 --cluster dr');
+  assert.match(err, /^Error: consumer group "g" has no offset for partition 7 of topic "orders"\n/);
+});
+
 test('ready says yes with exit code 0 and no with 1', async (t) => {
   const [original, dr] = two();
   const { run } = await useKlink(t, [original, dr]);
@@ -156,10 +250,18 @@ test('ready says yes with exit code 0 and no with 1', async (t) => {
 
 test('a wrong token, a wrong address and no server each say what to do', async (t) => {
   const { run } = await useKlink(t, two());
-  assert.match((await run('cluster list', '', { KLINK_TOKEN: 'x' })).err, /REST request failed: Authentication failed/);
+  assert.match(
+    (await run('cluster list', '', { KLINK_TOKEN: 'x' })).err,
+    /Authentication failed\n\nSuggestions:\n.*--token-file/,
+  );
   const gone = await run('cluster list --url http://127.0.0.1:1');
   assert.match(gone.err, /^Error: unable to establish Kafka REST connection: http:\/\/127.0.0.1:1: /);
   assert.match((await run('cluster list', '', { KLINK_URL: '' })).err, /no klink server is running here/);
+});
+
+test('the only cluster is meant without a selection, and one that never answered is called that', async (t) => {
+  const { run } = await useKlink(t, [{ ...fakeCluster('dr', 'd-id'), id: () => undefined }]);
+  assert.match((await run('link list')).err, /^Error: cluster "dr" has not answered since the server was started/);
 });
 
 test('a misspelt command suggests the right one', async (t) => {
@@ -167,5 +269,25 @@ test('a misspelt command suggests the right one', async (t) => {
   const wrong = await run('mirror lst');
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /Did you mean list\?/);
+  assert.match(
+    (await run('topic create')).err,
+    /^Error: missing .*\n\nSuggestions:\n {4}See `klink topic create --help`\.\n$/,
+  );
   assert.match((await run('mirror failover --help')).out, /--no-wait/);
+});
+
+test('a peer that closes every connection is told apart from success, and the process lives to say so', async (t) => {
+  const closer = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await once(closer, 'listening');
+  t.after(() => closer.close());
+  const { port } = closer.address() as AddressInfo;
+  const client = fileURLToPath(new URL('../api/client/api-client.js', import.meta.url));
+  const clock = fileURLToPath(new URL('../base/node/clock.js', import.meta.url));
+  const script = `
+    const { ApiClient } = await import(${JSON.stringify(client)});
+    const { systemClock } = await import(${JSON.stringify(clock)});
+    const api = new ApiClient({ url: 'http://127.0.0.1:${port}', token: 't', timeoutMs: 500, clock: systemClock });
+    await api.managedClusters().catch((error) => console.log(error.name));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  assert.equal(stdout, 'ServerUnreachable\n');
 });

@@ -24,9 +24,20 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 export function failureText(error: unknown): string {
-  const suggestions = error instanceof CliFailure ? error.suggestions : [];
+  const suggestions = suggestionsOf(error);
   const tail = suggestions.length === 0 ? '' : `\nSuggestions:\n${suggestions.map((line) => `    ${line}\n`).join('')}`;
   return `Error: ${messageOf(error)}\n${tail}`;
+}
+
+function suggestionsOf(error: unknown): readonly string[] {
+  if (error instanceof CliFailure) return error.suggestions;
+  if (error instanceof RequestRefused && error.status === 401) {
+    return [
+      'Name the file with the operator token of that server: `--token-file <path>` or KLINK_TOKEN_FILE.',
+      'KLINK_TOKEN and KLINK_TOKEN_FILE go before the token of a server on this machine: unset them if they are old.',
+    ];
+  }
+  return [];
 }
 
 function messageOf(error: unknown): string {
@@ -36,13 +47,14 @@ function messageOf(error: unknown): string {
 }
 
 /** Commander would end the process by itself; every subcommand has to be told not to. */
-function quietly(command: Command, io: Io): void {
+function quietly(command: Command, io: Io, path = command.name()): void {
+  command.showHelpAfterError(`\nSuggestions:\n    See \`${path} --help\`.`);
   command.exitOverride().configureOutput({
     writeOut: (text) => void io.out(text).catch(() => undefined),
     writeErr: (text) => io.err(text),
     outputError: (text, write) => write(text.replace(/^error:/, 'Error:')),
   });
-  for (const child of command.commands) quietly(child, io);
+  for (const child of command.commands) quietly(child, io, `${path} ${child.name()}`);
 }
 
 function version(): string {

@@ -1,4 +1,5 @@
-/** Asks before something is lost. Anything but a yes is a no, also the end of the input. */
+/** Asks before something is lost. Anything but a yes is a no; a script that gives no answer at all is told so. */
+import { CliFailure } from './failure.js';
 import type { Io } from './io.js';
 
 export async function confirmed(io: Io, question: string): Promise<boolean> {
@@ -7,6 +8,10 @@ export async function confirmed(io: Io, question: string): Promise<boolean> {
   for await (const chunk of io.input) {
     answer += chunk.toString();
     if (answer.includes('\n')) break;
+  }
+  if (answer === '') {
+    io.err('\n');
+    throw new CliFailure('nobody answered, so nothing was changed', 'Give `--force` to be asked nothing.');
   }
   return /^\s*y(es)?\s*(\n|$)/i.test(answer);
 }

@@ -12,6 +12,7 @@ import {
   type ServerNote,
 } from '../api/client/local-server.js';
 import type { ManagedClusterData } from '../api/client/shapes.js';
+import { systemClock } from '../base/node/clock.js';
 import { selectCluster, selectedCluster } from './context.js';
 import { CliFailure } from './failure.js';
 import type { Io } from './io.js';
@@ -41,8 +42,8 @@ export type ManagedCluster = ManagedClusterData & { readonly cluster_id: string 
 
 export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): Session {
   const home = klinkHome(io.env);
-  const { url, token } = findServer(flags, io.env, home);
-  const api = new ApiClient({ url, token, timeoutMs: REQUEST_TIMEOUT_MS, signal });
+  const { url, token, directory } = findServer(flags, io.env, home);
+  const api = new ApiClient({ url, token, timeoutMs: REQUEST_TIMEOUT_MS, clock: systemClock, signal });
   let listed: Promise<readonly ManagedClusterData[]> | undefined;
   const clusters = () => {
     listed ??= api.managedClusters().then((list) => list.data);
@@ -56,20 +57,20 @@ export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): 
     find,
     async cluster() {
       if (flags.cluster !== undefined) return find(flags.cluster);
-      const id = selectedCluster(home, url);
+      const id = selectedCluster(directory, url);
       const all = await clusters();
       // A selection from an earlier demo names a cluster that is gone.
       if (id !== undefined && all.some((cluster) => cluster.cluster_id === id)) return find(id);
-      const only = all.length === 1 ? all[0] : undefined;
-      if (only?.cluster_id) return { ...only, cluster_id: only.cluster_id };
+      const [only, another] = all;
+      if (only !== undefined && another === undefined) return pick(all, only.name);
       throw new CliFailure(
         'no Kafka cluster selected',
         'Select one with `klink cluster use <id>`, or name it with `--cluster <id>`.',
         'List the clusters with `klink cluster list`.',
       );
     },
-    selected: () => selectedCluster(home, url),
-    select: (clusterId) => selectCluster(home, url, clusterId),
+    selected: () => selectedCluster(directory, url),
+    select: (clusterId) => selectCluster(directory, url, clusterId),
   };
 }
 
@@ -92,13 +93,23 @@ function pick(clusters: readonly ManagedClusterData[], idOrName: string): Manage
   return { ...cluster, cluster_id: cluster.cluster_id };
 }
 
-function findServer(flags: SessionFlags, env: Environment, home: string): { url: string; token: string | undefined } {
-  const notes = [readServerNote(home), readServerNote(demoDirectory(home))].filter((note) => note !== undefined);
+interface FoundServer {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Where its selected cluster is kept: beside its note, so that what a demo leaves ends with it. */
+  readonly directory: string;
+}
+
+function findServer(flags: SessionFlags, env: Environment, home: string): FoundServer {
+  const notes = [home, demoDirectory(home)].flatMap((directory) => {
+    const note = readServerNote(directory);
+    return note === undefined ? [] : [{ ...note, directory }];
+  });
   const named = flags.url ?? env.KLINK_URL;
   if (named) {
     const url = normalised(named);
     const local = notes.find((note) => note.url === url);
-    return { url, token: tokenOf(flags, env, local) };
+    return { url, token: tokenOf(flags, env, local), directory: local?.directory ?? home };
   }
   const [first, second] = notes;
   if (first === undefined) {
@@ -114,7 +125,7 @@ function findServer(flags: SessionFlags, env: Environment, home: string): { url:
       `Name the one you mean, for example \`--url ${first.url}\` or KLINK_URL.`,
     );
   }
-  return { url: first.url, token: tokenOf(flags, env, first) };
+  return { url: first.url, token: tokenOf(flags, env, first), directory: first.directory };
 }
 
 function tokenOf(flags: SessionFlags, env: Environment, local: ServerNote | undefined): string | undefined {

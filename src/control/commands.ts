@@ -70,14 +70,18 @@ export interface MirrorView {
   /** What is being done and what it waits for, in words. */
   readonly pending: string | undefined;
   readonly clampedGroups: readonly string[];
-  /** What keeps others from writing, in words. */
+  /** What keeps others from writing, in words; empty once the mirror has stopped. */
   readonly fence: string;
+  /** What the operator should know of a stopped mirror: what could not be done, and what will be done later. */
+  readonly notes: readonly string[];
 }
 
 export interface AlterRow {
   readonly mirrorTopic: string;
   readonly refusal: { readonly code: number; readonly message: string } | undefined;
   readonly lags: readonly PartitionLag[];
+  /** Dry run of promotion and failover: the groups that stand above the mirror's end now and would be lowered to it. */
+  readonly groupsAbove: readonly string[];
 }
 
 export interface ReadyView {

@@ -136,7 +136,8 @@ export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {
     partitions: partitionViews(look, mirror),
     pending: pendingOf(look, mirror),
     clampedGroups: clampedOf(mirror).map(clampedText),
-    fence: fenceText(link, mirror),
+    fence: mirror.kind === 'STOPPED' ? '' : fenceText(link),
+    notes: mirror.kind === 'STOPPED' ? [...mirror.notes, ...deferredText(mirror)] : [],
   };
 }
 
@@ -255,12 +256,11 @@ function clampedOf(mirror: Mirror): readonly ClampedGroup[] {
   return mirror.kind === 'STOPPING' && 'clamped' in mirror.step ? mirror.step.clamped : [];
 }
 
-function clampedText({ group, partition, from, to }: ClampedGroup): string {
+export function clampedText({ group, partition, from, to }: ClampedGroup): string {
   return `${group} (partition ${partition}: ${from} → ${to})`;
 }
 
-function fenceText(link: Link, mirror: Mirror): string {
-  if (mirror.kind === 'STOPPED') return [...mirror.notes, ...deferredText(mirror)].join('; ');
+function fenceText(link: Link): string {
   if (link.fence.mode === 3) return `none, klink only detects foreign writes: ${link.fence.reason}`;
   return 'ACLs deny WRITE, DELETE, ALTER and ALTER_CONFIGS to everyone but super users';
 }
@@ -269,5 +269,6 @@ function fenceText(link: Link, mirror: Mirror): string {
 function deferredText({ deferred }: Extract<Mirror, { readonly kind: 'STOPPED' }>): string[] {
   if (deferred === undefined) return [];
   const settings = Object.entries(deferred.settings).map(([name, value]) => `${name}=${value ?? 'default'}`);
-  return [`set from ${new Date(deferred.dueAtMs).toISOString()} on: ${settings.join(', ')}`];
+  const due = new Date(deferred.dueAtMs).toISOString();
+  return [`settings that delete records apply from ${due} on: ${settings.join(', ')}`];
 }

@@ -44,7 +44,7 @@ test('complaints name the line and the key [P10]', () => {
   assert.match(complaint(good.replace('c:3', 'c')), /^klink\.yaml:7: clusters\[1\]\.bootstrap: /);
   assert.match(
     complaint(good.replace('home: true', 'hmoe: true')),
-    /^klink\.yaml:\d+: clusters\[1\]: Unrecognized key: "hmoe"/,
+    /^klink\.yaml:9: clusters\[1\]\.hmoe: there is no such key$/,
   );
   assert.match(
     complaint(good.replace('name: dr', 'name: original')),
@@ -55,7 +55,7 @@ test('complaints name the line and the key [P10]', () => {
     /exactly one cluster must have `home: true`, here 0 have/,
   );
   assert.match(complaint('clusters: [\n'), /^klink\.yaml:\d+: /);
-  assert.match(complaint(''), /^klink\.yaml:1: clusters: /);
+  assert.match(complaint(''), /^klink\.yaml:1: clusters: is missing$/);
 });
 
 test('an address beyond loopback must be allowed in so many words', () => {

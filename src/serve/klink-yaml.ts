@@ -93,12 +93,12 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
     }
     return 1;
   };
-  const complain = (problems: readonly { path: readonly PropertyKey[]; message: string }[]): never => {
+  const complain = (problems: readonly Complaint[]): never => {
     const lines = problems.map(({ path, message }) => `${name}:${lineOf(path)}: ${printed(path)}${message}`);
     throw new ConfigError(lines.join('\n'));
   };
   const parsed = file.safeParse(document.toJS() ?? {});
-  if (!parsed.success) return complain(parsed.error.issues);
+  if (!parsed.success) return complain(parsed.error.issues.flatMap(plainly));
   const { data } = parsed;
   const problems = crossChecks(data);
   if (problems.length > 0) complain(problems);
@@ -120,8 +120,23 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
   };
 }
 
-function crossChecks(data: z.infer<typeof file>): { path: readonly PropertyKey[]; message: string }[] {
-  const problems: { path: readonly PropertyKey[]; message: string }[] = [];
+interface Complaint {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Points at the key itself, and says of a missing one that it is missing. */
+function plainly(issue: z.core.$ZodIssue): Complaint[] {
+  const { path, message } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'there is no such key' }));
+  }
+  const isMissing = issue.code === 'invalid_type' && message.endsWith('received undefined');
+  return [{ path, message: isMissing ? 'is missing' : message }];
+}
+
+function crossChecks(data: z.infer<typeof file>): Complaint[] {
+  const problems: Complaint[] = [];
   const listen = parseAddress(data.listen);
   if (listen && !loopback.has(listen.host) && data.plaintextBeyondLoopback !== true) {
     const message =

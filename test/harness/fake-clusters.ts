@@ -149,10 +149,11 @@ function fakeDesk(
           const mirror = mirrors[at];
           if (mirror === undefined || mirror.status === 'STOPPED') {
             const message = `Topic '${topic}' has already stopped its mirror from '${link}'`;
-            return { mirrorTopic: topic, refusal: { code: 400, message }, lags: [] };
+            return { mirrorTopic: topic, refusal: { code: 400, message }, lags: [], groupsAbove: [] };
           }
           if (!validateOnly) mirrors[at] = { ...mirror, status: verb === 'pause' ? 'PAUSED' : 'STOPPED' };
-          return { mirrorTopic: topic, refusal: undefined, lags: mirror.partitions };
+          const groupsAbove = validateOnly ? ['g (partition 0: 9 → 7)'] : [];
+          return { mirrorTopic: topic, refusal: undefined, lags: mirror.partitions, groupsAbove };
         }),
       );
     },
@@ -205,6 +206,7 @@ export function mirrorView(linkName: string, mirrorTopic: string, status: string
     pending: undefined,
     clampedGroups: [],
     fence: '',
+    notes: [],
   };
 }
 

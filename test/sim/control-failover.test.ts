@@ -216,11 +216,14 @@ test('settings the source wants apply at once, those that delete after a day, fr
   assert.equal(settings.get('segment.bytes'), '1048576');
   assert.equal(settings.get('message.timestamp.type'), undefined, 'back to the default');
   assert.equal(settings.get('retention.ms'), '-1', 'nothing is deleted yet');
-  assert.match((await scene.view(klink, 'orders')).fence, /^set from .*retention\.ms=3600000/);
+  assert.match(
+    (await scene.view(klink, 'orders')).notes.join(),
+    /^settings that delete records apply from .*retention\.ms=3600000/,
+  );
   scene.aheadMs += 24 * HOUR_MS;
   await scene.world.run(120_000);
   assert.equal(settings.get('retention.ms'), '3600000');
-  assert.equal((await scene.view(klink, 'orders')).fence, '');
+  assert.deepEqual((await scene.view(klink, 'orders')).notes, []);
 });
 
 test('with --retention now everything applies at promotion [8 (5)]', async () => {
@@ -241,7 +244,7 @@ test('a setting that the destination refuses is named and keeps nobody out [8 (5
   await scene.accepted(klink.control.createMirror('lk', newMirror('orders')));
   await scene.alter(klink, 'failover', ['orders']);
   await scene.untilStatus(klink, ['orders'], 'STOPPED');
-  assert.match((await scene.view(klink, 'orders')).fence, /setting segment\.bytes was refused/);
+  assert.match((await scene.view(klink, 'orders')).notes.join(), /setting segment\.bytes was refused/);
   assert.equal(scene.destination.topic('orders').settings.get('segment.jitter.ms'), '7');
 });
 

@@ -3,6 +3,7 @@
  * and turns problem bodies into `RequestRefused`. Knows no defaults: address and token come from the caller.
  * Spec: docs/spec/rest.md.
  */
+import type { Clock } from '../../base/clock.js';
 import type {
   AlterMirrorData,
   AlterMirrorsBody,
@@ -31,6 +32,7 @@ export interface ApiClientOptions {
   readonly token: string | undefined;
   /** Each request ends after this long at the latest. */
   readonly timeoutMs: number;
+  readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -93,7 +95,7 @@ export class ApiClient {
   }
 
   link(cluster: string, link: string): Promise<LinkData> {
-    return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}`);
+    return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}`, { include_tasks: true });
   }
 
   async createLink(
@@ -196,8 +198,12 @@ export class ApiClient {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#options.token !== undefined) headers.authorization = `Bearer ${this.#options.token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const limit = AbortSignal.timeout(this.#options.timeoutMs);
-    const signal = this.#options.signal ? AbortSignal.any([this.#options.signal, limit]) : limit;
+    const { clock, timeoutMs } = this.#options;
+    const limit = new AbortController();
+    // AbortSignal.timeout would not keep the process alive, nor does fetch while it tries a peer that closes every
+    // connection again and again: the command would end in silence.
+    const timer = clock.setTimer(timeoutMs, () => limit.abort(new DOMException('no answer in time', 'TimeoutError')));
+    const signal = this.#options.signal ? AbortSignal.any([this.#options.signal, limit.signal]) : limit.signal;
     let response: Response;
     let text: string;
     try {
@@ -211,6 +217,8 @@ export class ApiClient {
     } catch (error) {
       this.#options.signal?.throwIfAborted();
       throw new ServerUnreachable(`${url.origin}: ${reasonOf(error)}`);
+    } finally {
+      timer.cancel();
     }
     if (response.ok && text === '') return undefined as T; // The endpoints without a body are typed as void.
     const parsed = parseJson(text);

@@ -163,6 +163,8 @@ export interface AlterMirrorData extends Resource {
   readonly mirror_lags: readonly MirrorLag[];
   readonly messages_truncated: number | null;
   readonly partition_level_truncation_data: readonly unknown[];
+  /** klink's own, in a dry run: groups that would be lowered to the mirror's end. */
+  readonly groups_above: readonly string[];
 }
 
 export interface GroupData extends Resource {
@@ -262,4 +264,6 @@ export interface MirrorDetail {
   readonly clamped_groups: readonly string[];
   /** What keeps others from writing, and what it does not hold. */
   readonly fence: string;
+  /** Of a stopped mirror: what could not be done, and what will be done later. */
+  readonly notes: readonly string[];
 }

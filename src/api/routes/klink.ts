@@ -38,6 +38,7 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
       })),
       clamped_groups: mirror.clampedGroups,
       fence: mirror.fence,
+      notes: mirror.notes,
     });
   });
   app.get('/clusters/:cluster/consumer-groups/:group/ready', async (c) => {

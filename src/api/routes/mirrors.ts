@@ -5,6 +5,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import type { MirrorView, PartitionLag } from '../../control/commands.js';
+import { type MirrorStatus, publishedMirrorStatus } from '../../model/projection.js';
 import {
   type ApiContext,
   baseUrl,
@@ -23,8 +24,8 @@ import type { ApiSurroundings } from '../ports.js';
 import { problems } from '../problems.js';
 
 const newMirror = z.object({
-  source_topic_name: z.string().min(1),
-  mirror_topic_name: z.string().min(1).nullish(),
+  source_topic_name: z.string().min(1, 'It must not be empty.'),
+  mirror_topic_name: z.string().min(1, 'It must not be empty.').nullish(),
   replication_factor: z.int().min(1).nullish(),
   configs: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
 });
@@ -39,7 +40,7 @@ export function mirrorRoutes(app: Hono, surroundings: ApiSurroundings): void {
   app.get('/clusters/:cluster/links/:link/mirrors', async (c) => {
     const cluster = clusterOf(c, surroundings);
     const link = param(c, 'link');
-    const status = c.req.query('mirror_status')?.toUpperCase();
+    const status = wantedStatus(c.req.query('mirror_status'));
     const mirrors = granted(await cluster.links.mirrors(link === ALL_LINKS ? undefined : link));
     const data = mirrors
       .filter((mirror) => !status || mirror.status === status)
@@ -98,8 +99,17 @@ async function alter(c: ApiContext, surroundings: ApiSurroundings, verb: MirrorV
     mirror_lags: lagData(row.lags),
     messages_truncated: null,
     partition_level_truncation_data: [],
+    groups_above: row.groupsAbove,
   }));
   return json(c, list('KafkaPromoteMirror', `${self}:${verb}`, data));
+}
+
+/** Undefined: any. A status that does not exist would find nothing for ever, and a script would take that for "none". */
+function wantedStatus(text: string | undefined): MirrorStatus | undefined {
+  if (!text) return undefined;
+  const found = publishedMirrorStatus.find((each) => each === text.toUpperCase());
+  if (found !== undefined) return found;
+  throw problems.invalid(`There is no mirror status '${text}'. Give one of ${publishedMirrorStatus.join(', ')}.`);
 }
 
 function matcher(pattern: string): (topic: string) => boolean {

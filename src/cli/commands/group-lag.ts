@@ -1,7 +1,9 @@
 /** `klink consumer group lag list|describe|summarize`: how far a group is behind the end of what it reads. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { RequestRefused } from '../../api/client/api-client.js';
 import type { ConsumerLagData, LagSummaryData } from '../../api/client/shapes.js';
 import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
+import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { type Column, printList, printOne } from '../output/print.js';
 import { openSession } from '../session.js';
@@ -32,6 +34,8 @@ const summaryColumns: readonly Column<LagSummaryData>[] = [
   { heading: 'Max Lag Partition', key: 'max_lag_partition', value: (row) => row.max_lag_partition_id },
 ];
 
+const NO_PARTITION = 40403;
+
 export function groupLagList(io: Io): Command {
   return withOutput(withCluster(commandOn('list', 'List the lag of a consumer group, partition by partition.')))
     .argument('<consumer-group>')
@@ -54,7 +58,14 @@ export function groupLagDescribe(io: Io): Command {
     .action(async (group: string, flags: CommonFlags & { readonly topic: string; readonly partition: number }) => {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
-      const lag = session.api.lag(cluster.cluster_id, group, flags.topic, flags.partition);
+      const { topic, partition } = flags;
+      const lag = session.api.lag(cluster.cluster_id, group, topic, partition).catch((error: unknown) => {
+        if (!(error instanceof RequestRefused && error.errorCode === NO_PARTITION)) throw error;
+        throw new CliFailure(
+          `consumer group "${group}" has no offset for partition ${partition} of topic "${topic}"`,
+          `See what it has with \`klink consumer group lag list ${group}\`.`,
+        );
+      });
       await printOne(io, flags.output, lagColumns, await orUnknownGroup(lag, group));
     });
 }

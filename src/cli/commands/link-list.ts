@@ -1,6 +1,6 @@
 /** `klink link list` and `klink link describe`. */
 import type { Command } from 'commander';
-import type { LinkData } from '../../api/client/shapes.js';
+import type { LinkData, LinkTask } from '../../api/client/shapes.js';
 import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList, printOne } from '../output/print.js';
@@ -57,6 +57,11 @@ const countsColumn: Column<Row> = {
   omitEmpty: true,
 };
 
+/** Only what is wrong with a task of the link: a group whose offsets stay behind must not go unseen. */
+function taskLines({ task_name, errors }: LinkTask): string[] {
+  return errors.map(({ error_code, error_message }) => `${task_name}: ${error_code}: ${error_message}`);
+}
+
 export function linkList(io: Io): Command {
   return withOutput(withCluster(commandOn('list', 'List the cluster links whose destination is the chosen cluster.')))
     .option('--include-topics', 'one row per mirror topic')
@@ -81,5 +86,8 @@ export function linkDescribe(io: Io): Command {
       const cluster = await session.cluster();
       const link = await orUnknownLink(session.api.link(cluster.cluster_id, name), name);
       await printOne(io, flags.output, [nameColumn, ...shared, countsColumn], { link, topic: '' });
+      if (flags.output !== 'human') return;
+      const lines = (link.tasks ?? []).flatMap(taskLines);
+      if (lines.length > 0) await io.out(`\n${lines.map((line) => `${line}\n`).join('')}`);
     });
 }

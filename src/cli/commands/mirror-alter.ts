@@ -4,6 +4,7 @@
  * asked for. Failover waits until each topic is writable, unless `--no-wait`; promote does with `--wait`.
  */
 import { type Command, Option } from 'commander';
+import { RequestRefused } from '../../api/client/api-client.js';
 import type { AlterMirrorData, MirrorLag, MirrorVerb } from '../../api/client/shapes.js';
 import { sleep } from '../../base/clock.js';
 import { systemClock } from '../../base/node/clock.js';
@@ -72,21 +73,20 @@ export function mirrorAlter(io: Io, verb: MirrorVerb): Command {
     const cluster = await session.cluster();
     const answers = await alter(session, cluster, verb, topics, flags);
     await printList(io, flags.output, columns, answers.flatMap(rowsOf));
-    if (flags.dryRun) return;
+    if (flags.dryRun) {
+      if (flags.output === 'human') await tellGroups(io, answers);
+      return;
+    }
     const wrong: string[] = [];
     for (const { link, data } of answers) {
       if (!data.error_message) continue;
-      const { mirror_status } = await session.api.mirror(cluster.cluster_id, link, data.mirror_topic_name);
-      if (!reached[verb].includes(mirror_status)) wrong.push(data.mirror_topic_name);
+      const status = await statusOf(session, cluster, link, data.mirror_topic_name);
+      if (status === undefined || !reached[verb].includes(status)) wrong.push(data.mirror_topic_name);
     }
-    const waits = (verb === 'failover' || verb === 'promote') && flags.wait === true;
-    if (waits)
-      await untilStopped(
-        session,
-        cluster,
-        verb,
-        answers.filter(({ data }) => !wrong.includes(data.mirror_topic_name)),
-      );
+    if ((verb === 'failover' || verb === 'promote') && flags.wait === true) {
+      const going = answers.filter(({ data }) => !wrong.includes(data.mirror_topic_name));
+      await untilStopped(session, cluster, verb, going);
+    }
     if (wrong.length > 0) throw new QuietNo(wrong.join(', '));
   });
   return examples(command, `klink mirror ${verb} orders --link dr-link --cluster dr`);
@@ -127,6 +127,49 @@ function rowsOf({ data }: Answer): Row[] {
   return data.mirror_lags.map((lag) => ({ topic, lag, message: '', code: '' }));
 }
 
+async function tellGroups(io: Io, answers: readonly Answer[]): Promise<void> {
+  const lines = answers.flatMap(({ data }) =>
+    data.groups_above.map(
+      (group) => `Consumer group above the mirror's end of "${data.mirror_topic_name}": ${group}\n`,
+    ),
+  );
+  if (lines.length > 0) await io.out(`\n${lines.join('')}`);
+}
+
+/** Undefined: there is no such mirror, which must not keep the others from being waited for. */
+async function statusOf(
+  session: Session,
+  cluster: ManagedCluster,
+  link: string,
+  topic: string,
+): Promise<string | undefined> {
+  try {
+    return (await session.api.mirror(cluster.cluster_id, link, topic)).mirror_status;
+  } catch (error) {
+    if (error instanceof RequestRefused && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+interface Standing {
+  readonly stopped: boolean;
+  /** What it waits for, in words. */
+  readonly pending: string | null;
+}
+
+/** While the destination is down or changes its owner nobody can say; the decision stands in the journal all the same. */
+async function standingOf(session: Session, cluster: ManagedCluster, link: string, topic: string): Promise<Standing> {
+  try {
+    const { mirror_status } = await session.api.mirror(cluster.cluster_id, link, topic);
+    if (mirror_status === 'STOPPED') return { stopped: true, pending: null };
+    const { pending } = await session.api.mirrorDetail(cluster.cluster_id, link, topic);
+    return { stopped: false, pending };
+  } catch (error) {
+    if (error instanceof RequestRefused && error.status === 503) return { stopped: false, pending: error.message };
+    throw error;
+  }
+}
+
 /** Has no time limit of its own: a partition without leader may take hours, and Ctrl-C leaves the failover running. */
 async function untilStopped(
   session: Session,
@@ -142,9 +185,8 @@ async function untilStopped(
       const topic = data.mirror_topic_name;
       let told: string | null = null;
       for (;;) {
-        const { mirror_status } = await session.api.mirror(cluster.cluster_id, link, topic);
-        if (mirror_status === 'STOPPED') break;
-        const { pending } = await session.api.mirrorDetail(cluster.cluster_id, link, topic);
+        const { stopped, pending } = await standingOf(session, cluster, link, topic);
+        if (stopped) break;
         if (pending !== null && pending !== told) io.err(`Waiting for "${topic}": ${pending}\n`);
         told = pending;
         await sleep(systemClock, ASK_EVERY_MS, giveUp.signal);

@@ -66,6 +66,7 @@ export function detailLines(detail: MirrorDetail, nowMs: number): string[] {
   }
   for (const group of detail.clamped_groups) lines.push(`Consumer group lowered to the mirror's end: ${group}`);
   if (detail.fence !== '') lines.push(`Fence: ${detail.fence}`);
+  for (const note of detail.notes) lines.push(`Note: ${note}`);
   return lines;
 }
 

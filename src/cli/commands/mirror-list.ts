@@ -33,8 +33,7 @@ export function mirrorList(io: Io): Command {
     .action(async (flags: Flags) => {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
-      const status = flags.mirrorStatus?.toUpperCase();
-      const list = session.api.mirrors(cluster.cluster_id, flags.link, status);
+      const list = session.api.mirrors(cluster.cluster_id, flags.link, flags.mirrorStatus);
       const { data } = flags.link === undefined ? await list : await orUnknownLink(list, flags.link);
       await printList(io, flags.output, columns, data);
     });

@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import type { ReceivedRecord } from '../../client/partition-reader.js';
 import { commandOn, examples, withCluster } from '../command.js';
+import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { openReader, type RecordReader, readLogin } from '../kafka.js';
 import { openSession, type SessionFlags } from '../session.js';
@@ -32,7 +33,7 @@ export function topicConsume(io: Io): Command {
       const login = readLogin(flags.config, io.workingDirectory);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
-      const pattern = topic.startsWith('^') ? new RegExp(topic) : undefined;
+      const pattern = topic.startsWith('^') ? patternOf(topic) : undefined;
       if (pattern === undefined) {
         await orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id);
       }
@@ -51,6 +52,14 @@ export function topicConsume(io: Io): Command {
     'klink topic consume orders --group shipping --from-beginning',
     "klink topic consume '^orders\\..*' --print-offset",
   );
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new CliFailure(`"${text}" is not a regular expression`, 'A topic that begins with ^ is taken for one.');
+  }
 }
 
 async function printUntilInterrupted(io: Io, reader: RecordReader, flags: Flags): Promise<void> {
