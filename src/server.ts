@@ -13,6 +13,7 @@ import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
 import { systemRandom } from './base/node/random.js';
 import { runDemo } from './demo.js';
+import { quoted } from './serve/demo-walk.js';
 import { ConfigError, parseServerConfig, type ServerConfig } from './serve/klink-yaml.js';
 import { type SiteConfig, startServer } from './serve/running-server.js';
 import { resolveSecret } from './serve/secrets.js';
@@ -85,6 +86,9 @@ async function serve(path: string, logLevel: string): Promise<number> {
       switches: readTestSwitches(process.env),
     });
     process.stdout.write(`klink server listens at ${server.url}; the operator token is in ${server.tokenFile}\n`);
+    if (stateDirectory !== klinkHome(process.env)) {
+      process.stdout.write(`Commands on this machine find it with: export KLINK_HOME=${quoted(stateDirectory)}\n`);
+    }
     await asked;
     await server.stop();
     return 0;

@@ -173,7 +173,12 @@ class Controller implements LinkControl, ControlProcess {
       if (mirror && mirror.kind !== 'CREATING') return ok(undefined);
       const abandoned = term?.abandoned.get(key);
       if (abandoned !== undefined) {
-        return fail(refusal('DESTINATION_REFUSED', `Topic '${of.mirrorTopic}' could not be made: ${abandoned}.`));
+        return fail(
+          refusal(
+            'DESTINATION_REFUSED',
+            `Topic '${of.mirrorTopic}' could not be made: ${abandoned.replace(/\.$/, '')}.`,
+          ),
+        );
       }
       if (term && mirror === undefined) return fail(noMirror('', of.mirrorTopic));
       const leftMs = untilMs - clock.monotonicMs();

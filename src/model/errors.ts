@@ -41,7 +41,12 @@ const table = {
   SOURCE_LOG_START: row(400, 40035, false, 'This version mirrors only topics whose first records are still there.'),
   SOURCE_UNSUPPORTED: row(400, 40035, false, 'This version cannot keep such a topic exact.'),
   DESTINATION_UNREACHABLE: row(500, 50003, true, 'Nothing was changed. Check the destination cluster.'),
-  DESTINATION_REFUSED: row(400, 40002, false, 'Check the rights of the engine principal at the destination.'),
+  DESTINATION_REFUSED: row(
+    400,
+    40002,
+    false,
+    'Check what was asked for, and the rights of the engine principal at the destination.',
+  ),
   TOPIC_NAME_INVALID: row(400, 40002, false, 'Use 1 to 249 letters, digits, dots, dashes or underscores.'),
   TOPIC_RESERVED: row(400, 40002, false, 'Topics of Kafka and of klink themselves are not mirrored.'),
   TOPIC_RENAMED: row(400, 40035, false, 'Give the mirror topic the name of its source topic.'),

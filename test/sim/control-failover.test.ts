@@ -90,6 +90,24 @@ test('a dry run answers as the real run does, and changes nothing [P8]', async (
   }
 });
 
+test('a dry run of failover names the groups that the real run lowers, and lowers none [P8] [8 (4)]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  await scene.mirror(klink, 'a', [3n, 5n]);
+  scene.destination.group('app').offsets.set('a/0', 9n).set('a/1', 5n);
+  await scene.world.run(1_000);
+  const before = picture(scene);
+  const named = async (verb: 'failover' | 'promote' | 'pause', dryRun: boolean) =>
+    (await scene.accepted(klink.control.alterMirrors('lk', verb, ['a'], dryRun)))[0]?.groupsAbove;
+  assert.deepEqual(await named('failover', true), ['app (partition 0: 9 → 3)']);
+  assert.deepEqual(await named('promote', true), ['app (partition 0: 9 → 3)']);
+  assert.deepEqual(await named('pause', true), []);
+  assert.equal(picture(scene), before);
+  assert.deepEqual(await named('failover', false), []);
+  await scene.untilStatus(klink, ['a'], 'STOPPED');
+  assert.deepEqual((await scene.view(klink, 'a')).clampedGroups, ['app (partition 0: 9 → 3)']);
+});
+
 /** Everything that a dry run must leave alone. */
 function picture({ destination }: Scene): string {
   const { decisions, audit, fences, groups, topics } = destination;

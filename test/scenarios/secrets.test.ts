@@ -1,0 +1,142 @@
+/** Plants secrets in every place that takes one, then looks for them in all that klink says, keeps and shows. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { useEmbedded } from '../harness/embedded.js';
+import { KlinkProcess } from '../harness/klink-process.js';
+import { packageRoot } from '../harness/package-root.js';
+import { until } from '../harness/until.js';
+
+const planted = {
+  principal: 'planted-principal-7Qx',
+  literal: 'planted-literal-8Wy',
+  referenced: 'planted-referenced-9Ez',
+  client: 'planted-client-1Rt',
+};
+const jaas = (password: string) =>
+  `org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="${password}";`;
+const OWNED_WITHIN_MS = 60_000;
+
+/** Which of the secrets stand in the text, plain or as base64 or URL encoding show them. */
+function found(text: string, secrets: readonly string[]): string[] {
+  return secrets.filter((secret) =>
+    [
+      secret,
+      Buffer.from(secret)
+        .toString('base64')
+        .replace(/.{2}=*$/, ''),
+      encodeURIComponent(secret),
+    ].some((form) => text.includes(form)),
+  );
+}
+
+test('no planted secret is in an answer, a log line, a command, a file or the list of processes [P10]', async (t) => {
+  const [source, destination] = await Promise.all([useEmbedded(t), useEmbedded(t)]);
+  const klink = KlinkProcess.use(t, {
+    logLevel: 'debug',
+    env: { KLINK_PLANTED: jaas(planted.referenced) },
+    clusters: [
+      { name: 'dr', bootstrap: destination.bootstrap, home: true },
+      // Embedded brokers know no login, so this one is refused, and says so again and again.
+      { name: 'vault', bootstrap: source.bootstrap, principal: { username: 'u', password: planted.principal } },
+    ],
+  });
+  await klink.start();
+  const said: string[] = [];
+  const ask = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+    const { status, body: answer } = await klink.rest(method, path, body);
+    said.push(JSON.stringify(answer ?? ''));
+    return { status, answer: JSON.stringify(answer) };
+  };
+  let id = '';
+  await until('the destination is owned', OWNED_WITHIN_MS, async () => {
+    const { body } = await klink.rest('GET', '/klink/v1/clusters');
+    const { data } = body as { data: { name: string; cluster_id: string | null; ownership: string }[] };
+    const dr = data.find(({ name }) => name === 'dr');
+    id = dr?.cluster_id ?? '';
+    return dr?.ownership === 'owner';
+  });
+  const links = `/kafka/v3/clusters/${id}/links`;
+  const settings = (login: string) => ({
+    configs: [
+      { name: 'bootstrap.servers', value: source.bootstrap },
+      { name: 'security.protocol', value: 'SASL_PLAINTEXT' },
+      { name: 'sasl.mechanism', value: 'PLAIN' },
+      { name: 'sasl.jaas.config', value: login },
+    ],
+  });
+  const literal = await ask('POST', `${links}?link_name=a&validate_link=false`, settings(jaas(planted.literal)));
+  assert.equal(literal.status, 400);
+  assert.match(literal.answer, /holds a secret written out/);
+  assert.ok((await ask('POST', `${links}?link_name=b`, settings('${env:KLINK_PLANTED}'))).status >= 400);
+  const made = await ask('POST', `${links}?link_name=b&validate_link=false`, settings('${env:KLINK_PLANTED}'));
+  assert.equal(made.status, 204, made.answer);
+  await ask('POST', `${links}/b/mirrors`, { source_topic_name: 'orders' });
+  for (const path of ['', '/b?include_tasks=true', '/b/configs', '/b/configs/sasl.jaas.config', '/-/mirrors']) {
+    await ask('GET', `${links}${path}`);
+  }
+  await ask('GET', '/klink/v1/clusters');
+  assert.match(said.join(), /sasl\.jaas\.config/);
+
+  const file = join(klink.stateDirectory, 'client.properties');
+  const literalFile = join(klink.stateDirectory, 'link.properties');
+  const login = (password: string) => `security.protocol=SASL_PLAINTEXT\nsasl.jaas.config=${jaas(password)}\n`;
+  writeFileSync(file, login(planted.client));
+  writeFileSync(literalFile, login(planted.literal));
+  const at = ['--source-bootstrap-server', source.bootstrap, '--config'];
+  for (const args of [
+    ['topic', 'create', 'own', '--cluster', 'dr'],
+    ['topic', 'produce', 'own', '--cluster', 'dr', '--config', file],
+    ['link', 'create', 'c', '--cluster', 'dr', ...at, literalFile],
+    ['link', 'describe', 'b', '--cluster', 'dr'],
+    ['cluster', 'list', '-o', 'json'],
+  ]) {
+    said.push(await klinkSays(args, klink.stateDirectory));
+  }
+  assert.match(said.join(), /refused|closed the connection|UNSUPPORTED/, 'the login of a command was tried');
+
+  const commandLine = `/proc/${klink.pid}/cmdline`;
+  if (existsSync(commandLine)) said.push(readFileSync(commandLine, 'utf8'));
+  await until('the refused login is in the log', OWNED_WITHIN_MS, async () => klink.log.includes('vault'));
+  await klink.terminate();
+  const token = readFileSync(join(klink.stateDirectory, 'operator-token'), 'utf8').trim();
+  const ours = new Set(['client.properties', 'link.properties', 'operator-token']);
+  const kept = readdirSync(klink.stateDirectory)
+    .filter((name) => !ours.has(name))
+    .map((name) => readFileSync(join(klink.stateDirectory, name), 'utf8'));
+  const journal = logFiles(destination.dir).map((path) => readFileSync(path, 'latin1'));
+  assert.ok(found(journal.join(), ['KLINK_PLANTED']).length > 0, 'the reference is what the journal keeps');
+
+  const secrets = [...Object.values(planted), token];
+  for (const [where, text] of [
+    ['answers and commands', said.join('\n')],
+    ['the log', klink.log],
+    ['files', kept.join('\n')],
+    ['the journal', journal.join('\n')],
+  ] as const) {
+    assert.deepEqual(found(text, secrets), [], where);
+  }
+  assert.deepEqual(
+    found(`x${planted.client}y`, secrets),
+    [planted.client],
+    'a scanner that finds nothing proves nothing',
+  );
+});
+
+function klinkSays(args: readonly string[], home: string): Promise<string> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, KLINK_HOME: home };
+    const child = execFile(process.execPath, [join(packageRoot, 'bin', 'klink'), ...args], { env }, (_, out, err) =>
+      resolve(`${out}${err}`),
+    );
+    child.stdin?.end('x\n');
+  });
+}
+
+function logFiles(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile() && each.name.endsWith('.log'))
+    .map((each) => join(each.parentPath, each.name));
+}
