@@ -101,7 +101,9 @@ topicCases.add(
     await writePlain(link.source, 10);
     const failure = await link.failed();
     assert.equal(failure.reason, 'DESTINATION_RECREATED');
-    assert.equal(await made.end(), 0n);
+    // Before its version 13 Produce names topics: what was sent between two looks at the id lands in the new one, no more.
+    const sentByName = process.env.KLINK_BROKERS === '3.9.1' ? 10n : 0n;
+    assert.ok((await made.end()) <= sentByName, `${await made.end()}`);
   },
 );
 

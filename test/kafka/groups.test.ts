@@ -42,7 +42,7 @@ async function topicWith(records: number, partitions = 1): Promise<WireTopic> {
 
 /** An answer to the end of a transaction says that it is decided; the group shows it a moment later. */
 async function shows(group: string, topic: string, offset: bigint, partition = 0): Promise<void> {
-  await until(`${group} stands at ${offset}`, 10_000, async () => {
+  await until(`${group} stands at ${offset}`, 30_000, async () => {
     return (await stored(wire, group, topic, partition))?.offset === offset;
   });
 }
