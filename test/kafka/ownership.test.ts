@@ -37,11 +37,13 @@ test('ownership: after kill -9 the next owner may act and write markers within 1
 });
 
 test('ownership: a clean stop hands over at once [4.1]', async (scope) => {
-  const { watch, owner } = await scene(scope, 'a', 'b');
-  const others = () => ['a', 'b'].filter((name) => name !== owner);
-  await until('the other stands by', STARTED_WITHIN_MS, () =>
-    others().every((name) => watch.last(name)?.kind === 'standby'),
-  );
+  const { watch } = await scene(scope, 'a', 'b');
+  // The second one's coming is a rebalance; on a machine that stalls, ownership may begin anew with it.
+  let owner = '';
+  await until('one stands by, the other may write markers', STARTED_WITHIN_MS, () => {
+    owner = watch.owner ?? '';
+    return ['a', 'b'].some((name) => name !== owner && watch.last(name)?.kind === 'standby') && owner !== '';
+  });
   const stoppedMs = watch.signal(owner, 'SIGTERM');
   const next = await watch.untilOwned(TAKEN_OVER_WITHIN_MS, owner);
   const markersMs = watch.firstAfter(stoppedMs, next, 'markers');

@@ -138,9 +138,12 @@ class GroupOwnership implements Ownership {
   }
 
   mayWriteMarkers(): boolean {
-    const state = this.#state;
-    // [4.1] A new owner waits before its first marker: the last owner's may still be under way (X4).
-    return this.holds() && state.kind === 'owner' && this.#nowMs() >= state.markersFromMs;
+    return this.holds() && this.#hasWaited();
+  }
+
+  /** [4.1] A new owner waits before its first marker: the last owner's may still be under way (X4). */
+  #hasWaited(): boolean {
+    return this.#state.kind === 'owner' && this.#nowMs() >= this.#state.markersFromMs;
   }
 
   onChange(listener: (state: OwnershipState) => void): () => void {
@@ -161,8 +164,8 @@ class GroupOwnership implements Ownership {
   }
 
   async stop(options: { readonly effectsSettled: boolean }): Promise<void> {
-    const releases =
-      options.effectsSettled && this.mayWriteMarkers() && this.#generation !== undefined ? this.#generation : undefined;
+    // The commit that says so is taken from nobody but a member of this generation: until then nobody else has owned.
+    const releases = options.effectsSettled && this.#hasWaited() ? this.#generation : undefined;
     this.#ending.abort(new NotSent('ownership was stopped'));
     await this.#running;
     this.#turnTimer?.cancel();
