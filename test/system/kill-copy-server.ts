@@ -42,9 +42,9 @@ export async function runKillsOfServer(t: TestContext, options: ServerRunOptions
   try {
     await runKills(t, { ...options, source, destination, proxy, topic, mirror, copier });
   } catch (error) {
-    process.stderr.write(
-      `--- klink\n${klink.lastWords}\n--- source\n${source.log()}\n--- destination\n${destination.log()}\n`,
-    );
+    const state = await klink.rest('GET', '/klink/v1/clusters').catch((reason: unknown) => ({ body: String(reason) }));
+    const said = `--- klink\n${klink.lastWords}\n${JSON.stringify(state.body)}`;
+    process.stderr.write(`${said}\n--- source\n${source.log()}\n--- destination\n${destination.log()}\n`);
     throw error;
   }
 }
@@ -71,6 +71,7 @@ export function useKlink(t: TestContext, destination: TestCluster, bootstrap: st
   return KlinkProcess.use(t, {
     clusters: [{ name: 'dr', bootstrap, home: true, principal: destination.login }],
     env: { [SOURCE_PASSWORD]: 'klink' },
+    logLevel: 'debug',
   });
 }
 

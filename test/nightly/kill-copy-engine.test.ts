@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { workingSettings } from '../harness/engine-link.js';
 import { KafkaProxy } from '../harness/proxy.js';
-import { engineProcess } from './engine-process.js';
-import { type ClusterKind, createTopic, startTestCluster } from './kill-copy-clusters.js';
-import { runKills } from './kill-copy-run.js';
+import { engineProcess } from '../system/engine-process.js';
+import { type ClusterKind, createTopic, startTestCluster } from '../system/kill-copy-clusters.js';
+import { runKills } from '../system/kill-copy-run.js';
 
 const PARTITIONS = 12;
-const kind = (process.env.KLINK_BROKERS ?? 'embedded') as ClusterKind;
-const bytes = Number(process.env.KLINK_KILL_BYTES ?? 64 << 20);
+const kind = (process.env.KLINK_KILL_BROKERS ?? 'embedded') as ClusterKind;
+const bytes = Number(process.env.KLINK_KILL_BYTES ?? 256 << 20);
 const rate = Number(process.env.KLINK_KILL_RATE ?? 4_000_000);
 
 test(`kill run over the engine alone, ${kind}: equal at every offset [P1, P2]`, async (t) => {
