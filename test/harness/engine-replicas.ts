@@ -19,6 +19,7 @@ export class Replicas {
   readonly kafka: TestKafka;
   readonly #embedded: Embedded;
   readonly #down = new Set<number>();
+  readonly #killed = new Set<number>();
 
   private constructor(kafka: TestKafka, embedded: Embedded) {
     this.kafka = kafka;
@@ -53,11 +54,13 @@ export class Replicas {
 
   async kill(id: number): Promise<void> {
     this.#down.add(id);
+    this.#killed.add(id);
     await this.broker(id).kill9();
   }
 
   async start(id: number): Promise<void> {
     await this.broker(id).start();
+    this.#killed.delete(id);
     this.#down.delete(id);
   }
 
@@ -69,6 +72,15 @@ export class Replicas {
   resume(id: number): void {
     this.broker(id).resume();
     this.#down.delete(id);
+  }
+
+  /** Whatever a test has left behind. */
+  async heal(): Promise<void> {
+    for (const id of [...this.#down]) {
+      this.broker(id).resume();
+      if (this.#killed.has(id)) await this.start(id);
+      this.#down.delete(id);
+    }
   }
 
   async #wire(id: number): Promise<Wire> {
