@@ -107,8 +107,8 @@ class ClusterSite implements Site {
         ? async (linkId) => this.#control.marker(linkId)
         : (linkId) => this.#control.raiseMarker(linkId),
       confirm: () => this.#control.confirm(),
-      topics,
-      groups,
+      clampGroups: (topic, partition, end) => this.#control.clampGroups(topic, partition, end),
+      correctSettings: (topic, names) => this.#control.correctSettings(topic, names),
       switches,
     });
     this.#endEffects = async () => {

@@ -9,7 +9,7 @@ import type { MirrorAssignment } from '../../model/assignment.js';
 import { workingSettings } from '../../model/topic-settings.js';
 import type { Engine, EngineEvent, EngineOptions } from '../copy/engine-types.js';
 import { SourceClusters } from '../source/source-clusters.js';
-import { type ClampOutcome, createEnginePool, type LinkAssignment } from './engine-pool.js';
+import { createEnginePool, type LinkAssignment } from './engine-pool.js';
 
 class FakeEngine implements Engine {
   readonly options: EngineOptions;
@@ -83,7 +83,6 @@ function bench() {
   });
   const engines: FakeEngine[] = [];
   const calls: unknown[] = [];
-  const answers: { clamp: ClampOutcome } = { clamp: { kind: 'done' } };
   const pool = createEnginePool({
     destination: new AclCluster(),
     sources,
@@ -92,25 +91,15 @@ function bench() {
     marker: (linkId) => ({ number: linkId === 'a' ? 7 : 8, epoch: 0 }),
     raiseMarker: async (linkId) => ({ number: linkId === 'a' ? 7 : 8, epoch: 1 }),
     confirm: async () => void calls.push('confirm'),
-    topics: {
-      ensureSettings: async (...asked) => {
-        calls.push(asked);
-        return { kind: 'done' };
-      },
-    },
-    groups: {
-      clamp: async (...asked) => {
-        calls.push(asked);
-        return answers.clamp;
-      },
-    },
+    clampGroups: async (...asked) => void calls.push(asked),
+    correctSettings: async (...asked) => void calls.push(asked),
     start: (options) => {
       const engine = new FakeEngine(options);
       engines.push(engine);
       return engine;
     },
   });
-  return { pool, engines, calls, answers, secrets, clock, sources };
+  return { pool, engines, calls, secrets, clock, sources };
 }
 
 function link(
@@ -249,23 +238,14 @@ test('pool: events go to whoever listens', () => {
   assert.deepEqual(heard, [{ kind: 'wake-up', stalledMs: 5 }]);
 });
 
-test('pool: groups of one partition are lowered, and the append waits until all are [2.4]', async () => {
-  const { pool, engines, calls, answers } = bench();
-  pool.assign([link('a', ['x'])]);
-  const clamp = engines[0]?.options.clampGroups;
-  await clamp?.('x', 2, 40n);
-  const unbounded = 9_223_372_036_854_775_807n;
-  assert.deepEqual(calls, [['x', [unbounded, unbounded, 40n]]]);
-  for (const kind of ['waiting', 'fenced', 'refused', 'unavailable'] as const) {
-    answers.clamp = { kind, reason: 'why' };
-    await assert.rejects(async () => clamp?.('x', 0, 1n), /why/);
-  }
-});
-
-test('pool: drifted settings are put right in the topic with the journalled id [3.4] [1.3]', async () => {
+test('pool: what the engine asks for in the middle of its work is asked of control [2.4] [3.4]', async () => {
   const { pool, engines, calls } = bench();
   pool.assign([link('a', ['x'])]);
+  await engines[0]?.options.clampGroups?.('x', 2, 40n);
   const drift = [{ name: 'retention.ms', wanted: '-1', found: '5', critical: false }];
   await engines[0]?.options.correctSettings?.('x', drift);
-  assert.deepEqual(calls, [['x', 'id-of-x', { 'retention.ms': '-1' }]]);
+  assert.deepEqual(calls, [
+    ['x', 2, 40n],
+    ['x', ['retention.ms']],
+  ]);
 });

@@ -10,10 +10,8 @@ import { workingSettings } from '../../model/topic-settings.js';
 import type { Engine, EngineEvent, EngineLimits, EngineOptions, EngineSwitches } from '../copy/engine-types.js';
 import { startEngine } from '../copy/mirror-engine.js';
 import type { LeaseView } from '../lease-view.js';
-import type { Outcome } from '../outcome.js';
 import type { SourceAddress } from '../source/address.js';
 import type { Borrowed, SourceClusters } from '../source/source-clusters.js';
-import type { Topics } from '../topics/topics.js';
 
 /** How often a link without engine is tried again, and logins are looked at: nobody tells us when a secret changes. */
 const LOOK_EVERY_MS = 5_000;
@@ -34,19 +32,15 @@ export interface EnginePoolOptions {
   raiseMarker(linkId: string): Promise<MarkerIdentity>;
   /** [3.6] Resolves when the journal, read from now on, still allows what is assigned. */
   confirm(): Promise<void>;
-  readonly topics: Pick<Topics, 'ensureSettings'>;
-  /** [2.4] */
-  readonly groups: { clamp(topic: string, ends: readonly bigint[]): Promise<ClampOutcome> };
+  /** [2.4] Rejects unless every group of the partition stands at or below its new end: the next append waits for that. */
+  clampGroups(mirrorTopic: string, partition: number, end: bigint): Promise<void>;
+  /** [3.4] Only while the topic is mirrored: what it is set to at its promotion is no drift. */
+  correctSettings(mirrorTopic: string, names: readonly string[]): Promise<void>;
   readonly limits?: Partial<EngineLimits>;
   readonly switches?: EngineSwitches;
   /** Tests give another one. */
   readonly start?: (options: EngineOptions) => Engine;
 }
-
-/** `done`, or anything else with a reason. */
-export type ClampOutcome =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'waiting' | 'fenced' | 'refused' | 'unavailable'; readonly reason: string };
 
 export interface EnginePool {
   /** The whole set, every time: engines of links that are not in it are stopped, mirrors that are not in it too. */
@@ -181,8 +175,12 @@ class Pool implements EnginePool {
       onEvent: (event) => {
         for (const listener of this.#listeners) listener(event);
       },
-      clampGroups: (topic, partition, end) => this.#clampGroups(topic, partition, end),
-      correctSettings: (topic, drift) => this.#correctSettings(linkId, topic, drift),
+      clampGroups: (topic, partition, end) => this.#options.clampGroups(topic, partition, end),
+      correctSettings: (topic, drift) =>
+        this.#options.correctSettings(
+          topic,
+          drift.map(({ name }) => name),
+        ),
       confirm: () => this.#options.confirm(),
       workingSettings,
       ...(limits && { limits }),
@@ -212,27 +210,4 @@ class Pool implements EnginePool {
       this.#lookLater();
     });
   }
-
-  /** [2.4] Rejects unless every group stands at or below the new end: the next append waits for that. */
-  async #clampGroups(topic: string, partition: number, end: bigint): Promise<void> {
-    const ends = Array.from({ length: partition + 1 }, (_, each) => (each === partition ? end : NO_BOUND));
-    const outcome = await this.#options.groups.clamp(topic, ends);
-    if (outcome.kind !== 'done') throw new Error(`groups of ${topic} could not be lowered: ${outcome.reason}`);
-  }
-
-  /** [3.4] */
-  async #correctSettings(
-    linkId: string,
-    topic: string,
-    drift: readonly { readonly name: string; readonly wanted: string }[],
-  ): Promise<void> {
-    const mirror = this.#slots.get(linkId)?.wanted?.mirrors.find((each) => each.mirrorTopic === topic);
-    if (mirror === undefined) return;
-    const settings = Object.fromEntries(drift.map(({ name, wanted }) => [name, wanted]));
-    const outcome: Outcome = await this.#options.topics.ensureSettings(topic, mirror.destinationTopicId, settings);
-    if (outcome.kind !== 'done') throw new Error(`settings of ${topic} could not be put right: ${outcome.reason}`);
-  }
 }
-
-/** Groups of partitions that kept their end stay where they are. */
-const NO_BOUND = 2n ** 63n - 1n;
