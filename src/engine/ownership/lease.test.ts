@@ -135,6 +135,14 @@ test('lease: void after a wake-up until a write sent after it was answered [4.1]
   assert.equal(bench.round().holds, true);
 });
 
+test('lease: a write that was sent before a wake-up proves nothing, also to who has just come to lead [4.1]', () => {
+  const bench = new Bench().lead().sleep(1_500);
+  const sentBefore = bench.nowMs - 1_400;
+  bench.pass(100).round({ writeSentAtMs: sentBefore, writeAnsweredAtMs: sentBefore + 100 });
+  assert.equal(bench.lease.proven, false);
+  assert.equal(bench.round().lease.proven, true);
+});
+
 test('lease: void after a wake-up although it has not run out by the clock [4.1]', () => {
   const bench = new Bench().lead().round().sleep(1_100).pass(200);
   assert.equal(bench.holds, false);
