@@ -373,6 +373,7 @@ export class PartitionMirror {
       ids: { data: this.#producerId, markers: this.#context.markerIds() },
       memory: this.memory,
       acknowledged: this.end,
+      historyEnd: this.#standing.historyEnd,
     };
   }
 }

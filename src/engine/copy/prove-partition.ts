@@ -53,6 +53,7 @@ export async function provePartition(options: ProveOptions): Promise<ProveOutcom
       ids: { data: dataProducerId(assignment), markers: markerProducerIds(assignment.linkId, options.markerNumber) },
       memory: assignment.memory[partition] ?? noMemory,
       acknowledged: -1n,
+      historyEnd: -1n,
     },
   );
   switch (outcome.kind) {

@@ -18,6 +18,7 @@ class Pair {
   memory: PartitionMemory = noMemory;
   lineageStart = 0n;
   acknowledged = -1n;
+  historyEnd = -1n;
   sourceIsAsked = true;
 
   constructor(batches: number, epochs: { source?: number; mirror?: number } = {}) {
@@ -68,6 +69,7 @@ class Pair {
       ids: { data: D, markers: new Set([M]) },
       memory: this.memory,
       acknowledged: this.acknowledged,
+      historyEnd: this.historyEnd,
     };
     return settle(
       {
@@ -272,8 +274,25 @@ test('settle: a history that changed behind the point is told by what this proce
     sourceEpochs: [{ epoch: 1, offset: 0n }],
   });
   pair.acknowledged = 10n;
+  pair.historyEnd = 10n;
   pair.source.epochEnds.set(1, { epoch: 1, end: 8n });
   assert.equal(await pair.found(), 'TRUNCATED 8');
+});
+
+test('settle: what was proven by identity alone may be of an epoch that is not remembered yet [3.5]', async () => {
+  // A klink was killed behind its last point, where the source had a new epoch; the next one met the log while the source
+  // was away, and settled by identity alone.
+  const pair = new Pair(5, { source: 3 }).remember([{ offset: 2n }], { sourceEpochs: [{ epoch: 0, offset: 0n }] });
+  pair.source.batches = Array.from({ length: 5 }, (_, i) => pair.original(i, i < 2 ? 0 : 3));
+  pair.source.epochEnds.set(0, { epoch: 0, end: 4n });
+  pair.acknowledged = 10n;
+  pair.historyEnd = -1n;
+  const settled = await pair.settle();
+  assert.equal(
+    settled.kind,
+    'settled',
+    JSON.stringify(settled, (_, value) => String(value)),
+  );
 });
 
 test('settle: a source that lost the end of a transaction shows its data no more: the first bad offset [2.6]', async () => {

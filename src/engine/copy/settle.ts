@@ -30,6 +30,8 @@ export interface Subject {
   readonly memory: PartitionMemory;
   /** Log end as this process last knew it to be acknowledged; −1: it knew none. */
   readonly acknowledged: bigint;
+  /** Up to here `memory.sourceEpochs` is the history of what is mirrored; −1: for nothing that this process knows of. */
+  readonly historyEnd: bigint;
 }
 
 export interface SettleTools {
@@ -298,13 +300,16 @@ async function readTail(
   return undefined;
 }
 
-/** [3.5] What this process has mirrored it knows the epochs of: has the source's history changed since? */
+/**
+ * [3.5] What this process has mirrored, or compared, it knows the epochs of: has the source's history changed since? Of what
+ * was proven by identity alone it knows none: the records behind the last known epoch may be of any later one.
+ */
 async function sinceAcknowledged(
   source: SourceView,
-  { acknowledged, memory }: Subject,
+  { historyEnd, memory }: Subject,
   end: bigint,
 ): Promise<Exclude<Proof, { kind: 'proven' }> | undefined> {
-  const position = lower(acknowledged, end);
+  const position = lower(historyEnd, end);
   const history = epochsBelow(memory.sourceEpochs, position);
   const last = history.at(-1);
   return last && source.endsBefore(position, { history, position, lastEpoch: last.epoch });

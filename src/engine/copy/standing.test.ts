@@ -44,6 +44,15 @@ test('standing: identity alone makes no point [2.3]', () => {
   assert.deepEqual(offsets(alone), []);
 });
 
+test('standing: the history of the source is known as far as was compared, never by identity alone [3.5]', () => {
+  const alone = standing({ sourceUnread: 'source unreachable' });
+  assert.equal(alone.historyEnd, -1n);
+  const compared = standing();
+  assert.equal(compared.historyEnd, 10n);
+  compared.advance(12n, 10, 7, 10n);
+  assert.equal(compared.historyEnd, 12n);
+});
+
 test('standing: what was acknowledged becomes a point once its leader is confirmed, not before [2.2]', () => {
   const made = standing();
   made.advance(12n, 10, 7, 10n);

@@ -41,6 +41,8 @@ export class Standing {
   #sourceEpoch = -1;
   /** The proof has compared with the source: only then are new points made. */
   #compared = false;
+  /** [3.5] Up to here the source epochs in memory are those of what is mirrored. */
+  #historyEnd = -1n;
   #askedLogStart: bigint;
   #logStart = -1n;
   /** The newest point that nobody has confirmed yet. */
@@ -70,6 +72,10 @@ export class Standing {
     return this.#endSequence;
   }
 
+  get historyEnd(): bigint {
+    return this.#historyEnd;
+  }
+
   get sourceEpoch(): number {
     return this.#sourceEpoch;
   }
@@ -90,6 +96,7 @@ export class Standing {
     this.#destinationEpoch = settled.destinationEpoch;
     this.#sourceEpoch = settled.sourceEpoch;
     this.#compared = settled.sourceUnread === undefined;
+    this.#historyEnd = this.#compared ? settled.logEnd : lower(this.#historyEnd, settled.logEnd);
     this.#logStart = settled.logStart;
     this.#askedLogStart = higher(this.#askedLogStart, settled.logStart);
     this.#leader = settled.leader;
@@ -113,6 +120,7 @@ export class Standing {
         this.#memory = { ...this.#memory, sourceEpochs };
       }
     }
+    if (this.#compared) this.#historyEnd = end;
     if (this.#leader && this.#compared) {
       this.#candidate = { leader: this.#leader, point: this.#point(), settling: this.#settlings };
     }
