@@ -45,6 +45,8 @@ export function createControl(ports: ControlPorts): LinkControl & ControlProcess
 class Controller implements LinkControl, ControlProcess {
   readonly #ports: ControlPorts;
   readonly #terms: Terms;
+  /** [1.2] M of each link as it was last asked for. */
+  readonly #markers = new Map<string, MarkerIdentity>();
 
   constructor(ports: ControlPorts) {
     this.#ports = ports;
@@ -284,8 +286,12 @@ class Controller implements LinkControl, ControlProcess {
   // ---- for whoever wires --------------------------------------------------------------------------------------------
 
   marker(linkId: string): MarkerIdentity {
-    // Before the journal is read nothing is accepted as ours.
-    return this.#terms.running?.state.links.get(linkId)?.marker ?? { number: 0, epoch: 0 };
+    // Between two terms the last one's word stands: what is settled just then must not take our own markers for foreign.
+    // Before the journal is read nothing is accepted as ours, and nothing is assigned.
+    const marker = this.#terms.running?.state.links.get(linkId)?.marker ?? this.#markers.get(linkId);
+    if (marker === undefined) return { number: 0, epoch: 0 };
+    this.#markers.set(linkId, marker);
+    return marker;
   }
 
   async raiseMarker(linkId: string): Promise<MarkerIdentity> {

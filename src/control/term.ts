@@ -99,7 +99,7 @@ export class Term {
     this.#unsubscribe = ports.engine.onEvent((event) => this.#onEngineEvent(event));
   }
 
-  /** [5.3] Fence, read, and only then act: nothing is assigned before the takeover is recorded. */
+  /** [5.3] Fence, read, record the takeover: nothing is assigned before `act`. */
   static async begin(ports: ControlPorts, ended: (term: Term, end: TermEnd) => void): Promise<TermStart> {
     const blocked = (reason: string, lost = false): TermStart => ({ kind: 'blocked', reason, lost });
     const opened = await ports.journal.open();
@@ -127,10 +127,14 @@ export class Term {
         return blocked(taken.refusal.message);
       }
     }
-    term.#announced = true;
-    term.#match();
-    term.#observing = term.#keepObserving();
     return { kind: 'begun', term };
+  }
+
+  /** Called once, when this term is the one that answers: an engine that is assigned asks at once for M. */
+  act(): void {
+    this.#announced = true;
+    this.#match();
+    this.#observing = this.#keepObserving();
   }
 
   get state(): ControlState {

@@ -152,6 +152,7 @@ export class Terms {
         if (!this.#serves(owned)) return term.end();
         this.#term = term;
         this.#blocked = undefined;
+        term.act();
         log.info({ decision: term.state.stamp }, 'control has taken over');
         for (const listener of [...this.#begun]) listener(term);
         return;

@@ -190,6 +190,26 @@ test('M is journalled before it is given, one after the other, and the next term
   assert.deepEqual(await scene.finish(next.control.raiseMarker(id)), { number: 1, epoch: 3 });
 });
 
+test('M is known whenever the engine asks: from the first assignment of a term, and between two terms [1.2] [2.3]', async () => {
+  const scene = new Scene(seed);
+  const first = await scene.begin();
+  await scene.mirror(first, 'orders', [9n]);
+  const id = (await scene.accepted(first.control.link('lk'))).id;
+  scene.kill(first);
+  const klink = scene.start('b');
+  const asked: number[] = [];
+  const { engine } = klink.ports;
+  const assign = engine.assign.bind(engine);
+  engine.assign = (links) => {
+    for (const { source } of links) asked.push(klink.control.marker(source.linkId).number);
+    assign(links);
+  };
+  await scene.serves(scene.own(klink));
+  assert.ok(asked.length > 0 && asked.every((number) => number === 1), `${asked}`);
+  scene.lose(klink);
+  assert.equal(klink.control.marker(id).number, 1, 'its partitions may be settling just now');
+});
+
 test('a marker that could not be journalled is not given [1.2]', async () => {
   const scene = new Scene(seed);
   let deaf = false;

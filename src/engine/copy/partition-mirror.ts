@@ -221,6 +221,8 @@ export class PartitionMirror {
     if (this.#activity.kind !== 'waiting') this.#activity = { kind: 'proving' };
     await context.confirmed();
     const outcome = await settle(context.settleTools(), this.#subject());
+    // Whoever was stopped meanwhile judges nothing: what counts as ours may have changed hands.
+    if (this.#ending.signal.aborted) return true;
     if (outcome.kind === 'waiting') {
       this.#wait(outcome.reason);
       return false;
