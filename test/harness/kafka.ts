@@ -104,7 +104,7 @@ export async function useKafka(
 }
 
 /** 22 characters of base64url; the tool that formats would take a leading dash for an option. */
-function newClusterId(): string {
+export function newClusterId(): string {
   for (;;) {
     const id = randomBytes(16).toString('base64url');
     if (!id.startsWith('-')) return id;

@@ -1,4 +1,4 @@
-/** What only replicas can do to a link (T13, R1, R2), on three brokers of each version of Apache Kafka. */
+/** What only replicas can do to a link (T13, R1–R4, R6), on three brokers of each version of Apache Kafka. */
 import assert from 'node:assert/strict';
 import test, { after, before, beforeEach, describe, type TestContext } from 'node:test';
 import { sleep } from '../../src/base/clock.js';
@@ -9,9 +9,11 @@ import { Replicas } from '../harness/engine-replicas.js';
 import { writePlain } from '../harness/engine-source.js';
 import type { KafkaVersion } from '../harness/kafka.js';
 import { until } from '../harness/until.js';
+import { batchOf } from '../harness/wire-topic.js';
 
 const EVENTS = Number(process.env.KLINK_EVENTS ?? 15);
 const versions: readonly KafkaVersion[] = ['4.3.0', '3.9.1'];
+const unclean = { 'unclean.leader.election.enable': 'true', 'min.insync.replicas': '1' };
 const engine = { switches: { windowExpiryFloorMs: 0 } };
 
 for (const version of versions) {
@@ -145,5 +147,122 @@ for (const version of versions) {
         for (const partition of [0, 1, 2]) assert.equal((await compared(link, partition)).records, 110);
       });
     }
+
+    /** Ten, or none, on both replicas; then more on the first alone, acknowledged; then the second leads, uncleanly. */
+    async function uncleanly(link: TestLink, common: number, running: boolean): Promise<void> {
+      if (common > 0) {
+        await writePlain(link.source, common);
+        link.start();
+        await link.caughtUp(60_000);
+      }
+      await replicas.kill(2);
+      if (!link.engine) link.start();
+      for (let i = 0; i < 3; i++) await writePlain(link.source, 5);
+      await link.caughtUp(60_000);
+      await until('a point at the end is told', 20_000, () => {
+        return link.remembered.memory.get(0)?.provenPoints[0]?.offset === BigInt(common + 15);
+      });
+      if (!running) await link.stopEngine();
+      await replicas.kill(1);
+      await replicas.start(2);
+      await replicas.elect(link.mirror.name, 0, true);
+      await replicas.led(link.mirror.name, (id) => id === 2);
+    }
+
+    test('unclean election: told from 15 to 10, and every record gets its offset again (R3a) [2.4]', async (t) => {
+      const link = await linked(t, 'r3a', [[1, 2]], unclean);
+      await uncleanly(link, 10, true);
+      await until('it is told', 60_000, () => link.events.some((each) => each.kind === 'destination-truncated'));
+      const [told] = link.events.filter((each) => each.kind === 'destination-truncated');
+      assert.deepEqual([told?.from, told?.to], [25n, 10n]);
+      await link.caughtUp(60_000);
+      assert.deepEqual(await compared(link), { records: 25, end: 25n });
+      await replicas.start(1);
+    });
+
+    test('unclean election, then somebody fills it up to just the point: FOREIGN_WRITE at 10 (R3b) [2.3]', async (t) => {
+      const link = await linked(t, 'r3b', [[1, 2]], unclean);
+      await uncleanly(link, 10, false);
+      const mirror = await replicas.at(link.mirror);
+      assert.equal(await mirror.end(), 10n);
+      for (let i = 0; i < 3; i++) {
+        assert.equal((await mirror.append(batchOf({ producerId: -1n, epoch: -1 }, -1, 5, { baseSequence: -1 })))[0], 0);
+      }
+      link.start();
+      const failure = await link.failed(0, 60_000);
+      assert.deepEqual([failure.reason, failure.offset], ['FOREIGN_WRITE', 10n]);
+      assert.ok(link.events.some((each) => each.kind === 'destination-truncated'));
+      assert.equal(await mirror.end(), 25n);
+      await replicas.start(1);
+    });
+
+    test('an empty replica is elected: told from 15 to 0, and everything is copied anew (R3c) [2.4] [2.5]', async (t) => {
+      const link = await linked(t, 'r3c', [[1, 2]], unclean);
+      await uncleanly(link, 0, true);
+      await until('it is told', 60_000, () => link.events.some((each) => each.kind === 'destination-truncated'));
+      await link.caughtUp(60_000);
+      assert.deepEqual(await compared(link), { records: 15, end: 15n });
+      await replicas.start(1);
+    });
+
+    for (const running of [true, false]) {
+      test(`unclean election at the source while klink is ${running ? 'reading' : 'down'}: TRUNCATED at 10 (R4) [3.5]`, async (t) => {
+        const ground = replicas.ground('source');
+        const link = await TestLink.make(ground, {
+          topic: name('r4'),
+          engine,
+          sourceAssignments: [[1, 2]],
+          sourceConfigs: unclean,
+        });
+        t.after(() => link.close());
+        link.source = await replicas.at(link.source);
+        await writePlain(link.source, 10);
+        link.start();
+        await link.caughtUp(60_000);
+        await replicas.kill(2);
+        for (let i = 0; i < 3; i++) await writePlain(link.source, 5);
+        await link.caughtUp(60_000);
+        if (!running) await link.stopEngine();
+        await replicas.kill(1);
+        await replicas.start(2);
+        await replicas.elect(link.source.name, 0, true);
+        await replicas.led(link.source.name, (id) => id === 2);
+        link.source = await replicas.at(link.source);
+        assert.equal(await link.source.end(), 10n);
+        // Longer than the old history was: without epochs it would look like more of the same.
+        for (let i = 0; i < 6; i++) await writePlain(link.source, 5);
+        if (!running) link.start();
+        const failure = await link.failed(0, 60_000);
+        assert.deepEqual([failure.reason, failure.offset], ['TRUNCATED', 10n]);
+        assert.equal(await link.mirror.end(), 25n);
+        await replicas.start(1);
+      });
+    }
+
+    test('markers of 50 partitions in one entry while leaders move and die: every gap ends exactly (R6) [4.2]', async (t) => {
+      const partitions = 50;
+      const link = await linked(
+        t,
+        'r6',
+        Array.from({ length: partitions }, (_, i) => [1 + (i % 3), 1 + ((i + 1) % 3), 1 + ((i + 2) % 3)]),
+      );
+      const transactions = await link.transactions('r6-tx');
+      link.start();
+      const all = Array.from({ length: partitions }, (_, partition) => partition);
+      for (let round = 0; round < 8; round++) {
+        for (const partition of all) await transactions.write(link.source, 2, { partition });
+        await transactions.end(round % 3 !== 2);
+        const id = await replicas.led(link.mirror.name, () => true, round % 3);
+        if (round % 2 === 0)
+          for (const partition of [0, 7, 14, 21]) await replicas.elect(link.mirror.name, partition, false);
+        else {
+          await replicas.kill(id);
+          await replicas.start(id);
+        }
+      }
+      for (const partition of all) await link.sourceStable(partition);
+      await link.caughtUp(180_000, partitions);
+      for (const partition of all) assert.equal((await compared(link, partition)).records, 12);
+    });
   });
 }
