@@ -91,7 +91,8 @@ export class TestLink {
     const source = await WireTopic.create(atSource, options.topic, {
       partitions,
       clock,
-      configs: options.sourceConfigs ?? {},
+      // Records of last week would be gone with the broker's next look at its retention.
+      configs: { 'retention.ms': '-1', ...options.sourceConfigs },
       ...(options.sourceAssignments && { assignments: options.sourceAssignments }),
     });
     const mirror = await WireTopic.create(atDestination, options.topic, {

@@ -77,7 +77,7 @@ export async function commitOffsets(
   const { transaction } = begun;
   const added = await transaction.addOffsets(within, group);
   if (added.kind !== 'done') return added.kind === 'broken' ? { ...added, kind: 'unavailable' } : added;
-  const { outcome } = await persist<GroupCommit | Overtaken>(within, async () => {
+  const { outcome, unanswered } = await persist<GroupCommit | Overtaken>(within, async () => {
     const channel = await coordinator();
     const sent = await sendOffsets(channel, transaction, group, offsets, within);
     if (sent.kind !== 'done') return sent;
@@ -86,6 +86,8 @@ export async function commitOffsets(
     if (looked.kind !== 'done') return looked;
     return (await stillDue(channel, requestMs(within))) ? looked : { kind: 'overtaken' };
   });
+  // [7.1] Late offsets in the middle of the next transaction would be committed with it, over its own.
+  if (unanswered > 0) transaction.doubt();
   if (outcome.kind === 'done') return decide(transaction, patience(around, END_MS, signal));
   if (outcome.kind !== 'fenced') await transaction.abort(patience(around, ABORT_MS, signal));
   return outcome;

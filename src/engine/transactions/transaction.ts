@@ -55,6 +55,11 @@ export class Transaction {
     return { transactionalId, producerId, producerEpoch: this.#epoch };
   }
 
+  /** A request of this transaction had no answer: it may still arrive, and must not find the next one under this epoch. */
+  doubt(): void {
+    this.#holding.doubtful = true;
+  }
+
   async addPartitions(within: Patience, targets: readonly Pick<Target, 'topic' | 'partition'>[]): Promise<Answered> {
     const { transactionalId, producerId, producerEpoch } = this.identity;
     const request = {
