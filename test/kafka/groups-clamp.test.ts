@@ -2,48 +2,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { systemNetwork } from '../../src/base/node/network.js';
-import { createTopic } from '../../src/client/admin/topics.js';
 import { txnOffsetCommit } from '../../src/protocol/api/txn-offset-commit.js';
 import { topicName } from '../harness/engine-brokers.js';
 import { FaultyNetwork } from '../harness/faulty-network.js';
-import { commitPlainly, type GroupKind, joinAs, stored } from '../harness/group-members.js';
-import { RawTransactions, useStage } from '../harness/journal-stage.js';
+import { commitPlainly, joinAs, stored } from '../harness/group-members.js';
+import { useGroupsStage } from '../harness/groups-stage.js';
+import { RawTransactions } from '../harness/journal-stage.js';
 import { until } from '../harness/until.js';
-import { batchOf, WireTopic } from '../harness/wire-topic.js';
 
-const stage = await useStage(test);
-const wire = await stage.wire();
-/** KIP-848 groups are a preview in 3.9, and the embedded broker has none. */
-const kinds: readonly GroupKind[] = stage.kind === '4.3.0' ? ['classic', 'consumer'] : ['classic'];
-
-/** An owner: its journal is made, so both ids are taken over. */
-async function owner(options: Parameters<typeof stage.klink>[0] = {}) {
-  const klink = stage.klink(options);
-  await until('the journal is open', 30_000, async () => {
-    const opened = await klink.journal.open();
-    if (opened.kind === 'opened' && !opened.fresh) return true;
-    return (await klink.journal.commit([{ key: 'x', value: 'x' }], [])).kind === 'committed';
-  });
-  return klink;
-}
-
-/** `records` on each partition. */
-async function topicWith(records: number, partitions = 1): Promise<WireTopic> {
-  const name = topicName('mirror');
-  await createTopic(stage.cluster, { name, partitions, replicationFactor: 1 });
-  const topic = await WireTopic.find(wire, name);
-  for (let partition = 0; partition < partitions; partition++) {
-    if (records > 0) await topic.append(batchOf({ producerId: -1n, epoch: -1 }, -1, records), { partition });
-  }
-  return topic;
-}
-
-/** An answer to the end of a transaction says that it is decided; the group shows it a moment later. */
-async function shows(group: string, topic: string, offset: bigint, partition = 0): Promise<void> {
-  await until(`${group} stands at ${offset}`, 10_000, async () => {
-    return (await stored(wire, group, topic, partition))?.offset === offset;
-  });
-}
+const { wire, kinds, owner, topicWith, shows } = await useGroupsStage(test);
 
 const at = (topic: string, offset: bigint, partition = 0) => [{ topic, partition, offset }];
 
