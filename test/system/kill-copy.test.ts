@@ -1,6 +1,6 @@
 /**
  * klink killed with -9 ten times and each broker three times, while all kinds of writers go on: at every offset both sides
- * show the same, or nothing. On Apache Kafka 4.3.0; other clusters, and both window floors in full, run nightly.
+ * show the same, or nothing. On Apache Kafka 4.3.0; other clusters nightly.
  */
 import { test } from 'node:test';
 import type { ClusterKind } from './kill-copy-clusters.js';
