@@ -2,9 +2,10 @@
  * A cluster of one partition that answers what a test says, for tests of settling: replicas that lag, epochs that ended
  * elsewhere, producer state that disagrees, log ends that move. No broker behaves like this for long.
  */
+import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../../src/base/node/clock.js';
 import { seededRandom } from '../../src/base/random.js';
-import { type Channel, type KafkaCluster, NotSent } from '../../src/client/types.js';
+import { type Channel, type KafkaCluster, NotSent, OutcomeUnknown } from '../../src/client/types.js';
 import { describeProducers } from '../../src/protocol/api/describe-producers.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
@@ -26,6 +27,8 @@ export class ScriptedPartition {
   epochEnds = new Map<number, { readonly epoch: number; readonly end: bigint } | 'unknown'>();
   producers: { readonly producerId: bigint; readonly lastSequence: number }[] = [];
   diverging: { readonly epoch: number; readonly endOffset: bigint } | undefined;
+  /** Brokers that do not answer. */
+  readonly down = new Set<number>();
   /** Called before each answer, with the name of the API. */
   onAsk: (api: string) => void = () => {};
   /** `last_fetched_epoch` of every fetch, in order. */
@@ -39,7 +42,6 @@ export class ScriptedPartition {
   }
 
   cluster(): KafkaCluster {
-    const channel = this.#channel();
     return {
       name: 'scripted',
       clock: systemClock,
@@ -72,14 +74,18 @@ export class ScriptedPartition {
           ],
         };
       },
-      channel: async () => channel,
+      channel: async (wanted) => {
+        const broker = wanted === 'any' ? 1 : wanted;
+        if (this.down.has(broker)) throw new NotSent(`broker ${broker} does not answer`);
+        return this.#channel(broker);
+      },
       coordinator: () => Promise.reject(new NotSent('not here')),
       controller: () => Promise.reject(new NotSent('not here')),
       close: async () => {},
     };
   }
 
-  #channel(): Channel {
+  #channel(brokerId: number): Channel {
     const answer = (api: Api<unknown, unknown>, request: unknown): unknown => {
       this.onAsk(api.name);
       switch (api.key) {
@@ -109,13 +115,18 @@ export class ScriptedPartition {
       }
     };
     return {
-      brokerId: 1,
+      brokerId,
       purpose: 'scripted',
       open: true,
       serial: 1,
       inFlight: 0,
       versionOf: (api) => api.versions.max,
-      send: async (api, request) => answer(api as Api<unknown, unknown>, request) as never,
+      send: async (api, request) => {
+        // As from a socket: whoever asks without end lets others run.
+        await setImmediate();
+        if (this.down.has(brokerId)) throw new OutcomeUnknown(`broker ${brokerId} does not answer`);
+        return answer(api as Api<unknown, unknown>, request) as never;
+      },
       close() {},
       reset() {},
     };

@@ -36,7 +36,7 @@ export async function guardIdle(
     const place = { topic: mirror.mirrorTopic, partition: mirror.partition, leaderEpoch: leader.epoch };
     addTo(byBroker, leader.broker, { mirror, version, place });
   }
-  await Promise.all([...byBroker].map(([broker, guarded]) => guardBroker(destination, broker, guarded)));
+  await eachBroker(byBroker, (broker, guarded) => guardBroker(destination, broker, guarded));
 }
 
 async function guardBroker(cluster: KafkaCluster, broker: number, guarded: readonly Guarded[]): Promise<void> {
@@ -68,7 +68,7 @@ export async function lookAtSource(
     const place = { topic: mirror.sourceTopic, partition: mirror.partition, leaderEpoch: leader.epoch };
     addTo(byBroker, leader.broker, { mirror, place });
   }
-  for (const [broker, members] of byBroker) {
+  await eachBroker(byBroker, async (broker, members) => {
     const channel = await source.channel(broker, 'guard');
     const places = members.map((each) => each.place);
     const stable = await offsets(channel, 'last-stable', places);
@@ -79,7 +79,7 @@ export async function lookAtSource(
       if (end?.code !== 0 || start?.code !== 0) continue;
       mirror.sourceSeen({ lastStable: end.offset, logStart: start.offset });
     }
-  }
+  });
 }
 
 /** Decision 10: the mirror's log start follows the source's. */
@@ -94,14 +94,14 @@ export async function followLogStart(
     const wanted = mirror.wantedLogStart();
     if (wanted) addTo(byBroker, wanted.leader.broker, { mirror, offset: wanted.offset });
   }
-  for (const [broker, wanting] of byBroker) {
+  await eachBroker(byBroker, async (broker, wanting) => {
     const channel = await destination.channel(broker, 'guard');
     // [1.3] DeleteRecords goes by name: nothing is deleted from a topic that took the place of ours.
     await topology.refresh();
     const members = wanting.filter(
       ({ mirror }) => topology.identity(mirror.mirrorTopic, mirror.destinationTopicId) === 'same',
     );
-    if (members.length === 0) continue;
+    if (members.length === 0) return;
     // Deletions are the owner's alone, asked right before sending.
     if (!lease.holds()) return;
     const answers = await raiseLogStart(
@@ -112,7 +112,7 @@ export async function followLogStart(
       const answer = answers.get(placeKey({ topic: mirror.mirrorTopic, partition: mirror.partition }));
       if (answer?.code === 0) mirror.logStartRaised(answer.logStart);
     }
-  }
+  });
 }
 
 export interface BrokerLimits {
@@ -154,6 +154,15 @@ export async function readBrokerLimits(destination: KafkaCluster, log: Log): Pro
     }
   }
   return { expiryMs, replicaLagMs };
+}
+
+/** A broker that does not answer keeps nobody from the others; rejects at the end with the first that did not. */
+async function eachBroker<T>(
+  groups: ReadonlyMap<number, readonly T[]>,
+  ask: (broker: number, members: readonly T[]) => Promise<void>,
+): Promise<void> {
+  const outcomes = await Promise.allSettled([...groups].map(([broker, members]) => ask(broker, members)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function addTo<T>(groups: Map<number, T[]>, key: number, item: T): void {

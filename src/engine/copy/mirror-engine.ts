@@ -313,7 +313,7 @@ class MirrorEngine implements Engine {
     const partitions = [...this.#partitions()];
     if (partitions.length === 0) return;
     const outcomes = await Promise.allSettled([
-      this.#checkIdentities(),
+      this.#checkTopology(),
       guardIdle(destination, partitions, idleForMs),
       lookAtSource(source, this.#sourceTopology, partitions),
       followLogStart(destination, this.#destinationTopology, lease, partitions),
@@ -324,13 +324,20 @@ class MirrorEngine implements Engine {
     }
   }
 
-  /** [1.3, 3.4] A mirror topic whose id has changed is settled again, which says what happened. */
-  async #checkIdentities(): Promise<void> {
-    await this.#destinationTopology.refresh();
+  /**
+   * [1.3, 3.4] As the cluster describes the mirror topics: another id, or another leader. Where a leader died while nothing
+   * was sent, nothing else tells: it does not answer, and the next one may have lost what was acknowledged (R3).
+   */
+  async #checkTopology(): Promise<void> {
+    const topology = this.#destinationTopology;
+    await topology.refresh();
     for (const { assignment, partitions } of this.#mirrors.values()) {
-      const identity = this.#destinationTopology.identity(assignment.mirrorTopic, assignment.destinationTopicId);
-      if (identity !== 'recreated' && identity !== 'missing') continue;
-      for (const partition of partitions.values()) partition.unsettle('the mirror topic is not the journalled one');
+      const identity = topology.identity(assignment.mirrorTopic, assignment.destinationTopicId);
+      const gone = identity === 'recreated' || identity === 'missing';
+      for (const [number, partition] of partitions) {
+        if (gone) partition.unsettle('the mirror topic is not the journalled one');
+        else if (identity === 'same') partition.ledBy(topology.leader(assignment.mirrorTopic, number));
+      }
     }
   }
 

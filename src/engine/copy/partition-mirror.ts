@@ -173,6 +173,12 @@ export class PartitionMirror {
     if (wrong) this.unsettle(wrong);
   }
 
+  /** [3.4] Who leads now, as the cluster describes it; undefined: nobody. */
+  ledBy(leader: Leader | undefined): void {
+    const moved = this.#standing.ledBy(leader);
+    if (moved) this.unsettle(moved);
+  }
+
   /** What a partition that is not reading now learns of the source in passing. */
   sourceSeen(ends: { readonly lastStable: bigint; readonly logStart: bigint }): void {
     this.#standing.sourceSeen({ end: ends.lastStable, logStart: ends.logStart, fetchOffset: undefined });

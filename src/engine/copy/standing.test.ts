@@ -117,3 +117,14 @@ test('standing: the source epochs of what was mirrored are kept with their first
   assert.deepEqual(made.memory.sourceEpochs, [{ epoch: 9, offset: 12n }]);
   assert.equal(made.sourceEpoch, 9);
 });
+
+test('standing: a newer leader epoch, or no leader, ends what is known; the same or an older one says nothing [2.3, 3.4]', () => {
+  const made = standing();
+  assert.equal(made.ledBy({ broker: 1, epoch: 4 }), undefined);
+  assert.equal(made.ledBy({ broker: 2, epoch: 3 }), undefined);
+  assert.equal(made.ledBy({ broker: 2, epoch: 5 }), 'broker 2 leads, epoch 5');
+  assert.equal(made.ledBy({ broker: 1, epoch: 5 }), 'broker 1 leads, epoch 5');
+  assert.equal(made.ledBy(undefined), 'no leader');
+  made.forget();
+  assert.equal(made.ledBy({ broker: 2, epoch: 5 }), undefined);
+});

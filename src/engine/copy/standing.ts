@@ -203,6 +203,14 @@ export class Standing {
     return undefined;
   }
 
+  /** [2.3] A newer epoch is another log until it is proven to be the same. Undefined: led as known, or nothing is known. */
+  ledBy(leader: Leader | undefined): string | undefined {
+    if (this.#leader === undefined) return undefined;
+    if (leader === undefined) return 'no leader';
+    if (leader.epoch <= this.#leader.epoch) return undefined;
+    return `broker ${leader.broker} leads, epoch ${leader.epoch}`;
+  }
+
   /** Where the log start should be, and undefined where it is (decision 10): never above what is copied. */
   wantedLogStart(): { readonly leader: Leader; readonly offset: bigint } | undefined {
     if (this.#leader === undefined) return undefined;
