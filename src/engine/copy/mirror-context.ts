@@ -7,8 +7,8 @@ import type { DestinationWriter } from './destination-writer.js';
 import type { EngineLimits } from './engine-types.js';
 import type { MarkerWriter } from './marker-writer.js';
 import type { Room } from './room.js';
-import type { SettleTools } from './settle.js';
 import type { SourceReader } from './source-reader.js';
+import type { SettleTools } from './subject.js';
 import type { WindowRules } from './window.js';
 
 export interface OfPartition {

@@ -10,13 +10,15 @@ import type { MirrorAssignment, PartitionActivity, PartitionFailure, PartitionMe
 import { errorName } from '../../protocol/errors.js';
 import { Alarm } from './alarm.js';
 import { Copying } from './copying.js';
+import type { Truncation } from './log-ends.js';
 import type { MirrorContext } from './mirror-context.js';
 import { higher } from './offsets.js';
 import { judgeOvertaking } from './overtaken.js';
 import type { Finding } from './proof.js';
 import { noMemory } from './prove-partition.js';
-import { askedLogStart, type Settled, type Subject, settle, type Truncation } from './settle.js';
+import { askedLogStart, type Settled, settle } from './settle.js';
 import { type GuardAnswer, type GuardExpectation, type PointCandidate, Standing } from './standing.js';
+import type { Subject } from './subject.js';
 import { afterSurprise, type Surprise } from './surprise.js';
 import type { Leader } from './topology.js';
 

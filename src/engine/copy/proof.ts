@@ -1,6 +1,6 @@
 /**
  * Is what stands in the destination's log ours, and is it what the source has? Two folds over what was read, and a
- * comparison. Pure; `settle.ts` does the reading, chunk by chunk. Spec: docs/spec/engine.md 2.3, 2.6.
+ * comparison. Pure; `tail-proof.ts` does the reading, chunk by chunk. Spec: docs/spec/engine.md 2.3, 2.6.
  */
 import type { FailureReason } from '../../model/assignment.js';
 import { DecodeError } from '../../protocol/reader.js';

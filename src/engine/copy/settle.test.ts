@@ -5,7 +5,8 @@ import { ScriptedPartition } from '../../../test/harness/engine-scripted.js';
 import type { PartitionMemory, ProvenPoint } from '../../model/assignment.js';
 import { noMemory } from './prove-partition.js';
 import { rewriteBatch } from './rewrite.js';
-import { type SettleOutcome, type Subject, settle } from './settle.js';
+import { type SettleOutcome, settle } from './settle.js';
+import type { Subject } from './subject.js';
 import { Topology } from './topology.js';
 
 const D = (1n << 62n) + 7n;
