@@ -186,6 +186,29 @@ test('a verb that a topic refuses is a row inside a 200', async () => {
   assert.equal((await ask('POST', path, { mirror_topic_name_pattern: '(' })).body.error_code, 40002);
 });
 
+test('without_barrier goes with one topic to promote and failover, and comes back with its reason [8]', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  const withoutBarrier = [{ partition: 2, end: 7n, reason: 'no leader' }];
+  cluster.mirrorViews.push({ ...mirrorView('dr-link', 'one', 'PENDING_STOPPED'), withoutBarrier });
+  const ask = serve([cluster]);
+  const path = '/v3/clusters/dr-id/links/dr-link/mirrors';
+  const one = { mirror_topic_names: ['one'], without_barrier: [2] };
+  const shown = [{ partition: 2, end: 7, reason: 'no leader' }];
+  const made = await ask('POST', `${path}:failover?validate_only=true`, one);
+  assert.deepEqual(made.body.data[0].without_barrier, shown);
+  const detail = await ask('GET', '/klink/v1/clusters/dr-id/links/dr-link/mirrors/one');
+  assert.deepEqual(detail.body.without_barrier, shown);
+  for (const [verb, body] of [
+    ['pause', one],
+    ['failover', { ...one, mirror_topic_names: ['one', 'two'] }],
+    ['failover', { mirror_topic_name_pattern: 'o.*', without_barrier: [2] }],
+  ] as const) {
+    assert.equal((await ask('POST', `${path}:${verb}`, body)).body.error_code, 40002);
+  }
+  assert.equal((await ask('POST', `${path}:failover`, { ...one, without_barrier: [-1] })).status, 400);
+});
+
 test('a mirror shows the settings it will have, and refuses changes to them', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   cluster.topics.set('orders', { name: 'orders', isInternal: false, replicationFactor: 1, partitions: 1 });

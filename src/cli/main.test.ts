@@ -195,6 +195,49 @@ test('a dry run names the groups above the end, for people; the real run does no
   assert.doesNotMatch((await run('mirror failover orders --cluster dr')).out, named);
 });
 
+test('--without-barrier says what it means for groups, in a dry run too, and takes one topic [8]', async (t) => {
+  const [original, dr] = two();
+  const { run } = await useKlink(t, [original, dr]);
+  await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
+  const withoutBarrier = [{ partition: 2, end: 7n, reason: 'no leader' }];
+  dr.mirrorViews.push({ ...mirrorView('l', 'orders', 'PENDING_STOPPED'), withoutBarrier });
+  const line = 'mirror failover orders --cluster dr --without-barrier 2 --without-barrier 3';
+  const means =
+    /Partition 2 ends without barrier.*\(no leader\): it was proven up to offset 7, to which consumer groups/;
+  const dry = await run(`${line} --dry-run`);
+  assert.deepEqual([dry.code, dry.err], [0, '']);
+  assert.match(dry.out, means);
+  assert.match(dry.out, /\nPartition 3 ends without barrier/);
+  assert.match((await run('mirror describe orders --cluster dr')).out, means);
+  assert.equal((await run(line)).code, 0);
+  for (const wrong of ['orders other --without-barrier 1', 'orders --without-barrier x', 'orders --without-barrier']) {
+    assert.equal((await run(`mirror failover ${wrong} --cluster dr`)).code, 1, wrong);
+  }
+});
+
+test('a refused --without-barrier exits 1, although the topic is being stopped [8]', async (t) => {
+  const [original, dr] = two();
+  const { links } = dr;
+  const message = "Partition 0 of topic 'orders' can have its barrier.";
+  const refusing: FakeCluster = {
+    ...dr,
+    links: {
+      ...links,
+      alterMirrors: async () => {
+        const row = { mirrorTopic: 'orders', lags: [], groupsAbove: [], withoutBarrier: [] };
+        return { ok: true, value: [{ ...row, refusal: { code: 400, message } }] };
+      },
+    },
+  };
+  const { run } = await useKlink(t, [original, refusing]);
+  await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
+  dr.mirrorViews.push(mirrorView('l', 'orders', 'PENDING_STOPPED'));
+  assert.equal((await run('mirror failover orders --cluster dr --no-wait')).code, 0);
+  const refused = await run('mirror failover orders --cluster dr --no-wait --without-barrier 0 -o json');
+  assert.equal(refused.code, 1);
+  assert.equal(JSON.parse(refused.out)[0].error_message, message);
+});
+
 test('mirror describe keeps notes of a stopped mirror apart from the fence', async (t) => {
   const [original, dr] = two();
   const note = 'settings that delete records apply from 2026-01-01T00:00:00.000Z on: retention.ms=default';

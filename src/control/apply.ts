@@ -14,7 +14,7 @@ import {
   mirrorData,
   type StoppingStep,
 } from '../model/mirror.js';
-import { linkTable, mirrorTable, stepTable } from '../model/transitions.js';
+import { linkTable, mayWaiveBarriers, mirrorTable, stepTable } from '../model/transitions.js';
 import type { LinkEvent, MirrorEvent, Recorded, StepEvent } from './events.js';
 import { type ControlState, mirrorKey } from './state.js';
 
@@ -93,6 +93,11 @@ function afterMirrorEvent(mirror: Mirror | undefined, event: MirrorEvent, record
       return grown(mirror, event.partitions);
     case 'wanted-changed':
       return { ...mirror, wanted: event.wanted };
+    case 'barriers-waived': {
+      const open = mirror.kind === 'STOPPING' && mayWaiveBarriers(mirror.step);
+      invariant(open, `${event.kind} was recorded for a mirror whose barriers stand`);
+      return { ...mirror, waived: [...mirror.waived, ...event.waived] };
+    }
     default:
   }
   invariant(mirror.kind !== 'CREATING', `${event.kind} was recorded for a mirror without topic`);
@@ -112,7 +117,7 @@ function afterMirrorEvent(mirror: Mirror | undefined, event: MirrorEvent, record
       return { ...data, kind: 'PROMOTING', retention: event.retention };
     case 'promotion-caught-up': {
       const retention = mirror.kind === 'PROMOTING' ? mirror.retention : 'after-grace';
-      return { ...data, kind: 'STOPPING', verb: 'promote', retention, failures: [], step: { kind: 'settling' } };
+      return stopping(data, { verb: 'promote', retention, failures: [] });
     }
     case 'promotion-fell-behind': {
       const retention = mirror.kind === 'STOPPING' ? mirror.retention : 'after-grace';
@@ -120,14 +125,22 @@ function afterMirrorEvent(mirror: Mirror | undefined, event: MirrorEvent, record
     }
     case 'failover-begun': {
       const { retention } = event;
-      const failures = failuresOf(mirror);
-      return { ...data, kind: 'STOPPING', verb: 'failover', retention, failures, step: { kind: 'settling' } };
+      return stopping(data, { verb: 'failover', retention, failures: failuresOf(mirror) });
     }
     case 'deferred-settings-applied':
       return mirror.kind === 'STOPPED' ? { ...mirror, deferred: undefined } : mirror;
     default:
       return afterStep(mirror, event, atMs);
   }
+}
+
+type Stopping = Extract<Mirror, { readonly kind: 'STOPPING' }>;
+
+function stopping(
+  data: ReturnType<typeof madeMirrorData>,
+  how: Pick<Stopping, 'verb' | 'retention' | 'failures'>,
+): Stopping {
+  return { ...data, kind: 'STOPPING', ...how, waived: [], step: { kind: 'settling' } };
 }
 
 function afterStep(mirror: MadeMirrorState, event: StepEvent, atMs: number): Mirror {
@@ -155,9 +168,9 @@ function afterStep(mirror: MadeMirrorState, event: StepEvent, atMs: number): Mir
       return at({ kind: 'lifting', ends, clamped, notes: event.notes });
     case 'mirror-stopped': {
       const { lineage, positions, deferred } = event;
-      const { verb, failures } = mirror;
+      const { verb, failures, waived } = mirror;
       const data = { ...madeMirrorData(mirror), lineage, sinceMs: atMs };
-      return { ...data, kind: 'STOPPED', verb, failures, ends, clamped, notes, positions, deferred };
+      return { ...data, kind: 'STOPPED', verb, failures, waived, ends, clamped, notes, positions, deferred };
     }
     default:
       return unreachable(event);

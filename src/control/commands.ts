@@ -5,6 +5,7 @@
  */
 import type { MarkerIdentity } from '../model/assignment.js';
 import type { Refusal } from '../model/errors.js';
+import type { RetentionChoice, WaivedBarrier } from '../model/mirror.js';
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Refusal };
 
@@ -70,10 +71,18 @@ export interface MirrorView {
   /** What is being done and what it waits for, in words. */
   readonly pending: string | undefined;
   readonly clampedGroups: readonly string[];
+  /** [8] Partitions that the operator ends without barrier. */
+  readonly withoutBarrier: readonly WaivedBarrier[];
   /** What keeps others from writing, in words; empty once the mirror has stopped. */
   readonly fence: string;
   /** What the operator should know of a stopped mirror: what could not be done, and what will be done later. */
   readonly notes: readonly string[];
+}
+
+export interface AlterOptions {
+  readonly retention?: RetentionChoice | undefined;
+  /** Only of mirrors that are ending already: these partitions end without barrier. */
+  readonly withoutBarrier?: readonly number[] | undefined;
 }
 
 export interface AlterRow {
@@ -82,6 +91,8 @@ export interface AlterRow {
   readonly lags: readonly PartitionLag[];
   /** Dry run of promotion and failover: the groups that stand above the mirror's end now and would be lowered to it. */
   readonly groupsAbove: readonly string[];
+  /** The partitions that this call, or its real run, lets end without barrier. */
+  readonly withoutBarrier: readonly WaivedBarrier[];
 }
 
 export interface ReadyView {
@@ -127,7 +138,7 @@ export interface LinkControl {
     verb: MirrorVerb,
     topics: readonly string[],
     validateOnly: boolean,
-    options?: { readonly retention?: 'after-grace' | 'now' },
+    options?: AlterOptions,
   ): Promise<Answer<readonly AlterRow[]>>;
   /** Forgets the mirror of a topic that is about to be deleted. False: the topic is no mirror. */
   deleteMirror(topic: string): Promise<Answer<boolean>>;

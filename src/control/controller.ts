@@ -8,8 +8,10 @@ import { fail, ok } from '../base/result.js';
 import type { MarkerIdentity } from '../model/assignment.js';
 import { type Refusal, refusal } from '../model/errors.js';
 import type { Link } from '../model/link.js';
-import { isLive, type Mirror } from '../model/mirror.js';
+import { isLive } from '../model/mirror.js';
+import { alterMirrors } from './alter-mirrors.js';
 import type {
+  AlterOptions,
   AlterRow,
   Answer,
   ControlProcess,
@@ -32,11 +34,10 @@ import { sourceAddress } from './reconcile/assignments.js';
 import { linkNamed, liveMirrorNamed, mirrorKey, mirrorsOf } from './state.js';
 import type { Term } from './term.js';
 import { Terms } from './terms.js';
-import { clampedText, lagsOf, linkSettings, linkView, mirrorView, partitionViews } from './views.js';
+import { linkSettings, linkView, mirrorView } from './views.js';
 
 /** How long `mirror create` waits for its topic. */
 const CREATION_ANSWER_MS = 30_000;
-const END_UNKNOWN = 2n ** 63n - 1n;
 
 export function createControl(ports: ControlPorts): LinkControl & ControlProcess {
   return new Controller(ports);
@@ -209,44 +210,17 @@ class Controller implements LinkControl, ControlProcess {
     verb: MirrorVerb,
     topics: readonly string[],
     validateOnly: boolean,
-    options: { readonly retention?: 'after-grace' | 'now' } = {},
+    options: AlterOptions = {},
   ): Promise<Answer<readonly AlterRow[]>> {
     const current = this.#terms.current();
     if (!current.ok) return current;
-    const term = current.value;
-    const link = linkNamed(term.state, linkName);
-    if (link === undefined) return fail(noLink(linkName));
-    const source =
-      verb === 'promote' ? await this.#ports.source.check(sourceAddress(link)) : ({ kind: 'done' } as const);
-    const retention = options.retention ?? 'after-grace';
-    const answers = await Promise.all(
-      topics.map((mirrorTopic) => {
-        const command: Command = { kind: 'alter-mirror', link: linkName, mirrorTopic, verb, retention, source };
-        return this.#terms.decide(term, command, validateOnly);
-      }),
-    );
-    const seen = this.#look(term);
-    const stops = verb === 'promote' || verb === 'failover';
-    const rows = answers.map(async (decided, index): Promise<AlterRow> => {
-      const mirrorTopic = topics[index] ?? '';
-      const mirror = term.state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic }));
-      const lags = mirror ? lagsOf(seen, mirror) : [];
-      if (!decided.ok) {
-        const { code, message } = decided.error;
-        return { mirrorTopic, refusal: { code, message }, lags, groupsAbove: [] };
-      }
-      const groupsAbove = validateOnly && stops && mirror ? await this.#groupsAbove(seen, mirror) : [];
-      return { mirrorTopic, refusal: undefined, lags, groupsAbove };
+    return alterMirrors(this.#ports, this.#terms, current.value, {
+      link: linkName,
+      verb,
+      topics,
+      validateOnly,
+      options,
     });
-    return ok(await Promise.all(rows));
-  }
-
-  /** [8 (4)] Asked as the real clamp asks, at the ends known now. An end that is not known yet keeps nobody. */
-  async #groupsAbove(seen: Look, mirror: Mirror): Promise<readonly string[]> {
-    const ends = partitionViews(seen, mirror).map(({ mirrorEnd }) => (mirrorEnd < 0n ? END_UNKNOWN : mirrorEnd));
-    const above = await this.#ports.destination.groups.aboveEnds(mirror.mirrorTopic, ends);
-    if (above.kind !== 'done') return [`not known: ${above.reason}`];
-    return above.groups.map(clampedText);
   }
 
   async deleteMirror(topic: string): Promise<Answer<boolean>> {

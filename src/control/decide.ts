@@ -20,7 +20,9 @@ import {
 } from '../model/transitions.js';
 import type { MirrorVerb } from './commands.js';
 import { type CreateLink, type CreateMirror, decideLink, decideMirror } from './decide-new.js';
+import { decideWaiver, type WaiveBarriers } from './decide-waiver.js';
 import type { ControlEvent, LinkEvent, MirrorEvent, StepEvent } from './events.js';
+import { namedMirror, stateInWords } from './mirror-words.js';
 import type { SourceRefused, Unavailable } from './ports.js';
 import { type ControlState, linkNamed, mirrorKey, mirrorsOf } from './state.js';
 
@@ -53,6 +55,7 @@ export type Command =
       /** Only promotion asks for it: what the source answered just now. */
       readonly source: { readonly kind: 'done' } | SourceRefused | Unavailable;
     }
+  | WaiveBarriers
   | { readonly kind: 'forget-mirror'; readonly mirrorTopic: string }
   | ({ readonly kind: 'fail-partitions'; readonly failures: readonly PartitionFailure[] } & OfMirror)
   /** What a task of reconcile has done or found. */
@@ -100,6 +103,8 @@ export function decide(state: ControlState, command: Command): Decision {
       return raiseMarker(state, command.linkId);
     case 'alter-mirror':
       return alterMirror(state, command);
+    case 'waive-barriers':
+      return decideWaiver(state, command);
     case 'forget-mirror': {
       const mirrors = [...state.mirrors.values()].filter((each) => each.mirrorTopic === command.mirrorTopic);
       if (mirrors.length === 0) return refused('MIRROR_NOT_FOUND', `Topic '${command.mirrorTopic}' is no mirror.`);
@@ -196,25 +201,11 @@ const eventOfVerb: Readonly<
   failover: 'failover-begun',
 };
 
-/** What the refusal of a verb says of the state, in the published words where there are any. */
-const stateInWords: Readonly<Record<Mirror['kind'], (topic: string, link: string) => string>> = {
-  CREATING: (topic) => `Topic '${topic}' is still being created.`,
-  ACTIVE: (topic) => `Topic '${topic}' is being mirrored already.`,
-  PAUSED: (topic) => `The mirror of topic '${topic}' is paused already.`,
-  FAILED: (topic) => `The mirror of topic '${topic}' has failed partitions.`,
-  PROMOTING: (topic) => `Topic '${topic}' is being promoted.`,
-  STOPPING: (topic) => `Topic '${topic}' is being stopped already.`,
-  STOPPED: (topic, link) => `Topic '${topic}' has already stopped its mirror from '${link}'.`,
-};
-
 function alterMirror(state: ControlState, command: AlterMirror): Decision {
   const { mirrorTopic, verb, retention, source } = command;
-  const link = linkNamed(state, command.link);
-  if (link === undefined) return refused('LINK_NOT_FOUND', `Cluster link '${command.link}' does not exist.`);
-  const mirror = state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic }));
-  if (mirror === undefined) {
-    return refused('MIRROR_NOT_FOUND', `Cluster link '${link.name}' has no mirror topic '${mirrorTopic}'.`);
-  }
+  const found = namedMirror(state, command);
+  if (!found.ok) return { kind: 'refused', refusal: found.error };
+  const { link, mirror } = found.value;
   const kind = eventOfVerb[verb];
   const cell = mirrorTable[mirror.kind][kind];
   if ('refused' in cell) return refused(cell.refused, stateInWords[mirror.kind](mirrorTopic, link.name));

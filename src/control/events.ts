@@ -12,6 +12,7 @@ import type {
   RetentionChoice,
   SettingChanges,
   TopicSettings,
+  WaivedBarrier,
 } from '../model/mirror.js';
 
 interface OfLink {
@@ -64,6 +65,7 @@ export type MirrorEvent =
   | ({ readonly kind: 'promotion-caught-up' } & OfMirror)
   | ({ readonly kind: 'promotion-fell-behind'; readonly reason: string } & OfMirror)
   | ({ readonly kind: 'failover-begun'; readonly retention: RetentionChoice } & OfMirror)
+  | ({ readonly kind: 'barriers-waived'; readonly waived: readonly WaivedBarrier[] } & OfMirror)
   | StepEvent
   | ({ readonly kind: 'deferred-settings-applied' } & OfMirror)
   | ({ readonly kind: 'mirror-forgotten' } & OfMirror);

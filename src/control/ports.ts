@@ -223,7 +223,17 @@ export interface Waiting {
   readonly reason: string;
 }
 
+/** [8] Can this partition have its barrier now? */
+export type BarrierObstacle =
+  | { readonly kind: 'free' }
+  /** No leader, or fewer replicas in sync than a write needs: nothing klink does will help. */
+  | { readonly kind: 'blocked'; readonly reason: string }
+  | Refused
+  | Unavailable;
+
 export interface PromotionPort {
+  /** Reads only: what the destination says at this moment. */
+  obstacle(request: { readonly assignment: MirrorAssignment; readonly partition: number }): Promise<BarrierObstacle>;
   /** [8 (2)] High watermark = log end, tail proof; by identity alone unless `source` says to compare. Appends nothing. */
   prove(request: EndingRequest & { readonly source: SourceAddress | undefined }): Promise<
     | {

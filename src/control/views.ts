@@ -5,7 +5,7 @@
 import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
 import type { Link } from '../model/link.js';
 import { linkOptions, linkSettingsTable } from '../model/link-settings.js';
-import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep } from '../model/mirror.js';
+import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep, waivedOf } from '../model/mirror.js';
 import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
 import type { LinkSetting, LinkTask, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
 import type { Look } from './look.js';
@@ -136,6 +136,7 @@ export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {
     partitions: partitionViews(look, mirror),
     pending: pendingOf(look, mirror),
     clampedGroups: clampedOf(mirror).map(clampedText),
+    withoutBarrier: waivedOf(mirror),
     fence: mirror.kind === 'STOPPED' ? '' : fenceText(link),
     notes: mirror.kind === 'STOPPED' ? [...mirror.notes, ...deferredText(mirror)] : [],
   };

@@ -60,6 +60,9 @@ const table = {
   MIRROR_PROMOTING: row(400, 400, false, 'Wait until nothing is left to copy, or fail it over.'),
   MIRROR_STOPPING: row(400, 400, false, 'Wait: it ends by itself. `klink mirror describe` says where it stands.'),
   MIRROR_STOPPED: row(400, 400, false, 'It is an ordinary topic now.'),
+  MIRROR_NOT_ENDING: row(400, 400, false, 'Begin with `klink mirror failover`; it says which partition it waits for.'),
+  BARRIER_POSSIBLE: row(400, 400, false, 'Leave --without-barrier out: klink goes on by itself.'),
+  PARTITION_NOT_FOUND: row(404, 40403, false, 'See the partitions with `klink mirror describe`.'),
   GROUP_NOT_FOUND: row(404, 404, false, 'List the consumer groups of the source cluster.'),
   NOT_APPLICABLE: row(500, 500, false, 'This is a fault in klink; please report it.'),
 } as const satisfies Readonly<Record<string, ErrorRow>>;

@@ -48,6 +48,15 @@ export interface PartitionEnd {
   readonly sourceUnread: string | undefined;
 }
 
+/** [8] A partition that the operator ends without barrier, because it can have none now. */
+export interface WaivedBarrier {
+  readonly partition: number;
+  /** E: the last end that was proven. What stands behind it is not known; groups are lowered to it. */
+  readonly end: bigint;
+  /** What kept the barrier from being written, when it was decided. */
+  readonly reason: string;
+}
+
 export interface ClampedGroup {
   readonly group: string;
   readonly partition: number;
@@ -100,6 +109,7 @@ export type Mirror =
       readonly verb: EndingVerb;
       readonly retention: RetentionChoice;
       readonly failures: readonly PartitionFailure[];
+      readonly waived: readonly WaivedBarrier[];
       readonly step: StoppingStep;
     } & MadeMirror)
   /** An ordinary topic. */
@@ -107,6 +117,7 @@ export type Mirror =
       readonly kind: 'STOPPED';
       readonly verb: EndingVerb;
       readonly failures: readonly PartitionFailure[];
+      readonly waived: readonly WaivedBarrier[];
       readonly ends: readonly PartitionEnd[];
       readonly clamped: readonly ClampedGroup[];
       readonly notes: readonly string[];
@@ -129,6 +140,10 @@ export function isLive(mirror: Mirror): mirror is LiveMirror {
 
 export function failuresOf(mirror: Mirror): readonly PartitionFailure[] {
   return mirror.kind === 'FAILED' || mirror.kind === 'STOPPING' || mirror.kind === 'STOPPED' ? mirror.failures : [];
+}
+
+export function waivedOf(mirror: Mirror): readonly WaivedBarrier[] {
+  return mirror.kind === 'STOPPING' || mirror.kind === 'STOPPED' ? mirror.waived : [];
 }
 
 /** What every state of a mirror whose topic is made has. */

@@ -24,6 +24,8 @@ export type MirrorEventKind =
   /** The source wrote on after that, or could not be asked: back to copying. */
   | 'promotion-fell-behind'
   | 'failover-begun'
+  /** The operator ends partitions without barrier that can have none now. */
+  | 'barriers-waived'
   | 'engine-settled'
   | 'ends-proven'
   /** A log moved after it was proven. */
@@ -76,6 +78,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'promotion-begun': no('MIRROR_BEING_CREATED'),
     'promotion-caught-up': no('NOT_APPLICABLE'),
     'failover-begun': no('MIRROR_BEING_CREATED'),
+    'barriers-waived': no('MIRROR_BEING_CREATED'),
     ...steps('NOT_APPLICABLE'),
     'deferred-settings-applied': no('NOT_APPLICABLE'),
     'mirror-forgotten': to('removed'),
@@ -91,6 +94,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'promotion-begun': to('PROMOTING'),
     'promotion-caught-up': no('NOT_APPLICABLE'),
     'failover-begun': to('STOPPING'),
+    'barriers-waived': no('MIRROR_NOT_ENDING'),
     ...steps('NOT_APPLICABLE'),
     'deferred-settings-applied': no('NOT_APPLICABLE'),
     'mirror-forgotten': to('removed'),
@@ -106,6 +110,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'promotion-begun': to('PROMOTING'),
     'promotion-caught-up': no('NOT_APPLICABLE'),
     'failover-begun': to('STOPPING'),
+    'barriers-waived': no('MIRROR_NOT_ENDING'),
     ...steps('NOT_APPLICABLE'),
     'deferred-settings-applied': no('NOT_APPLICABLE'),
     'mirror-forgotten': to('removed'),
@@ -121,6 +126,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'promotion-begun': no('MIRROR_FAILED'),
     'promotion-caught-up': no('NOT_APPLICABLE'),
     'failover-begun': to('STOPPING'),
+    'barriers-waived': no('MIRROR_NOT_ENDING'),
     ...steps('NOT_APPLICABLE'),
     'deferred-settings-applied': no('NOT_APPLICABLE'),
     'mirror-forgotten': to('removed'),
@@ -136,6 +142,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'promotion-begun': no('MIRROR_PROMOTING'),
     'promotion-caught-up': to('STOPPING'),
     'failover-begun': to('STOPPING'),
+    'barriers-waived': no('MIRROR_PROMOTING'),
     ...steps('NOT_APPLICABLE'),
     'deferred-settings-applied': no('NOT_APPLICABLE'),
     'mirror-forgotten': to('removed'),
@@ -152,6 +159,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'promotion-caught-up': no('NOT_APPLICABLE'),
     'promotion-fell-behind': to('PROMOTING'),
     'failover-begun': no('MIRROR_STOPPING'),
+    'barriers-waived': to('STOPPING'),
     'engine-settled': to('STOPPING'),
     'ends-proven': to('STOPPING'),
     'proof-outdated': to('STOPPING'),
@@ -174,6 +182,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'promotion-begun': no('MIRROR_STOPPED'),
     'promotion-caught-up': no('MIRROR_STOPPED'),
     'failover-begun': no('MIRROR_STOPPED'),
+    'barriers-waived': no('MIRROR_STOPPED'),
     ...steps('MIRROR_STOPPED'),
     'deferred-settings-applied': to('STOPPED'),
     'mirror-forgotten': to('removed'),
@@ -263,14 +272,19 @@ export const stepTable: Readonly<Record<StepKind, Readonly<Record<StepEventKind,
   lifting: { ...noStep, 'mirror-stopped': { next: 'STOPPED' } },
 };
 
-/** Until the ends are journalled failures still count, and a promotion can go back: nothing was written yet. */
-const openSteps: Readonly<Record<StepKind, { readonly failures: boolean; readonly backToCopying: boolean }>> = {
-  settling: { failures: true, backToCopying: true },
-  proving: { failures: true, backToCopying: true },
-  barrier: { failures: false, backToCopying: false },
-  clamping: { failures: false, backToCopying: false },
-  settings: { failures: false, backToCopying: false },
-  lifting: { failures: false, backToCopying: false },
+/**
+ * Until the ends are journalled failures still count, and a promotion can go back: nothing was written yet. Until the
+ * barriers stand one can be waived.
+ */
+const openSteps: Readonly<
+  Record<StepKind, { readonly failures: boolean; readonly backToCopying: boolean; readonly waivers: boolean }>
+> = {
+  settling: { failures: true, backToCopying: true, waivers: true },
+  proving: { failures: true, backToCopying: true, waivers: true },
+  barrier: { failures: false, backToCopying: false, waivers: true },
+  clamping: { failures: false, backToCopying: false, waivers: false },
+  settings: { failures: false, backToCopying: false, waivers: false },
+  lifting: { failures: false, backToCopying: false, waivers: false },
 };
 
 /** Does a partition that fails in this step still change where the mirror ends? */
@@ -281,4 +295,8 @@ export function countsFailures(step: StoppingStep): boolean {
 /** Never once a barrier may stand in a log: its partition takes no data any more. */
 export function mayGoBackToCopying(step: StoppingStep): boolean {
   return openSteps[step.kind].backToCopying && !(step.kind === 'proving' && step.barriersBegun);
+}
+
+export function mayWaiveBarriers(step: StoppingStep): boolean {
+  return openSteps[step.kind].waivers;
 }

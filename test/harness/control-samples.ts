@@ -51,7 +51,7 @@ export const steps: Readonly<Record<StoppingStep['kind'], StoppingStep>> = {
 };
 
 export function stopping(step: StoppingStep, verb: 'promote' | 'failover' = 'failover'): Mirror {
-  return { kind: 'STOPPING', verb, retention: 'after-grace', failures: [], step, ...made };
+  return { kind: 'STOPPING', verb, retention: 'after-grace', failures: [], waived: [], step, ...made };
 }
 
 export const mirrors: Readonly<Record<MirrorKind, Mirror>> = {
@@ -65,6 +65,7 @@ export const mirrors: Readonly<Record<MirrorKind, Mirror>> = {
     kind: 'STOPPED',
     verb: 'failover',
     failures: [],
+    waived: [],
     ends: [end],
     clamped: [],
     notes: [],
@@ -101,6 +102,7 @@ export const mirrorEvents: { readonly [K in MirrorChange['kind']]: EventOf<Mirro
   'promotion-caught-up': { kind: 'promotion-caught-up', ...of },
   'promotion-fell-behind': { kind: 'promotion-fell-behind', ...of, reason: 'no' },
   'failover-begun': { kind: 'failover-begun', ...of, retention: 'now' },
+  'barriers-waived': { kind: 'barriers-waived', ...of, waived: [{ partition: 0, end: 4n, reason: 'no leader' }] },
   'engine-settled': { kind: 'engine-settled', ...of },
   'ends-proven': { kind: 'ends-proven', ...of, ends: [end] },
   'proof-outdated': { kind: 'proof-outdated', ...of, reason: 'no' },

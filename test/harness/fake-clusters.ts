@@ -141,7 +141,7 @@ function fakeDesk(
       mirrors.push(mirrorView(link, request.mirrorTopic, 'ACTIVE'));
       return yes(undefined);
     },
-    async alterMirrors(link, verb, topics, validateOnly) {
+    async alterMirrors(link, verb, topics, validateOnly, options) {
       calls.push({ alterMirrors: verb, topics, validateOnly });
       return yes(
         topics.map((topic) => {
@@ -149,11 +149,20 @@ function fakeDesk(
           const mirror = mirrors[at];
           if (mirror === undefined || mirror.status === 'STOPPED') {
             const message = `Topic '${topic}' has already stopped its mirror from '${link}'`;
-            return { mirrorTopic: topic, refusal: { code: 400, message }, lags: [], groupsAbove: [] };
+            return {
+              mirrorTopic: topic,
+              refusal: { code: 400, message },
+              lags: [],
+              groupsAbove: [],
+              withoutBarrier: [],
+            };
           }
           if (!validateOnly) mirrors[at] = { ...mirror, status: verb === 'pause' ? 'PAUSED' : 'STOPPED' };
           const groupsAbove = validateOnly ? ['g (partition 0: 9 → 7)'] : [];
-          return { mirrorTopic: topic, refusal: undefined, lags: mirror.partitions, groupsAbove };
+          const withoutBarrier = (options?.withoutBarrier ?? []).map((partition) => {
+            return { partition, end: 7n, reason: 'no leader' };
+          });
+          return { mirrorTopic: topic, refusal: undefined, lags: mirror.partitions, groupsAbove, withoutBarrier };
         }),
       );
     },
@@ -205,6 +214,7 @@ export function mirrorView(linkName: string, mirrorTopic: string, status: string
     ],
     pending: undefined,
     clampedGroups: [],
+    withoutBarrier: [],
     fence: '',
     notes: [],
   };

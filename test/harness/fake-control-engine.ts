@@ -10,6 +10,7 @@ import type {
   PartitionActivity,
   PartitionFailure,
   PartitionObservation,
+  ProvenPoint,
 } from '../../src/model/assignment.js';
 import type { Host } from '../sim/world.js';
 import type { FakeDestination, FakeSource } from './fake-control-cluster.js';
@@ -29,6 +30,8 @@ export class FakeEngine implements EnginePort {
   readonly assigned: LinkAssignment[][] = [];
   /** Links whose secrets cannot be resolved, say. */
   readonly without = new Set<string>();
+  /** By `topic/partition`: the newest proven point. */
+  readonly proven = new Map<string, bigint>();
   readonly #host: Host;
   readonly #source: FakeSource;
   readonly #destination: FakeDestination;
@@ -62,7 +65,8 @@ export class FakeEngine implements EnginePort {
       if (this.#running.has(key) || assignment.mode !== 'settle') continue;
       const open = [...assignment.memory.keys()].some((partition) => {
         const { kind } = this.#activity(assignment, partition, ticks);
-        return kind !== 'settled' && kind !== 'failed';
+        const waived = this.#destination.topics.get(assignment.mirrorTopic)?.partitions[partition]?.waived;
+        return kind !== 'settled' && kind !== 'failed' && !waived;
       });
       if (open) this.#destination.broken.push(`${assignment.mirrorTopic}: taken from the engine before it had settled`);
     }
@@ -119,7 +123,7 @@ export class FakeEngine implements EnginePort {
       mirrorHighWatermark: mirrorEnd,
       lagRecords: sourceEnd < 0n ? -1n : sourceEnd > mirrorEnd ? sourceEnd - mirrorEnd : 0n,
       memory: {
-        provenPoints: remembered?.provenPoints ?? [],
+        provenPoints: this.#points(assignment.mirrorTopic, partition) ?? remembered?.provenPoints ?? [],
         sourceEpochs: [],
         lastSourceFetchOffset: mirrorEnd,
         sourceEnd,
@@ -129,6 +133,12 @@ export class FakeEngine implements EnginePort {
       recoveries: 0,
       destinationTruncations: 0,
     };
+  }
+
+  #points(mirrorTopic: string, partition: number): readonly ProvenPoint[] | undefined {
+    const offset = this.proven.get(`${mirrorTopic}/${partition}`);
+    if (offset === undefined) return undefined;
+    return [{ offset, nextSequence: 0, destinationLogStart: 0n, destinationEpoch: 0, sourceEpoch: 0 }];
   }
 
   #activity(assignment: MirrorAssignment, partition: number, ticks: number): PartitionActivity {

@@ -288,6 +288,13 @@ export class FakeKlink implements ControlPorts {
     const { destination } = this.#options;
     const noLeader = { kind: 'waiting', reason: 'no leader' } as const;
     return {
+      obstacle: ({ assignment, partition }) =>
+        this.#ask('promotion.obstacle', () => {
+          const { hasLeader, enoughReplicas } = destination.partition(assignment.mirrorTopic, partition);
+          if (!hasLeader) return { kind: 'blocked', reason: 'no leader' } as const;
+          if (!enoughReplicas) return { kind: 'blocked', reason: '1 replicas in sync, 2 needed' } as const;
+          return { kind: 'free' } as const;
+        }),
       prove: ({ assignment, partition, source }) =>
         this.#ask('promotion.prove', () => {
           const log = destination.partition(assignment.mirrorTopic, partition);
@@ -309,6 +316,7 @@ export class FakeKlink implements ControlPorts {
           const { mirrorTopic } = assignment;
           const log = destination.partition(mirrorTopic, partition);
           if (!log.hasLeader) return noLeader;
+          if (!log.enoughReplicas) return { kind: 'waiting', reason: 'NOT_ENOUGH_REPLICAS' } as const;
           const stands = log.barriers > 0 && (end === undefined || endOf(log) === end);
           if (stands) return nothing;
           if (end !== undefined && log.end !== end) return { kind: 'moved', reason: `log end ${log.end}` } as const;

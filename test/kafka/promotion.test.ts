@@ -295,6 +295,18 @@ describe('the end of a partition', { concurrency: 8 }, () => {
     assert.equal(proof.kind === 'failed' && proof.failure.reason, 'DESTINATION_RECREATED');
   });
 
+  test('obstacle: none where the partition has leader and replicas; of another topic of that name nothing is said [8] [1.3]', async () => {
+    const mirror = await Mirror.make('obstacle');
+    assert.deepEqual(await promotion.obstacle(mirror.request), { kind: 'free' });
+    const absent = { ...mirror.request, partition: 9 };
+    assert.equal((await promotion.obstacle(absent)).kind, 'unavailable');
+    const assignment = { ...mirror.request.assignment, destinationTopicId: mirror.source.id };
+    assert.equal((await promotion.obstacle({ partition: 0, assignment })).kind, 'refused');
+    const away = destination.as('klink');
+    await away.close();
+    assert.equal((await portOf(away).obstacle(mirror.request)).kind, 'unavailable');
+  });
+
   test('barrier: not without the lease [4.1]', async () => {
     const mirror = await Mirror.make('leaseless');
     await mirror.copy(1);

@@ -139,9 +139,13 @@ test('barrier: no leader, and not enough replicas: waits with the reason, writte
   assert.match(await eventually(thin, 'waiting'), /NOT_ENOUGH_REPLICAS/);
   const proof = await promotion.prove({ ...leaderless, source: undefined });
   assert.deepEqual(proof.kind === 'waiting' && proof.reason, 'no leader');
+  assert.deepEqual(await promotion.obstacle(leaderless), { kind: 'blocked', reason: 'no leader' });
+  const tooFew = await promotion.obstacle(thin);
+  assert.match(tooFew.kind === 'blocked' ? tooFew.reason : tooFew.kind, /^1 replicas in sync, 2 needed/);
   await lost().start();
   for (const request of [leaderless, thin]) {
     await eventually(request, 'done');
+    assert.deepEqual(await promotion.obstacle(request), { kind: 'free' });
     assert.deepEqual(await barriers(request), [10n]);
     await eventually(request, 'done');
     assert.deepEqual(await barriers(request), [10n]);

@@ -154,6 +154,8 @@ export type MirrorVerb = 'pause' | 'resume' | 'promote' | 'failover';
 export interface AlterMirrorsBody {
   readonly mirror_topic_names?: readonly string[] | undefined;
   readonly mirror_topic_name_pattern?: string | undefined;
+  /** klink's own: partitions of the one topic named that end without barrier. */
+  readonly without_barrier?: readonly number[] | undefined;
 }
 
 export interface AlterMirrorData extends Resource {
@@ -165,6 +167,15 @@ export interface AlterMirrorData extends Resource {
   readonly partition_level_truncation_data: readonly unknown[];
   /** klink's own, in a dry run: groups that would be lowered to the mirror's end. */
   readonly groups_above: readonly string[];
+  /** klink's own: the partitions that end, or in a dry run would end, without barrier. */
+  readonly without_barrier: readonly WaivedBarrierData[];
+}
+
+export interface WaivedBarrierData {
+  readonly partition: number;
+  /** The last proven offset: consumer groups are lowered to it. */
+  readonly end: number;
+  readonly reason: string;
 }
 
 export interface GroupData extends Resource {
@@ -262,6 +273,8 @@ export interface MirrorDetail {
   readonly partitions: readonly MirrorPartitionDetail[];
   /** Consumer groups that were lowered to the mirror's end. */
   readonly clamped_groups: readonly string[];
+  /** Partitions that the operator ended without barrier. */
+  readonly without_barrier: readonly WaivedBarrierData[];
   /** What keeps others from writing, and what it does not hold. */
   readonly fence: string;
   /** Of a stopped mirror: what could not be done, and what will be done later. */

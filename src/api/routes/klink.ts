@@ -37,6 +37,7 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
         failure: each.failure ?? null,
       })),
       clamped_groups: mirror.clampedGroups,
+      without_barrier: mirror.withoutBarrier,
       fence: mirror.fence,
       notes: mirror.notes,
     });

@@ -32,6 +32,7 @@ const newMirror = z.object({
 const selection = z.object({
   mirror_topic_names: z.array(z.string()).nullish(),
   mirror_topic_name_pattern: z.string().nullish(),
+  without_barrier: z.array(z.int().min(0)).nullish(),
 });
 const verbs: readonly MirrorVerb[] = ['pause', 'resume', 'promote', 'failover'];
 const ALL_LINKS = '-';
@@ -76,16 +77,23 @@ export function mirrorRoutes(app: Hono, surroundings: ApiSurroundings): void {
 async function alter(c: ApiContext, surroundings: ApiSurroundings, verb: MirrorVerb): Promise<Response> {
   const cluster = clusterOf(c, surroundings);
   const link = param(c, 'link');
-  const { mirror_topic_names: names, mirror_topic_name_pattern: pattern } = await body(c, selection);
+  const wanted = await body(c, selection);
+  const { mirror_topic_names: names, mirror_topic_name_pattern: pattern } = wanted;
+  const withoutBarrier = wanted.without_barrier ?? undefined;
   if ((names == null) === (pattern == null)) {
     throw problems.invalid('Give either mirror_topic_names or mirror_topic_name_pattern.');
   }
+  if (withoutBarrier && (verb === 'pause' || verb === 'resume')) {
+    throw problems.invalid('without_barrier belongs to promote and failover.');
+  }
+  if (withoutBarrier && names?.length !== 1) throw problems.invalid('without_barrier takes exactly one mirror topic.');
   const topics =
     names ??
     granted(await cluster.links.mirrors(link))
       .map((mirror) => mirror.mirrorTopic)
       .filter(matcher(pattern ?? ''));
-  const rows = granted(await cluster.links.alterMirrors(link, verb, topics, flag(c, 'validate_only', false)));
+  const validateOnly = flag(c, 'validate_only', false);
+  const rows = granted(await cluster.links.alterMirrors(link, verb, topics, validateOnly, { withoutBarrier }));
   const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links', link, 'mirrors')}`;
   const data = rows.map((row) => ({
     ...resource(
@@ -100,6 +108,7 @@ async function alter(c: ApiContext, surroundings: ApiSurroundings, verb: MirrorV
     messages_truncated: null,
     partition_level_truncation_data: [],
     groups_above: row.groupsAbove,
+    without_barrier: row.withoutBarrier,
   }));
   return json(c, list('KafkaPromoteMirror', `${self}:${verb}`, data));
 }

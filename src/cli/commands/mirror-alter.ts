@@ -3,7 +3,7 @@
  * says would happen and exits 0. A real run exits 1 if any row has an error, unless that topic already has the state
  * asked for. Failover waits until each topic is writable, unless `--no-wait`; promote does with `--wait`.
  */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { RequestRefused } from '../../api/client/api-client.js';
 import type { AlterMirrorData, MirrorLag, MirrorVerb } from '../../api/client/shapes.js';
 import { sleep } from '../../base/clock.js';
@@ -13,6 +13,7 @@ import { CliFailure, QuietNo } from '../failure.js';
 import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';
 import { type ManagedCluster, openSession, type Session } from '../session.js';
+import { withoutBarrierText } from './mirror-describe.js';
 import { findMirror } from './mirror-find.js';
 
 interface Flags extends CommonFlags {
@@ -20,6 +21,7 @@ interface Flags extends CommonFlags {
   readonly dryRun?: boolean;
   readonly wait?: boolean;
   readonly stop?: boolean;
+  readonly withoutBarrier?: readonly number[];
 }
 
 interface Row {
@@ -67,12 +69,20 @@ export function mirrorAlter(io: Io, verb: MirrorVerb): Command {
   if (verb === 'failover') command.option('--no-wait', 'return at once, not when the topics are writable');
   if (verb === 'promote') command.option('--wait', 'return when the topics are writable');
   if (verb === 'failover') command.addOption(new Option('--stop').hideHelp());
+  if (verb === 'promote' || verb === 'failover') {
+    const help = 'end this partition without barrier, if it can have none and the topic waits for it; repeatable';
+    command.option('--without-barrier <partition>', help, partitions);
+  }
   command.action(async (topics: readonly string[], flags: Flags) => {
     if (flags.stop) noteOldSpelling(io, '`failover --stop`', '`failover`');
+    if (flags.withoutBarrier && new Set(topics).size !== 1) {
+      throw new CliFailure('--without-barrier takes exactly one mirror topic', 'Repeat the command for each topic.');
+    }
     const session = openSession(flags, io);
     const cluster = await session.cluster();
     const answers = await alter(session, cluster, verb, topics, flags);
     await printList(io, flags.output, columns, answers.flatMap(rowsOf));
+    if (flags.output === 'human') await tellWithoutBarrier(io, answers);
     if (flags.dryRun) {
       if (flags.output === 'human') await tellGroups(io, answers);
       return;
@@ -81,7 +91,9 @@ export function mirrorAlter(io: Io, verb: MirrorVerb): Command {
     for (const { link, data } of answers) {
       if (!data.error_message) continue;
       const status = await statusOf(session, cluster, link, data.mirror_topic_name);
-      if (status === undefined || !reached[verb].includes(status)) wrong.push(data.mirror_topic_name);
+      // A topic that is still stopping has not got what --without-barrier asks for.
+      const done = flags.withoutBarrier ? ['STOPPED'] : reached[verb];
+      if (status === undefined || !done.includes(status)) wrong.push(data.mirror_topic_name);
     }
     if ((verb === 'failover' || verb === 'promote') && flags.wait === true) {
       const going = answers.filter(({ data }) => !wrong.includes(data.mirror_topic_name));
@@ -111,7 +123,7 @@ async function alter(
   }
   const answers: Answer[] = [];
   for (const [link, names] of byLink) {
-    const body = { mirror_topic_names: names };
+    const body = { mirror_topic_names: names, without_barrier: flags.withoutBarrier };
     const list = await session.api.alterMirrors(cluster.cluster_id, link, verb, body, flags.dryRun === true);
     answers.push(...list.data.map((data) => ({ link, data })));
   }
@@ -125,6 +137,19 @@ function rowsOf({ data }: Answer): Row[] {
     return [{ topic, lag: none, message: data.error_message, code: String(data.error_code ?? '') }];
   }
   return data.mirror_lags.map((lag) => ({ topic, lag, message: '', code: '' }));
+}
+
+/** For commander: one value of a flag that may be repeated. */
+function partitions(text: string, before: readonly number[] = []): readonly number[] {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be the number of a partition.');
+  return [...before, Number(text)];
+}
+
+async function tellWithoutBarrier(io: Io, answers: readonly Answer[]): Promise<void> {
+  const lines = answers.flatMap(({ data }) =>
+    data.without_barrier.map((each) => `Partition ${withoutBarrierText(each)}\n`),
+  );
+  if (lines.length > 0) await io.out(`\n${lines.join('')}`);
 }
 
 async function tellGroups(io: Io, answers: readonly Answer[]): Promise<void> {

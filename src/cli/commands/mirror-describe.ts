@@ -3,7 +3,7 @@
  * known end of the source and its age, failures with their offset, a promotion under way, clamped groups, the fence.
  */
 import type { Command } from 'commander';
-import type { MirrorData, MirrorDetail, MirrorLag } from '../../api/client/shapes.js';
+import type { MirrorData, MirrorDetail, MirrorLag, WaivedBarrierData } from '../../api/client/shapes.js';
 import { systemClock } from '../../base/node/clock.js';
 import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
@@ -65,9 +65,15 @@ export function detailLines(detail: MirrorDetail, nowMs: number): string[] {
     lines.push(`Partition ${each.partition}: source end ${each.source_end}, seen ${age} ago; ${each.activity}.`);
   }
   for (const group of detail.clamped_groups) lines.push(`Consumer group lowered to the mirror's end: ${group}`);
+  for (const each of detail.without_barrier) lines.push(`Partition ${withoutBarrierText(each)}`);
   if (detail.fence !== '') lines.push(`Fence: ${detail.fence}`);
   for (const note of detail.notes) lines.push(`Note: ${note}`);
   return lines;
+}
+
+/** [8] What it means for groups: said wherever such a partition is named. */
+export function withoutBarrierText({ partition, end, reason }: WaivedBarrierData): string {
+  return `${partition} ends without barrier, by the operator's decision (${reason}): it was proven up to offset ${end}, to which consumer groups are lowered; what stands behind it is not known.`;
 }
 
 function ageText(ms: number): string {

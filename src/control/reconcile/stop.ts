@@ -6,7 +6,14 @@
 import { unreachable } from '../../base/invariant.js';
 import type { PartitionFailure } from '../../model/assignment.js';
 import type { Link } from '../../model/link.js';
-import type { ClampedGroup, FinalPosition, Mirror, PartitionEnd, SettingChanges } from '../../model/mirror.js';
+import type {
+  ClampedGroup,
+  FinalPosition,
+  Mirror,
+  PartitionEnd,
+  SettingChanges,
+  WaivedBarrier,
+} from '../../model/mirror.js';
 import { changesAtPromotion, RETENTION_GRACE_MS } from '../../model/topic-settings.js';
 import type { TaskEvent } from '../decide.js';
 import { mirrorKey } from '../state.js';
@@ -92,6 +99,7 @@ async function settle(task: Task, mirror: Stopping, link: Link): Promise<Attempt
     const observation = task.observation(mirror);
     for (let partition = 0; partition < mirror.partitions; partition++) {
       const activity = partitionOf(observation, partition)?.activity;
+      if (isWaived(mirror, partition)) continue;
       if (activity?.kind === 'settled' || activity?.kind === 'failed') continue;
       const why = activity?.kind === 'waiting' ? activity.reason : 'in-flight requests are being settled';
       return waiting(`partition ${partition}: ${why}`);
@@ -112,7 +120,9 @@ async function prove(task: Task, mirror: Stopping, link: Link, progress: Progres
   const source = mirror.verb === 'promote' ? sourceAddress(link) : undefined;
   const open = partitionsOf(mirror).filter((partition) => {
     const failed = mirror.failures.find((each) => each.partition === partition);
-    if (failed) progress.proven.set(partition, badEnd(failed));
+    const waived = mirror.waived.find((each) => each.partition === partition);
+    if (waived) progress.proven.set(partition, waivedEnd(waived));
+    else if (failed) progress.proven.set(partition, badEnd(failed));
     return !progress.proven.has(partition);
   });
   await eachBounded(open, PARTITIONS_AT_ONCE, async (partition) => {
@@ -142,6 +152,15 @@ function badEnd({ offset, reason }: PartitionFailure): PartitionEnd {
   return { end: offset, hasBarrier: false, sourceUnread: `not proven: ${reason}` };
 }
 
+/** [8] Nobody can look at it: it ends where it was proven last. */
+function waivedEnd({ end, reason }: WaivedBarrier): PartitionEnd {
+  return { end, hasBarrier: false, sourceUnread: `not proven, ended without barrier: ${reason}` };
+}
+
+function isWaived(mirror: Stopping, partition: number): boolean {
+  return mirror.waived.some((each) => each.partition === partition);
+}
+
 /** [8 (3)] */
 async function writeBarriers(
   task: Task,
@@ -155,7 +174,7 @@ async function writeBarriers(
   let moved: string | undefined;
   const open = partitionsOf(mirror).filter((partition) => {
     // [8 (3)] Never a second one (T11).
-    return !progress.barriers.has(partition) && ends[partition]?.hasBarrier !== true;
+    return !progress.barriers.has(partition) && ends[partition]?.hasBarrier !== true && !isWaived(mirror, partition);
   });
   await eachBounded(open, PARTITIONS_AT_ONCE, async (partition) => {
     const failed = mirror.failures.some((each) => each.partition === partition);
@@ -226,11 +245,12 @@ async function lift(task: Task, mirror: Stopping, ends: readonly PartitionEnd[])
   return event({
     kind: 'mirror-stopped',
     ...named(mirror),
-    // [1.1] Whatever is mirrored here later begins behind the barrier, under ids that were never used.
+    // [1.1] Whatever is mirrored here later begins behind the barrier, under ids that were never used. Without barrier
+    // nothing above the proven end was ever accepted.
     lineage: {
       number: mirror.lineage.number + 1,
       random: random.bytes(16).toString('hex'),
-      startOffsets: ends.map(({ end }) => end + 1n),
+      startOffsets: ends.map(({ end }, partition) => (isWaived(mirror, partition) ? end : end + 1n)),
     },
     positions: finalPositions(task, mirror, ends),
     deferred,

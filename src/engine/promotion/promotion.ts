@@ -10,6 +10,7 @@ import { type Done, ofError, type Refused, type Unavailable, unavailable } from 
 import type { SourceAddress } from '../source/address.js';
 import type { SourceClusters } from '../source/source-clusters.js';
 import { type Waiting, writeBarrier } from './barrier.js';
+import { barrierObstacle, type Obstacle } from './obstacle.js';
 
 export interface PromotionOptions extends Pick<Surroundings, 'clock' | 'random' | 'log'> {
   /** The destination, as engine principal. */
@@ -38,6 +39,7 @@ export type Proof =
   | Unavailable;
 
 export interface Promotion {
+  obstacle(request: Pick<EndingRequest, 'assignment' | 'partition'>): Promise<Obstacle>;
   prove(request: EndingRequest & { readonly source: SourceAddress | undefined }): Promise<Proof>;
   barrier(
     request: EndingRequest & { readonly end: bigint | undefined },
@@ -47,6 +49,14 @@ export interface Promotion {
 export function createPromotionPort(options: PromotionOptions): Promotion {
   const strays = new Set<string>();
   return {
+    async obstacle({ assignment, partition }) {
+      try {
+        return await barrierObstacle(options.cluster, assignment, partition);
+      } catch (error) {
+        return ofError(error);
+      }
+    },
+
     async prove({ source: address, ...request }) {
       const borrowed = address && options.sources.borrow(address);
       try {
