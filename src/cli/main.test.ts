@@ -238,6 +238,23 @@ test('a refused --without-barrier exits 1, although the topic is being stopped [
   assert.equal(JSON.parse(refused.out)[0].error_message, message);
 });
 
+test('mirror describe names the rights that pass the fence and what they allow [6.2]', async (t) => {
+  const [original, dr] = two();
+  const grants = [
+    { principal: 'User:ops', host: '*', operation: 'DELETE' },
+    { principal: 'User:*', host: '10.0.0.1', operation: 'ALL' },
+  ] as const;
+  dr.mirrorViews.push({ ...mirrorView('l', 'orders', 'ACTIVE'), passing: { grants, unknown: 'NotSent' } });
+  const { run } = await useKlink(t, [original, dr]);
+  const { out } = await run('mirror describe orders --cluster dr');
+  const lines = [
+    'Passes the fence: User:ops, by DELETE on CLUSTER, can delete the topic.',
+    'Passes the fence: User:* from 10.0.0.1, by ALL on CLUSTER, can delete the topic, write transaction markers into it and take the fence away.',
+    'Which rights on the cluster pass the fence is not known: NotSent.',
+  ];
+  assert.ok(out.endsWith(`\n${lines.join('\n')}\n`), out);
+});
+
 test('mirror describe keeps notes of a stopped mirror apart from the fence', async (t) => {
   const [original, dr] = two();
   const note = 'settings that delete records apply from 2026-01-01T00:00:00.000Z on: retention.ms=default';

@@ -5,6 +5,7 @@
  */
 import type { MarkerIdentity } from '../model/assignment.js';
 import type { Refusal } from '../model/errors.js';
+import type { PassingGrant } from '../model/link.js';
 import type { RetentionChoice, WaivedBarrier } from '../model/mirror.js';
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Refusal };
@@ -75,6 +76,12 @@ export interface MirrorView {
   readonly withoutBarrier: readonly WaivedBarrier[];
   /** What keeps others from writing, in words; empty once the mirror has stopped. */
   readonly fence: string;
+  /** [6.2] Rights on the cluster that pass by the fence. */
+  readonly passing: {
+    readonly grants: readonly PassingGrant[];
+    /** Why they are not known, or not since they were read last. */
+    readonly unknown: string | undefined;
+  };
   /** What the operator should know of a stopped mirror: what could not be done, and what will be done later. */
   readonly notes: readonly string[];
 }

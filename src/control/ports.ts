@@ -9,7 +9,7 @@ import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import type { MirrorAssignment, MirrorObservation, PartitionFailure, PartitionMemory } from '../model/assignment.js';
-import type { FenceMode, LinkError } from '../model/link.js';
+import type { FenceMode, LinkError, PassingGrant } from '../model/link.js';
 import type { SourceLogin } from '../model/link-settings.js';
 import type { ClampedGroup, SettingChanges, TopicSettings } from '../model/mirror.js';
 
@@ -176,6 +176,8 @@ export interface FencePort {
     | Refused
     | Unavailable
   >;
+  /** [6.2] Rights on the cluster that no fence of a topic holds off; super users cannot be read. Empty without an authorizer. */
+  passing(): Promise<{ readonly kind: 'done'; readonly grants: readonly PassingGrant[] } | Refused | Unavailable>;
 }
 
 export interface DestinationTopic {

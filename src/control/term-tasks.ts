@@ -7,7 +7,7 @@ import { unreachable } from '../base/invariant.js';
 import type { Effects } from './effects.js';
 import { createTopic } from './reconcile/creation.js';
 import { recordFailures } from './reconcile/failures.js';
-import { keepFences } from './reconcile/fences.js';
+import { keepFences, type PassingSeen } from './reconcile/fences.js';
 import { syncGroupOffsets } from './reconcile/group-offsets.js';
 import { catchUp } from './reconcile/promote.js';
 import { type SourceSight, watchSource } from './reconcile/reachability.js';
@@ -22,6 +22,7 @@ export interface TaskSurroundings
   readonly signal: AbortSignal;
   readonly effects: Effects;
   readonly sights: Map<string, SourceSight>;
+  readonly passing: PassingSeen;
   lastFenceChangeMs(): number;
 }
 
@@ -88,7 +89,7 @@ export class TermTasks {
   #run(task: Task, { kind, of }: WantedTask): Promise<void> {
     switch (kind) {
       case 'fences':
-        return keepFences(task, () => this.#term.lastFenceChangeMs());
+        return keepFences(task, () => this.#term.lastFenceChangeMs(), this.#term.passing);
       case 'topics':
         return keepTopics(task);
       case 'failures':

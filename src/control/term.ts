@@ -15,6 +15,7 @@ import type { ControlEvent, Recorded } from './events.js';
 import { readState, toAudit, toRecords } from './journal-format.js';
 import type { ControlPorts, EngineEvent, JournalRecord } from './ports.js';
 import { assignmentSignature, assignments, type Memories } from './reconcile/assignments.js';
+import { PassingSeen } from './reconcile/fences.js';
 import { OffsetSyncs } from './reconcile/group-offsets.js';
 import type { SourceSight } from './reconcile/reachability.js';
 import type { Submitted } from './reconcile/task.js';
@@ -44,6 +45,7 @@ export type TermStart =
 export class Term {
   readonly offsetSyncs = new OffsetSyncs();
   readonly sights = new Map<string, SourceSight>();
+  readonly passing = new PassingSeen();
   /** By mirror key: why its topic could not be made. */
   readonly abandoned = new Map<string, string>();
   /** The decision read last from the journal when this term began. */
@@ -89,6 +91,7 @@ export class Term {
       effects: this.effects,
       offsetSyncs: this.offsetSyncs,
       sights: this.sights,
+      passing: this.passing,
       state: () => this.#state,
       memories: () => this.memories,
       observation: (of) => this.observation(of),

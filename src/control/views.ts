@@ -138,6 +138,7 @@ export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {
     clampedGroups: clampedOf(mirror).map(clampedText),
     withoutBarrier: waivedOf(mirror),
     fence: mirror.kind === 'STOPPED' ? '' : fenceText(link),
+    passing: passingOf(look, link, mirror),
     notes: mirror.kind === 'STOPPED' ? [...mirror.notes, ...deferredText(mirror)] : [],
   };
 }
@@ -263,7 +264,12 @@ export function clampedText({ group, partition, from, to }: ClampedGroup): strin
 
 function fenceText(link: Link): string {
   if (link.fence.mode === 3) return `none, klink only detects foreign writes: ${link.fence.reason}`;
-  return 'ACLs deny WRITE, DELETE, ALTER and ALTER_CONFIGS to everyone but super users';
+  return 'ACLs deny WRITE, DELETE, ALTER and ALTER_CONFIGS to everyone but super users; Kafka does not tell who those are';
+}
+
+function passingOf({ passing: { grants, unknown } }: Look, link: Link, mirror: Mirror): MirrorView['passing'] {
+  const fenced = mirror.kind !== 'STOPPED' && link.fence.mode === 1;
+  return fenced ? { grants, unknown } : { grants: [], unknown: undefined };
 }
 
 /** [8 (5), T6] What will delete records is announced as long as it waits. */

@@ -216,6 +216,7 @@ export function mirrorView(linkName: string, mirrorTopic: string, status: string
     clampedGroups: [],
     withoutBarrier: [],
     fence: '',
+    passing: { grants: [], unknown: undefined },
     notes: [],
   };
 }

@@ -3,6 +3,7 @@
  * fences, groups, journal) and what a source holds. Watches the promises of §5–§8 itself and notes each that is broken.
  */
 import { type Random, randomUuid } from '../../src/base/random.js';
+import type { PassingGrant } from '../../src/model/link.js';
 import type { ClampedGroup } from '../../src/model/mirror.js';
 
 export type Entry = 'data' | 'barrier' | 'foreign';
@@ -60,6 +61,7 @@ export class FakeDestination {
   groupsEpoch = 0;
   decided = false;
   hasAuthorizer = true;
+  readonly passing: PassingGrant[] = [];
   /** Groups that a clamp has moved, as they stood. */
   readonly moved: ({ readonly topic: string } & ClampedGroup)[] = [];
   /** Promises that were broken. */

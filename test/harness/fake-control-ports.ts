@@ -218,6 +218,7 @@ export class FakeKlink implements ControlPorts {
           destination.fenceOf(topic).mark = false;
           return nothing;
         }),
+      passing: () => this.#ask('fence.passing', () => ({ kind: 'done', grants: [...destination.passing] }) as const),
       fenced: () =>
         this.#ask('fence.fenced', () => {
           const topics = [...destination.fences].filter(([, fence]) => fence.mark || fence.lines);

@@ -303,3 +303,41 @@ aclTest('fence: without the lease nothing is raised and nothing is lifted [decis
   assert.equal((await other.lift(topic)).kind, 'unavailable');
   assert.deepEqual(await shown(topic), WHOLE);
 });
+
+aclTest(
+  'passing: who may delete on the cluster deletes a fenced topic, and is named; its DENY is heeded [6.2]',
+  async () => {
+    const onCluster = (permission: 'ALLOW' | 'DENY'): AclBinding => ({
+      resourceType: 'CLUSTER',
+      resourceName: 'kafka-cluster',
+      pattern: 'LITERAL',
+      principal: 'User:app',
+      host: '*',
+      operation: 'DELETE',
+      permission,
+    });
+    const shown = async () => {
+      const found = await fence.passing();
+      if (found.kind !== 'done') throw new Error(found.reason);
+      return found.grants.filter(({ principal }) => principal === 'User:app').map(({ operation }) => operation);
+    };
+    const topic = await newTopic('passed');
+    assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
+    assert.notEqual(await code(deleteTopic(app, topic)), 0);
+    assert.deepEqual(await shown(), ['ALTER']);
+    await addAcls(klink, [onCluster('ALLOW')]);
+    try {
+      await until('it is deleted', 20_000, async () => (await code(deleteTopic(app, topic))) === 0);
+      assert.deepEqual((await shown()).sort(), ['ALTER', 'DELETE']);
+      await addAcls(klink, [onCluster('DENY')]);
+      await until('the denial is heeded', 20_000, async () => (await shown()).join() === 'ALTER');
+    } finally {
+      await removeAcls(klink, [onCluster('ALLOW'), onCluster('DENY')]);
+      await fence.lift(topic);
+    }
+  },
+);
+
+openTest('passing: nobody is named where no authorizer runs [6.2]', async () => {
+  assert.deepEqual(await fence.passing(), { kind: 'done', grants: [] });
+});

@@ -82,3 +82,22 @@ test('fenced topics and no journal: it was lost, and nothing is decided anew [5.
   assert.equal(await scene.refused(scene.createLink(klink, 'lk')), 'JOURNAL_LOST');
   assert.equal(scene.destination.isFenced('orders'), true);
 });
+
+test('rights on the cluster that pass the fence are shown with every fenced mirror, and what is not known [6.2]', async () => {
+  const scene = new Scene(seed);
+  let answers = false;
+  const klink = await scene.begin({}, ({ name }) => (name === 'fence.passing' && !answers ? 'unavailable' : undefined));
+  await scene.mirror(klink, 'orders', [3n]);
+  await scene.world.run(11_000);
+  assert.deepEqual((await scene.view(klink, 'orders')).passing, { grants: [], unknown: 'fence.passing: no answer' });
+  const grant = { principal: 'User:ops', host: '*', operation: 'DELETE' } as const;
+  scene.destination.passing.push(grant);
+  answers = true;
+  await scene.world.run(11_000);
+  const { passing, fence } = await scene.view(klink, 'orders');
+  assert.deepEqual(passing, { grants: [grant], unknown: undefined });
+  assert.match(fence, /super users; Kafka does not tell who those are$/);
+  await scene.alter(klink, 'failover', ['orders']);
+  await scene.untilStatus(klink, ['orders'], 'STOPPED');
+  assert.deepEqual((await scene.view(klink, 'orders')).passing, { grants: [], unknown: undefined });
+});

@@ -265,6 +265,13 @@ export interface MirrorPartitionDetail {
   readonly failure: { readonly reason: string; readonly offset: number; readonly detail: string } | null;
 }
 
+export interface PassingGrantData {
+  readonly principal: string;
+  /** `*`: from anywhere. */
+  readonly host: string;
+  readonly operation: 'ALL' | 'DELETE' | 'ALTER' | 'CLUSTER_ACTION';
+}
+
 export interface MirrorDetail {
   readonly link_name: string;
   readonly mirror_topic_name: string;
@@ -277,6 +284,10 @@ export interface MirrorDetail {
   readonly without_barrier: readonly WaivedBarrierData[];
   /** What keeps others from writing, and what it does not hold. */
   readonly fence: string;
+  /** Rights on the cluster that pass by the fence. Super users are not among them: Kafka does not tell who they are. */
+  readonly passing_grants: readonly PassingGrantData[];
+  /** Why they are not known, or not since they were read last. */
+  readonly passing_grants_unknown: string | null;
   /** Of a stopped mirror: what could not be done, and what will be done later. */
   readonly notes: readonly string[];
 }

@@ -39,6 +39,8 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
       clamped_groups: mirror.clampedGroups,
       without_barrier: mirror.withoutBarrier,
       fence: mirror.fence,
+      passing_grants: mirror.passing.grants,
+      passing_grants_unknown: mirror.passing.unknown ?? null,
       notes: mirror.notes,
     });
   });

@@ -3,7 +3,13 @@
  * known end of the source and its age, failures with their offset, a promotion under way, clamped groups, the fence.
  */
 import type { Command } from 'commander';
-import type { MirrorData, MirrorDetail, MirrorLag, WaivedBarrierData } from '../../api/client/shapes.js';
+import type {
+  MirrorData,
+  MirrorDetail,
+  MirrorLag,
+  PassingGrantData,
+  WaivedBarrierData,
+} from '../../api/client/shapes.js';
 import { systemClock } from '../../base/node/clock.js';
 import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
@@ -67,9 +73,28 @@ export function detailLines(detail: MirrorDetail, nowMs: number): string[] {
   for (const group of detail.clamped_groups) lines.push(`Consumer group lowered to the mirror's end: ${group}`);
   for (const each of detail.without_barrier) lines.push(`Partition ${withoutBarrierText(each)}`);
   if (detail.fence !== '') lines.push(`Fence: ${detail.fence}`);
+  for (const { principal, host, operation } of detail.passing_grants) {
+    const from = host === '*' ? '' : ` from ${host}`;
+    lines.push(`Passes the fence: ${principal}${from}, by ${operation} on CLUSTER, can ${allowed[operation]}.`);
+  }
+  if (detail.passing_grants_unknown !== null) {
+    lines.push(`Which rights on the cluster pass the fence is not known: ${detail.passing_grants_unknown}.`);
+  }
   for (const note of detail.notes) lines.push(`Note: ${note}`);
   return lines;
 }
+
+const DELETES = 'delete the topic';
+const MARKS = 'write transaction markers into it';
+const UNFENCES = 'take the fence away';
+
+/** [6.2] */
+const allowed: Readonly<Record<PassingGrantData['operation'], string>> = {
+  ALL: `${DELETES}, ${MARKS} and ${UNFENCES}`,
+  DELETE: DELETES,
+  ALTER: `${MARKS} and ${UNFENCES}`,
+  CLUSTER_ACTION: MARKS,
+};
 
 /** [8] What it means for groups: said wherever such a partition is named. */
 export function withoutBarrierText({ partition, end, reason }: WaivedBarrierData): string {

@@ -3,6 +3,7 @@
  * lines and marks of topics that are no live mirror are taken away whenever they are seen, because a stopped owner's late
  * request can still put them there (T14). Rule 6.4. Never touches klink's own topics.
  */
+import type { PassingGrant } from '../../model/link.js';
 import { type ControlState, liveMirrorNamed } from '../state.js';
 import type { Task } from './task.js';
 
@@ -11,17 +12,32 @@ export const FENCE_SELDOM_MS = 60_000;
 /** So long after a takeover or the last promotion the fences are looked at often. */
 export const FENCE_OFTEN_FOR_MS = 600_000;
 
+/** [6.2] What passes every fence, as read last. */
+export class PassingSeen {
+  grants: readonly PassingGrant[] = [];
+  /** Why it is not known; undefined: it is. */
+  unknown: string | undefined = 'not read yet';
+}
+
 /** `lastChangeMs`: monotonic time of the takeover or of the last mirror that stopped or was forgotten. */
-export async function keepFences(task: Task, lastChangeMs: () => number): Promise<void> {
+export async function keepFences(task: Task, lastChangeMs: () => number, seen: PassingSeen): Promise<void> {
   const { clock, log } = task.ports;
   for (let before: string | undefined; ; ) {
     const problem = await reconcileFences(task);
     task.explain(problem);
     if (problem !== undefined && problem !== before) log.warn({ problem }, 'fences could not be reconciled');
     before = problem;
+    await lookForPassing(task, seen);
     const often = clock.monotonicMs() - lastChangeMs() < FENCE_OFTEN_FOR_MS;
     await task.pause(often || problem ? FENCE_OFTEN_MS : FENCE_SELDOM_MS);
   }
+}
+
+async function lookForPassing(task: Task, seen: PassingSeen): Promise<void> {
+  if (![...task.state().links.values()].some(({ fence }) => fence.mode === 1)) return;
+  const found = await task.ports.destination.fence.passing();
+  if (found.kind === 'done') seen.grants = found.grants;
+  seen.unknown = found.kind === 'done' ? undefined : found.reason;
 }
 
 /** Gives what stood in the way. */

@@ -8,9 +8,10 @@ import { type Backoff, backoffMs } from '../../base/retry.js';
 import { addAcls, removeAcls } from '../../client/admin/acls.js';
 import { ADMIN_PURPOSE } from '../../client/admin/ask.js';
 import { type KafkaCluster, OutcomeUnknown, type Surroundings } from '../../client/types.js';
-import type { FenceMode } from '../../model/link.js';
+import type { FenceMode, PassingGrant } from '../../model/link.js';
 import { done, type Outcome, ofError, type Refused, refused, type Unavailable, unavailable } from '../outcome.js';
 import { fenceLines, fenceMark, isComplete } from './lines.js';
+import { readPassingGrants } from './passing.js';
 import { type ProbeOutcome, probeFence } from './probe.js';
 import { readEverywhere, readFences, type ShownByBroker, saysDisabled } from './shown.js';
 
@@ -36,6 +37,7 @@ export interface Fence {
   raise(topic: string, fence: FenceMode): Promise<Outcome>;
   lift(topic: string): Promise<Outcome>;
   fenced(): Promise<{ readonly kind: 'done'; readonly topics: readonly FencedTopic[] } | Refused | Unavailable>;
+  passing(): Promise<{ readonly kind: 'done'; readonly grants: readonly PassingGrant[] } | Refused | Unavailable>;
 }
 
 export function createFencePort(options: FenceOptions): Fence {
@@ -93,6 +95,17 @@ class AclFence implements Fence {
       return { kind: 'done', topics };
     } catch (error) {
       return saysDisabled(error) ? { kind: 'done', topics: [] } : ofError(error);
+    }
+  }
+
+  /** [6.2] */
+  async passing(): Promise<
+    { readonly kind: 'done'; readonly grants: readonly PassingGrant[] } | Refused | Unavailable
+  > {
+    try {
+      return { kind: 'done', grants: await readPassingGrants(this.#options.cluster) };
+    } catch (error) {
+      return saysDisabled(error) ? { kind: 'done', grants: [] } : ofError(error);
     }
   }
 
