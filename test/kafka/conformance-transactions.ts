@@ -45,6 +45,18 @@ export class TransactionalWriter {
     return this;
   }
 
+  /** KIP-360: a raise only if `expected` is still the epoch. The code and the epoch; 51 says "not yet". */
+  async raise(expected: number): Promise<[number, number]> {
+    let answered: [number, number] = [-1, -1];
+    await until(`a raise from epoch ${expected} of ${this.id}`, 30_000, async () => {
+      const request = { transactionalId: this.id, transactionTimeoutMs: 60_000, producerId: this.writer.producerId };
+      const answer = await this.wire.ask(initProducerId, { ...request, producerEpoch: expected }, 4);
+      answered = [answer.errorCode, answer.producerEpoch];
+      return answer.errorCode !== 51;
+    });
+    return answered;
+  }
+
   /** 51 while the last transaction is still being finished. */
   async add(topic: WireTopic, partitions: number[] = [0]): Promise<number> {
     let code = -1;
@@ -143,6 +155,44 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(await next.add(t), 0);
       assert.deepEqual(await next.append(t, 0, 1), [0, 4n]);
       assert.equal(await next.end(true), 0);
+    });
+
+    test('a raise that is asked for again is answered as before, until somebody takes over (KIP-360) [5.3]', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      const first = writer.writer.epoch;
+      assert.deepEqual(await writer.raise(first), [0, first + 1]);
+      assert.deepEqual(await writer.raise(first), [0, first + 1]);
+      assert.deepEqual(await writer.raise(first + 1), [0, first + 2]);
+      assert.deepEqual(await writer.raise(first), [90, -1], 'only the last raise is remembered');
+      writer.writer = { ...writer.writer, epoch: first + 2 };
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await writer.append(t, 0, 1), [0, 0n]);
+      assert.equal(await writer.end(true), 0);
+      assert.deepEqual(await writer.raise(first + 1), [0, first + 2], 'a transaction later too');
+      await new TransactionalWriter(bench.wire(), writer.id).init();
+      assert.deepEqual(await writer.raise(first + 1), [90, -1]);
+      assert.deepEqual(await writer.raise(first + 2), [90, -1]);
+    });
+
+    test('a raise from an epoch that is over is refused, and aborts what is open all the same [5.3]', async () => {
+      const t = await bench.topic();
+      const old = await new TransactionalWriter(bench.wire()).init();
+      const next = await new TransactionalWriter(bench.wire(), old.id).init();
+      assert.equal(await next.add(t), 0);
+      assert.deepEqual(await next.append(t, 0, 3), [0, 0n]);
+      assert.deepEqual(await old.raise(old.writer.epoch), [90, -1]);
+      assert.equal(await next.end(true), 90);
+      await until('the marker', 10_000, async () => (await t.offset(LATEST, { committed: true })).offset === 4n);
+      assert.equal((await t.fetch(0n, { isolationLevel: COMMITTED })).abortedTransactions?.length, 1);
+
+      // The holder's own: from transactions of version 2 on it survives.
+      const own = await new TransactionalWriter(bench.wire()).init();
+      const { epoch } = own.writer;
+      assert.equal(await own.add(t), 0);
+      const survives = target().name !== 'embedded' && target().version[0] >= 4;
+      assert.deepEqual(await own.raise(epoch), survives ? [0, epoch + 1] : [90, -1]);
+      assert.equal(await own.end(true), 90);
     });
 
     test('what was not begun cannot be ended, and an unknown id has no producer', async () => {

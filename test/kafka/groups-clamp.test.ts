@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { systemNetwork } from '../../src/base/node/network.js';
+import { endTxn } from '../../src/protocol/api/end-txn.js';
 import { txnOffsetCommit } from '../../src/protocol/api/txn-offset-commit.js';
 import { topicName } from '../harness/engine-brokers.js';
 import { FaultyNetwork } from '../harness/faulty-network.js';
@@ -48,6 +49,21 @@ test('clamp: groups above an end are lowered and named, the others stay as they 
   assert.equal((await stored(wire, half, name, 1))?.offset, 10n);
   assert.equal((await stored(wire, below, name))?.offset, 10n);
   assert.deepEqual(await groups.clamp(name, [10n, 10n]), { kind: 'done', clamped: [] });
+});
+
+test('clamp: a transaction that could not be aborted is, before the epoch is raised [5.3, 8 (4)]', async () => {
+  const network = new FaultyNetwork(systemNetwork);
+  const { groups } = await owner({ network });
+  const topic = await topicWith(20);
+  const group = topicName('above');
+  await commitPlainly(wire, group, [{ topic: topic.name, offset: 18n }]);
+  network.chance = (apiKey) => (apiKey === endTxn.key ? { kind: 'lose-request' } : undefined);
+  const outcome = await groups.commit(topicName('nowhere'), at(topicName('gone'), 1n));
+  network.chance = undefined;
+  assert.equal(outcome.kind, 'unavailable');
+  assert.ok(network.faults > 0);
+  const clamped = await groups.clamp(topic.name, [10n]);
+  assert.deepEqual(clamped, { kind: 'done', clamped: [{ group, partition: 0, from: 18n, to: 10n }] });
 });
 
 test('clamp: who has read past the barrier has skipped nothing and stays [8 (4)]', async () => {

@@ -6,6 +6,7 @@ import type { JournalRecord } from '../../src/control/ports.js';
 import { AUDIT_TOPIC } from '../../src/engine/journal/journal-topics.js';
 import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
 import { endTxn } from '../../src/protocol/api/end-txn.js';
+import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
 import { produce } from '../../src/protocol/api/produce.js';
 import { LogReader } from '../harness/engine-log.js';
 import { type Fault, FaultyNetwork } from '../harness/faulty-network.js';
@@ -52,6 +53,18 @@ for (const fault of faults) {
       assert.deepEqual(await valuesNow(stage), { first: '1', second: '2', third: '3' });
     });
   }
+}
+
+for (const fault of [{ kind: 'lose-answer' }, { kind: 'lose-request' }] as const) {
+  test(`journal: a confirmation: ${fault.kind}: nobody was fenced (KIP-360) [5.3]`, async () => {
+    const network = new FaultyNetwork(systemNetwork);
+    const klink = await withJournal(stage, { network });
+    network.plan(initProducerId, fault);
+    assert.deepEqual(await klink.journal.confirm(), { kind: 'current' });
+    assert.equal(network.faults, 1);
+    assert.deepEqual(await klink.journal.confirm(), { kind: 'current' });
+    assert.deepEqual(await klink.journal.commit(decision('second', '2'), ['second']), { kind: 'committed' });
+  });
 }
 
 test('journal: an end that arrives late does not end the next decision half written [5.3]', async () => {

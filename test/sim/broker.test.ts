@@ -121,6 +121,29 @@ test('a transaction that times out is aborted, and its producer fenced', async (
   assert.equal(end.errorCode, 90);
 });
 
+test('a raise of the epoch is answered again as before, until a takeover or a start (KIP-360)', async () => {
+  const scene = await new Scene(5).start();
+  await scene.ask(findCoordinator, { keyType: 1, coordinatorKeys: ['x'] });
+  const init = async (producerId: bigint, expected: number) => {
+    const request = { transactionalId: 'x', transactionTimeoutMs: 30_000, producerId, producerEpoch: expected };
+    const answer = await scene.ask(initProducerId, request);
+    return { id: answer.producerId, told: [answer.errorCode, answer.producerEpoch] };
+  };
+  const { id, told } = await init(-1n, -1);
+  assert.deepEqual(told, [0, 0]);
+  const raise = async (expected: number) => (await init(id, expected)).told;
+  assert.deepEqual(await raise(0), [0, 1]);
+  assert.deepEqual(await raise(0), [0, 1]);
+  assert.deepEqual((await init(id + 1n, 0)).told, [90, -1]);
+  assert.deepEqual((await init(-1n, -1)).told, [0, 2]);
+  assert.deepEqual(await raise(1), [90, -1]);
+  assert.deepEqual(await raise(2), [0, 3]);
+  scene.world.kill('broker');
+  await scene.start();
+  assert.deepEqual(await raise(2), [90, -1], 'the coordinator that remembered is gone');
+  assert.deepEqual(await raise(3), [0, 4]);
+});
+
 test('a silent member is put out after its session, and an idle group loses its offsets after the retention', async () => {
   const scene = await new Scene(4, { 'offsets.retention.minutes': '60' }).start();
   await scene.topic('t');

@@ -9,7 +9,13 @@ import type { Configs } from '../config/configs.js';
 import { ensureInternalTopic, TRANSACTIONS_TOPIC } from '../topics/internal.js';
 import { appendToJournal, type JournalRecord, journalLog, readJournal } from '../topics/internal-journal.js';
 import type { Topics } from '../topics/topics.js';
-import { decodeTransaction, encodeTransaction, type TransactionRecord, transactionKey } from './journal.js';
+import {
+  decodeTransaction,
+  encodeTransaction,
+  type ProducerIdentity,
+  type TransactionRecord,
+  transactionKey,
+} from './journal.js';
 import type { ProducerIds } from './producer-ids.js';
 
 const EPOCH_MAX = 32767;
@@ -79,7 +85,11 @@ export class TransactionCoordinator {
     this.#finishDecided(nowMs);
   }
 
-  /** For an id of its own: fences whoever had it before, after aborting what that one left open. */
+  /**
+   * For an id of its own: fences whoever had it before, after aborting what that one left open. Who names an identity is
+   * fenced itself unless that one is current, or the last raise came from it (KIP-360: the answer was lost). Kafka compares
+   * only after it has aborted what is open, so a stale one still costs the holder its open transaction.
+   */
   async initProducerId(asked: Claim & { readonly timeoutMs: number }, now: () => number): Promise<Identity> {
     const { transactionalId, timeoutMs } = asked;
     if (transactionalId === '') return refusedIdentity(errorCode.INVALID_REQUEST);
@@ -95,16 +105,22 @@ export class TransactionCoordinator {
       const fresh = { transactionalId, producerId: spare, producerEpoch: 0, timeoutMs, partitions: [] };
       return this.#become({ ...fresh, status: 'Empty', updatedMs: nowMs, startedMs: -1 }, nowMs);
     }
-    const expectsOther = asked.producerId >= 0n && asked.producerId !== current.producerId;
-    const expectsOlder = asked.producerEpoch >= 0 && asked.producerEpoch !== current.producerEpoch;
-    if (expectsOther || expectsOlder) return refusedIdentity(errorCode.PRODUCER_FENCED);
+    const expected = asked.producerId >= 0n ? asked : undefined;
+    const known = [current.producerId, current.raisedFrom?.producerId];
+    if (expected && !known.includes(expected.producerId)) return refusedIdentity(errorCode.PRODUCER_FENCED);
     const settled = this.#abortOpen(current, nowMs);
     if (settled === undefined) return refusedIdentity(errorCode.CONCURRENT_TRANSACTIONS);
+    const idle = { timeoutMs, status: 'Empty', partitions: [], updatedMs: nowMs, startedMs: -1 } as const;
+    if (expected && isSame(settled.raisedFrom, expected)) return this.#become({ ...settled, ...idle }, nowMs);
+    if (expected && !isSame(settled, expected)) return refusedIdentity(errorCode.PRODUCER_FENCED);
     const exhausted = settled.producerEpoch >= EPOCH_MAX - 1;
     const producerId = exhausted ? spare : settled.producerId;
     const producerEpoch = exhausted ? 0 : settled.producerEpoch + 1;
-    const next = { ...settled, producerId, producerEpoch, timeoutMs, status: 'Empty', partitions: [] } as const;
-    return this.#become({ ...next, updatedMs: nowMs, startedMs: -1 }, nowMs);
+    const replaced = { producerId: settled.producerId, producerEpoch: settled.producerEpoch };
+    return this.#become(
+      { transactionalId, producerId, producerEpoch, raisedFrom: expected && replaced, ...idle },
+      nowMs,
+    );
   }
 
   /** The caller has checked that the partitions exist. */
@@ -183,7 +199,8 @@ export class TransactionCoordinator {
   #abortOpen(record: TransactionRecord, nowMs: number): TransactionRecord | undefined {
     if (record.status === 'Ongoing') {
       const producerEpoch = Math.min(record.producerEpoch + 1, EPOCH_MAX);
-      const decided = { ...record, producerEpoch, status: 'PrepareAbort', updatedMs: nowMs } as const;
+      const raised = { producerEpoch, raisedFrom: undefined, status: 'PrepareAbort', updatedMs: nowMs } as const;
+      const decided = { ...record, ...raised };
       if (this.#write(decided, nowMs) !== errorCode.NONE) return undefined;
       this.#finish(decided, nowMs);
     } else if (isDecided(record)) {
@@ -250,6 +267,10 @@ export class TransactionCoordinator {
     const needed = current === undefined || current.producerEpoch >= EPOCH_MAX - 3;
     return needed ? this.#around.producerIds.take() : -1n;
   }
+}
+
+function isSame(one: ProducerIdentity | undefined, other: ProducerIdentity): boolean {
+  return one?.producerId === other.producerId && one.producerEpoch === other.producerEpoch;
 }
 
 function isDecided(record: TransactionRecord): boolean {

@@ -30,6 +30,13 @@ export interface TransactionRecord {
   readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
   readonly updatedMs: number;
   readonly startedMs: number;
+  /** What a raise that named it has replaced. In memory alone, as in Kafka: a start forgets it. */
+  readonly raisedFrom?: ProducerIdentity | undefined;
+}
+
+export interface ProducerIdentity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
 }
 
 const v = { min: 0 };

@@ -1,7 +1,8 @@
 /**
  * One transactional id and who holds it. `takeOver` fences everybody else and is for the owner of the cluster alone, before
- * it reads; `renew` compares before it raises the epoch, and can therefore never fence a newer holder: it proves that there
- * is none, by a replicated write. A request without an answer may still arrive at any time; under the old protocol of
+ * it reads; `renew` compares before it raises the epoch, and can therefore never take over from a newer holder: it proves
+ * that there is none, by a replicated write. (Kafka aborts what is open before it compares: a newer holder can lose a
+ * transaction to it, unanswered, never one that was answered.) A request without an answer may still arrive at any time; under the old protocol of
  * transactions a late EndTxn would end the *next* transaction. So doubt about one transaction renews the epoch before the
  * next. Never EndTxn 5 and the like: they raise the epoch by themselves. Spec: docs/spec/journal.md 5.3, groups.md 7.1.
  */
@@ -102,8 +103,13 @@ export class TransactionalProducer {
   }
 
   /** Raises the epoch only if it is still ours: nobody has taken over, and nothing sent before can take effect any more. */
-  async renew(within: Patience, holding = this.#holding): Promise<Taken> {
+  async renew(within: Patience): Promise<Taken> {
+    const holding = this.#holding;
     if (holding === undefined) return notHeld(this.transactionalId);
+    return holding.doubtful ? this.#settle(within, holding) : this.#raise(within, holding);
+  }
+
+  async #raise(within: Patience, holding: Holding): Promise<Taken> {
     const { producerId, epoch: producerEpoch } = holding;
     const { outcome } = await this.#init(within, { producerId, producerEpoch });
     if (outcome.kind !== 'made') return notTaken(outcome);
@@ -127,11 +133,14 @@ export class TransactionalProducer {
     return { kind: 'begun', transaction: new Transaction(this, holding) };
   }
 
-  /** Whatever is open is aborted, then the epoch is raised: what has no answer yet comes too late. */
+  /**
+   * Whatever is open is aborted, then the epoch is raised: what has no answer yet comes too late. Not the other way round:
+   * a raise while something is open aborts it at an epoch of the coordinator's own, and Kafka before 4.0 then fences us.
+   */
   async #settle(within: Patience, holding: Holding): Promise<Taken> {
     const ended = await this.end(within, holding, { epoch: holding.epoch, commit: false });
     if (ended.outcome.kind === 'fenced' || ended.outcome.kind === 'unavailable') return ended.outcome;
-    return this.renew(within, holding);
+    return this.#raise(within, holding);
   }
 
   /** Asks the transaction coordinator until it answers. `codeOf` gives the code that counts. */
