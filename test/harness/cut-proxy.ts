@@ -1,4 +1,4 @@
-/** A link between two processes of this machine that can be cut: nothing more passes, and no new connection is let in. */
+/** A link between two processes of this machine that can be cut: nothing more passes, and no new connection gets through. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export class CutProxy {
@@ -20,10 +20,16 @@ export class CutProxy {
     return proxy;
   }
 
+  /** How many connections pass now. */
+  get open(): number {
+    return this.#sockets.size / 2;
+  }
+
   /** As a network does that loses everything: connections stay, bytes do not arrive. */
   cut(): void {
     this.#cut = true;
-    for (const socket of this.#sockets) socket.pause();
+    // A pipe that is still in place starts a paused socket again as soon as the other side has drained.
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   /** The connections that had been cut are gone; new ones pass. */

@@ -34,9 +34,11 @@ export class OwnershipWatch {
     this.#user = user;
   }
 
-  start(name: string): void {
+  /** `at` other than the others: where it finds the cluster; then without login. */
+  start(name: string, at?: string): void {
     const script = fileURLToPath(new URL('./ownership-member.js', import.meta.url));
-    const args = [script, this.#servers, name, ...(this.#user ? [this.#user] : [])];
+    const user = at === undefined ? this.#user : undefined;
+    const args = [script, at ?? this.#servers, name, ...(user ? [user] : [])];
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const member: Member = { child, last: undefined };
     this.#members.set(name, member);

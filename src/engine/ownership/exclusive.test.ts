@@ -6,19 +6,26 @@ const usual: Replication = {
   brokers: 3,
   replicasMax: 3,
   minInsyncReplicas: 2,
-  uncleanElection: true,
+  uncleanElection: false,
   commitAcks: -1,
 };
 
-test('exclusive: two in-sync replicas that must hold a commit make the owner provable [4.1]', () => {
+test('exclusive: one in-sync replica is enough where no replica can lead without the commit [4.1]', () => {
   assert.equal(exclusiveness(usual).provable, true);
+  assert.equal(exclusiveness({ ...usual, minInsyncReplicas: 1 }).provable, true);
 });
 
-test('exclusive: one is enough where no replica can lead without it [4.1]', () => {
-  assert.equal(exclusiveness({ ...usual, minInsyncReplicas: 1, uncleanElection: false }).provable, true);
-  const unclean = exclusiveness({ ...usual, minInsyncReplicas: 1 });
-  assert.ok(!unclean.provable);
-  assert.match(unclean.reason, /set min\.insync\.replicas to 2/);
+test('exclusive: where a replica that was not in sync may lead, two that answer together prove nothing [4.1]', () => {
+  for (const minInsyncReplicas of [1, 2]) {
+    const unclean = exclusiveness({ ...usual, minInsyncReplicas, uncleanElection: true });
+    assert.ok(!unclean.provable);
+    assert.match(unclean.reason, /set unclean\.leader\.election\.enable to false/);
+  }
+});
+
+test('exclusive: where every replica must hold a commit none can lead without it [4.1]', () => {
+  assert.equal(exclusiveness({ ...usual, minInsyncReplicas: 3, uncleanElection: true }).provable, true);
+  assert.equal(exclusiveness({ ...usual, replicasMax: 2, uncleanElection: true }).provable, true);
 });
 
 test('exclusive: a sole broker or a sole replica has no second [4.1]', () => {

@@ -23,8 +23,9 @@ export interface Replication {
 }
 
 /**
- * [4.1] A commit is answered when every in-sync replica holds it. A second coordinator can then lead without it only by
- * an unclean election, and two in-sync replicas being demanded excludes even that. A sole replica has no second.
+ * [4.1] A commit is answered when every in-sync replica holds it. A second coordinator can then lead without it only by an
+ * unclean election, of a replica that was not in sync. Demanding two in-sync replicas does not exclude that: two that are
+ * cut off together go on answering while a third leads. Demanding all does. A sole replica has no second.
  */
 export function exclusiveness(replication: Replication): Exclusiveness {
   if (replication.brokers <= 1 || replication.replicasMax <= 1) return { provable: true };
@@ -32,12 +33,10 @@ export function exclusiveness(replication: Replication): Exclusiveness {
     const reason = `offsets.commit.required.acks is ${replication.commitAcks}: set it to -1`;
     return { provable: false, reason };
   }
-  if (replication.minInsyncReplicas >= 2) return { provable: true };
   if (!replication.uncleanElection) return { provable: true };
-  return {
-    provable: false,
-    reason: `${OFFSETS_TOPIC} has min.insync.replicas ${replication.minInsyncReplicas} and unclean leader election: set min.insync.replicas to 2`,
-  };
+  if (replication.minInsyncReplicas >= replication.replicasMax) return { provable: true };
+  const reason = `${OFFSETS_TOPIC} allows unclean leader election with min.insync.replicas ${replication.minInsyncReplicas} of ${replication.replicasMax}: set unclean.leader.election.enable to false`;
+  return { provable: false, reason };
 }
 
 /** Never rejects: what cannot be read is not provable. */

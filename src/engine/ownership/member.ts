@@ -35,14 +35,14 @@ export interface Joined {
   readonly members: readonly { readonly memberId: string; readonly metadata: Buffer }[];
 }
 
-/** A connection of its own to the coordinator; rejects NotSent when none is found within the answer timeouts. */
+/**
+ * A connection of its own to the coordinator; rejects NotSent when none is found within the answer timeouts. Each call asks
+ * over a new connection, and so another broker than the last: one that is cut off names itself as long as the cut lasts [4.1].
+ */
 export async function coordinatorChannel(cluster: KafkaCluster, calls: Calls): Promise<Channel> {
   const asked = await cluster.channel('any', 'ownership-find');
-  const answer = await asked.send(
-    findCoordinator,
-    { key: calls.group, keyType: GROUP_COORDINATOR, coordinatorKeys: [calls.group] },
-    options(calls),
-  );
+  const request = { key: calls.group, keyType: GROUP_COORDINATOR, coordinatorKeys: [calls.group] };
+  const answer = await asked.send(findCoordinator, request, options(calls)).finally(() => asked.close());
   const found = answer.coordinators[0] ?? answer;
   if (found.errorCode !== 0) throw new NotSent(`no coordinator of group ${calls.group} now (error ${found.errorCode})`);
   return cluster.channel(found.nodeId, 'ownership');
