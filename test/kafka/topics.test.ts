@@ -6,12 +6,12 @@ import { createTopic, deleteTopic } from '../../src/client/admin/topics.js';
 import type { KafkaCluster } from '../../src/client/types.js';
 import type { TopicsPort } from '../../src/control/ports.js';
 import { createTopicsPort } from '../../src/engine/topics/topics.js';
-import { workingSettings } from '../../src/model/topic-settings.js';
+import { changesAtPromotion, workingSettings } from '../../src/model/topic-settings.js';
 import { createPartitions } from '../../src/protocol/api/create-partitions.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
 import { Destination, surroundings } from '../harness/destination.js';
-import { topicName } from '../harness/engine-brokers.js';
+import { brokerKind, topicName } from '../harness/engine-brokers.js';
 import { FaultyNetwork } from '../harness/faulty-network.js';
 import { until } from '../harness/until.js';
 import { batchOf, WireTopic } from '../harness/wire-topic.js';
@@ -21,7 +21,11 @@ let klink: KafkaCluster;
 let topics: TopicsPort;
 
 before(async () => {
-  destination = await Destination.start();
+  destination = await Destination.start({
+    'log.retention.check.interval.ms': '500',
+    // Apache Kafka looks for the first time after half a minute.
+    ...(brokerKind() !== 'embedded' && { 'log.initial.task.delay.ms': '500' }),
+  });
   klink = destination.as('klink');
   topics = portOf(klink);
 });
@@ -185,6 +189,34 @@ test('settings: a drift is put right, also when answers are lost [3.4]', async (
     assert.deepEqual(await own(name), workingSettings);
     return true;
   });
+});
+
+test('settings: a source with retention does not empty its mirror at promotion, only once what deletes follows (T6) [8 (5)]', async () => {
+  const hourMs = 3_600_000;
+  const wire = await destination.wire();
+  /** Three records that are two hours old. */
+  const withOldRecords = async (what: string) => {
+    const topic = await made(what);
+    const log = await WireTopic.find(wire, topic.name);
+    const timestamp = BigInt(Date.now() - 2 * hourMs);
+    await log.append(batchOf({ producerId: -1n, epoch: -1 }, -1, 3, { timestamp }));
+    return { ...topic, logStart: async () => (await log.offset(-2n)).offset };
+  };
+  try {
+    const changes = changesAtPromotion({ 'retention.ms': String(hourMs), 'max.message.bytes': '1000000' });
+    const promoted = await withOldRecords('promoted');
+    assert.deepEqual(await topics.ensureSettings(promoted.name, promoted.topicId, changes.now), { kind: 'done' });
+    // The broker does look: it empties a topic beside it that was given all settings at once.
+    const beside = await withOldRecords('beside');
+    const all = { ...changes.now, ...changes.deleting };
+    assert.deepEqual(await topics.ensureSettings(beside.name, beside.topicId, all), { kind: 'done' });
+    await until('the topic beside it is emptied', 60_000, async () => (await beside.logStart()) === 3n);
+    assert.equal(await promoted.logStart(), 0n);
+    assert.deepEqual(await topics.ensureSettings(promoted.name, promoted.topicId, changes.deleting), { kind: 'done' });
+    await until('it is emptied too', 60_000, async () => (await promoted.logStart()) === 3n);
+  } finally {
+    wire.close();
+  }
 });
 
 test('settings: what the cluster refuses is refused with the reason', async () => {

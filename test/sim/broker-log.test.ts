@@ -164,3 +164,19 @@ test('a log end below the log start begins anew at the log start', async () => {
   assert.equal(log.logEndOffset, end);
   assert.deepEqual(log.epochs.endOf(1, log.logEndOffset), { epoch: 1, endOffset: end });
 });
+
+test('a log whose only segment retention takes, before it was flushed, goes on where it ended', async () => {
+  const world = new World(1);
+  const load = new Load(seededRandom(3));
+  const log = open(world, { epoch: 0, segmentBytes: 100_000 });
+  for (let i = 0; i < 10; i++) load.step(log);
+  const end = log.logEndOffset;
+  const flushing = log.flushed();
+  log.deleteOldestSegment();
+  await flushing;
+  await log.flushed();
+  assert.equal(log.isOffline, false);
+  assert.deepEqual([log.logStartOffset, log.logEndOffset], [end, end]);
+  load.step(log);
+  assert.ok(log.logEndOffset > end);
+});

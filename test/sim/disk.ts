@@ -130,21 +130,31 @@ export class SimDisk {
 }
 
 function handle(file: Stored, living: () => void): DiskFile {
+  let open = true;
+  const usable = () => {
+    living();
+    if (!open) throw Object.assign(new Error('EBADF: the file is closed'), { code: 'EBADF' });
+  };
   return {
     size: () => file.seen.size,
-    read: (position, length) => file.seen.read(position, length),
+    read: (position, length) => {
+      if (!open) throw Object.assign(new Error('EBADF: the file is closed'), { code: 'EBADF' });
+      return file.seen.read(position, length);
+    },
     write: (position, chunks) => {
-      living();
+      usable();
       file.change({ kind: 'write', at: position, bytes: Buffer.concat(chunks) });
     },
     truncate: (size) => {
-      living();
+      usable();
       file.change({ kind: 'truncate', size });
     },
     sync: async () => {
-      living();
+      usable();
       file.sync();
     },
-    close: () => undefined,
+    close: () => {
+      open = false;
+    },
   };
 }

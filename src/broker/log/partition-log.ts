@@ -210,7 +210,7 @@ export class PartitionLog {
     const index = this.#segments.indexOf(old);
     if (index < 0) return;
     this.#segments[index] = replacement;
-    old.close();
+    this.#disk.queue(async () => old.close());
   }
 
   /** After compaction the snapshots describe files that are no more; a new one does not. */
@@ -370,13 +370,16 @@ export class PartitionLog {
     this.#wakeWatchers();
   }
 
+  /** Their files go in their turn: a sync of them may still be due. */
   #dropSegmentsBelowStart(): void {
     for (;;) {
       const [oldest, next] = this.#segments;
       if (oldest === undefined || next === undefined || next.baseOffset > this.#logStart) return;
       this.#segments.shift();
-      oldest.close();
-      this.#around.disk.removeFile(oldest.path);
+      this.#disk.queue(async () => {
+        oldest.close();
+        this.#around.disk.removeFile(oldest.path);
+      });
     }
   }
 
