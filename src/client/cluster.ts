@@ -5,6 +5,7 @@
  * Brokers that do not answer never hold up those that do (`first-answer.ts`). Refuses to resend anything but questions.
  * Spec: docs/spec/client.md.
  */
+import { setMaxListeners } from 'node:events';
 import { type Clock, sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
 import type { Random } from '../base/random.js';
@@ -78,6 +79,8 @@ class Cluster implements KafkaCluster {
     this.#options = options;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    // Each connection being opened listens, and each question under way: more than ten are no leak.
+    setMaxListeners(0, this.#ending.signal);
   }
 
   async metadata(topics: 'all' | readonly string[], options: SendOptions = {}): Promise<ClusterMetadata> {

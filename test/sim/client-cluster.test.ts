@@ -46,6 +46,22 @@ test('addresses that lead nowhere, and brokers that accept and stay silent, cost
   assert.ok(kafka.world.nowMs - again < 50, `${kafka.world.nowMs - again}`);
 });
 
+test('many channels are opened at once, and that is no leak of listeners', async (t) => {
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => void warnings.push(name);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  const kafka = await ScriptedCluster.start(1);
+  const client = kafka.client();
+  await kafka.finish(client.metadata([]));
+  const purposes = Array.from({ length: 20 }, (_, at) => `p${at}`);
+  await kafka.finish(Promise.all(purposes.map((purpose) => client.channel(1, purpose))));
+  assert.equal(kafka.broker(1).connections, 21);
+  // Node tells of a warning in the next turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
+});
+
 test('a broker that stops answering is passed over, also in the middle of a question [client 2.1]', async () => {
   const kafka = await ScriptedCluster.start(2);
   const client = kafka.client();
