@@ -2,7 +2,7 @@
  * An ownership that is believed and not earned: what a klink with a broken lease would do. For tests only
  * (`test-switches.ts`): data must stay exact although markers can then collide, and every damage must be found [4.1].
  */
-import type { Ownership, OwnershipState } from '../engine/ownership/ownership.js';
+import type { Ownership, OwnershipState } from '../engine/ownership/ownership-state.js';
 
 export function forcedOwnership(): Ownership {
   const owner: OwnershipState = {

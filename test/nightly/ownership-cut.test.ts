@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import type { Channel } from '../../src/client/types.js';
 import { leaseRules as rules } from '../../src/engine/ownership/lease.js';
 import { beat, type Calls, commit, coordinatorChannel, join, sync } from '../../src/engine/ownership/member.js';
-import { OWNERSHIP_GROUP } from '../../src/engine/ownership/ownership.js';
+import { OWNERSHIP_GROUP } from '../../src/engine/ownership/ownership-state.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { metadata } from '../../src/protocol/api/metadata.js';

@@ -7,13 +7,13 @@
 import type { Disk } from '../../base/disk.js';
 import type { Log } from '../../base/log.js';
 import { errorCode } from '../../protocol/errors.js';
-import { endMarkerKey, endMarkerValue } from '../../protocol/records/control.js';
 import { type BatchToEncode, encodeBatch } from '../../protocol/records/encode.js';
 import { BatchView } from '../../protocol/records/header.js';
 import type { LogSettings } from '../config/topic-configs.js';
 import { AbortedIndex } from './aborted-index.js';
 import { DiskWork } from './disk-work.js';
 import type { EpochHistory } from './epoch-history.js';
+import { type MarkerToAppend, markerBatch } from './marker-batch.js';
 import type { AbortedTransaction, ProducerStates } from './producer-states.js';
 import { type ReadOptions, readBatches } from './read-batches.js';
 import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
@@ -39,13 +39,6 @@ export type AppendOutcome =
       readonly logAppendTimeMs: bigint;
     }
   | Refusal;
-
-export interface MarkerToAppend {
-  readonly producerId: bigint;
-  readonly epoch: number;
-  readonly coordinatorEpoch: number;
-  readonly commit: boolean;
-}
 
 /** What `open-log.ts` found on the disk. */
 export interface LogContents {
@@ -152,21 +145,7 @@ export class PartitionLog {
     const verdict = this.producers.judgeMarker(marker);
     if (verdict.kind === 'refused') return verdict;
     const timestamp = BigInt(nowMs);
-    const batch = viewOf(
-      encodeBatch({
-        records: [
-          {
-            timestamp,
-            key: endMarkerKey(marker.commit ? 'commit' : 'abort'),
-            value: endMarkerValue(marker.coordinatorEpoch),
-          },
-        ],
-        transactional: true,
-        control: true,
-        producerId: marker.producerId,
-        producerEpoch: marker.epoch,
-      }),
-    );
+    const batch = viewOf(encodeBatch(markerBatch(marker, timestamp)));
     const offset = this.#logEnd;
     const failed = this.#write(batch, nowMs);
     if (failed) return failed;

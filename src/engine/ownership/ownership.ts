@@ -8,7 +8,7 @@ import type { Log } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import { type Backoff, backoffMs } from '../../base/retry.js';
 import { type Channel, type KafkaCluster, NotSent, OutcomeUnknown } from '../../client/types.js';
-import { type Exclusiveness, readExclusiveness } from './exclusive.js';
+import { readExclusiveness } from './exclusive.js';
 import {
   afterRound,
   afterTurn,
@@ -28,17 +28,10 @@ import {
   whyUnsafe,
 } from './lease.js';
 import { beat, type Calls, commit, coordinatorChannel, join, lastNote, leave, sync } from './member.js';
-import {
-  leaseNote,
-  memberNote,
-  type OwnerNote,
-  ownerNote,
-  predecessorOf,
-  readMemberNote,
-  readOwnerNote,
-} from './notes.js';
+import { leaseNote, memberNote, type OwnerNote, ownerNote, predecessorOf, readOwnerNote } from './notes.js';
+import { OWNERSHIP_GROUP, type Ownership, type OwnershipState } from './ownership-state.js';
+import { unsafeMember } from './unsafe-member.js';
 
-export const OWNERSHIP_GROUP = 'klink';
 /** Topics an offset can be committed for, in order of preference: the first exists on every Apache Kafka. */
 const LEASE_TOPICS = ['__consumer_offsets', '_klink.state'];
 const ROUND_MS = 1_000;
@@ -49,34 +42,6 @@ const RETRY: Backoff = { firstMs: 100, capMs: 1_000 };
 const UNKNOWN_TOPIC = 3;
 const COORDINATOR_TROUBLE = new Set([7, 14, 15, 16]);
 const UNKNOWN_MEMBER = 25;
-
-export type OwnershipState =
-  | { readonly kind: 'joining'; readonly reason: string }
-  | { readonly kind: 'standby'; readonly owner: OwnerNote | undefined; readonly reason: string | undefined }
-  | {
-      readonly kind: 'owner';
-      /** Counts the times this process became owner; a lease that ran out begins a new one. */
-      readonly term: number;
-      readonly generation: number;
-      /** Monotonic: before this no marker may be written to a partition that was not owned before (X4). */
-      readonly markersFromMs: number;
-      readonly exclusive: Exclusiveness;
-    }
-  | { readonly kind: 'stopped' };
-
-export interface Ownership {
-  readonly state: OwnershipState;
-  /** Asked right before each effect other than data and journal writes. */
-  holds(): boolean;
-  /** `holds`, and the wait of a new owner is over. */
-  mayWriteMarkers(): boolean;
-  onChange(listener: (state: OwnershipState) => void): () => void;
-  /** The event loop had stalled: queued effects are dropped and decided anew [3.6]. */
-  onWakeUp(listener: (stalledMs: number) => void): () => void;
-  start(): void;
-  /** Leaves the group. `effectsSettled`: nothing that was sent is unanswered, so the next owner need not wait. */
-  stop(options: { readonly effectsSettled: boolean }): Promise<void>;
-}
 
 export interface OwnershipOptions {
   readonly cluster: KafkaCluster;
@@ -393,19 +358,6 @@ class GroupOwnership implements Ownership {
   #nowMs(): number {
     return this.#options.clock.monotonicMs();
   }
-}
-
-/** [4.1] Every member must wait out a session in a rebalance: one that does not makes leading unsafe for all. */
-function unsafeMember(
-  members: readonly { readonly memberId: string; readonly metadata: Buffer }[],
-): string | undefined {
-  for (const { memberId, metadata } of members) {
-    const note = readMemberNote(metadata);
-    if (note === undefined) return `member ${memberId} of group ${OWNERSHIP_GROUP} is no klink that this one knows`;
-    const unsafe = whyUnsafe(note);
-    if (unsafe) return `member ${memberId} (${note.url}): ${unsafe}`;
-  }
-  return undefined;
 }
 
 function isExpected(error: unknown): boolean {
