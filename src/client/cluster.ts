@@ -5,6 +5,7 @@
  * Brokers that do not answer never hold up those that do (`first-answer.ts`). Refuses to resend anything but questions.
  * Spec: docs/spec/client.md.
  */
+
 import { setMaxListeners } from 'node:events';
 import { type Clock, sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
@@ -12,11 +13,12 @@ import type { Random } from '../base/random.js';
 import { type Backoff, backoffMs } from '../base/retry.js';
 import { findCoordinator } from '../protocol/api/find-coordinator.js';
 import { type MetadataResponse, metadata } from '../protocol/api/metadata.js';
-import { errorCode, errorName } from '../protocol/errors.js';
+import { errorName } from '../protocol/errors.js';
 import type { KafkaChannel } from './channel.js';
 import { ChannelPool } from './channel-pool.js';
 import { firstAnswer } from './first-answer.js';
 import { openChannel } from './handshake.js';
+import { COORDINATOR_MOVES } from './moved.js';
 import {
   type Channel,
   type ClusterMetadata,
@@ -39,11 +41,6 @@ const COORDINATOR_BACKOFF: Backoff = { firstMs: 50, capMs: 1_000 };
 /** Known from no answer yet. */
 const BOOTSTRAP_ID = -1;
 const COORDINATOR_KINDS = { group: 0, transaction: 1 } as const;
-const COORDINATOR_MOVES: ReadonlySet<number> = new Set([
-  errorCode.COORDINATOR_LOAD_IN_PROGRESS,
-  errorCode.COORDINATOR_NOT_AVAILABLE,
-  errorCode.NOT_COORDINATOR,
-]);
 
 export function openCluster(options: ClusterOptions): KafkaCluster {
   return new Cluster(options);

@@ -9,6 +9,7 @@ import { errorCode, errorName } from '../protocol/errors.js';
 import { isUnanswered } from './admin/ask.js';
 import { byTopic, type Place, placeKey } from './admin/leaders.js';
 import { listOffsets } from './admin/offsets.js';
+import { LEADER_MOVES } from './moved.js';
 import type { PartitionReader } from './partition-reader.js';
 import { type Channel, type KafkaCluster, KafkaError } from './types.js';
 import { visibleRecords } from './visible-records.js';
@@ -40,15 +41,7 @@ const BACKOFF: Backoff = { firstMs: 50, capMs: 2_000 };
 const MISSING_MS = 15_000;
 
 const LOOK_AGAIN: ReadonlySet<number> = new Set([
-  errorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  errorCode.LEADER_NOT_AVAILABLE,
-  errorCode.NOT_LEADER_OR_FOLLOWER,
-  errorCode.REPLICA_NOT_AVAILABLE,
-  errorCode.KAFKA_STORAGE_ERROR,
-  errorCode.FENCED_LEADER_EPOCH,
-  errorCode.UNKNOWN_LEADER_EPOCH,
-  errorCode.OFFSET_NOT_AVAILABLE,
-  errorCode.UNKNOWN_TOPIC_ID,
+  ...LEADER_MOVES,
   errorCode.INCONSISTENT_TOPIC_ID,
   errorCode.UNKNOWN_SERVER_ERROR,
 ]);

@@ -3,6 +3,7 @@
  * leaves. It beats by itself; everything else happens when its owner asks for it, so that partitions never change under
  * records that are just being handled. Refuses static membership and incremental rebalancing.
  */
+
 import type { Timer } from '../base/clock.js';
 import { heartbeat } from '../protocol/api/heartbeat.js';
 import { joinGroup } from '../protocol/api/join-group.js';
@@ -12,6 +13,7 @@ import { syncGroup } from '../protocol/api/sync-group.js';
 import { errorCode, errorName } from '../protocol/errors.js';
 import { isUnanswered } from './admin/ask.js';
 import { byTopic, type Place } from './admin/leaders.js';
+import { COORDINATOR_MOVES } from './moved.js';
 import {
   assignmentIn,
   assignRanges,
@@ -48,12 +50,7 @@ const ANSWER_MS = 10_000;
 const BEATS_PER_SESSION = 5;
 const LAST_COMMIT_BY_NAME = 9;
 
-const MOVED: ReadonlySet<number> = new Set([
-  errorCode.COORDINATOR_LOAD_IN_PROGRESS,
-  errorCode.COORDINATOR_NOT_AVAILABLE,
-  errorCode.NOT_COORDINATOR,
-  errorCode.REQUEST_TIMED_OUT,
-]);
+const MOVED: ReadonlySet<number> = new Set([...COORDINATOR_MOVES, errorCode.REQUEST_TIMED_OUT]);
 const OVER: ReadonlySet<number> = new Set([
   errorCode.ILLEGAL_GENERATION,
   errorCode.UNKNOWN_MEMBER_ID,

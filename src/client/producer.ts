@@ -15,6 +15,7 @@ import { initProducerId } from '../protocol/api/init-producer-id.js';
 import type { CodecName } from '../protocol/compression/codec.js';
 import { errorCode, errorName } from '../protocol/errors.js';
 import type { RecordHeader } from '../protocol/records/record.js';
+import { COORDINATOR_MOVES } from './moved.js';
 import { partitionOfKey } from './partitioner.js';
 import { type Identity, type LaneSurroundings, ProducerLane } from './producer-lane.js';
 import { TopicLeaders } from './topic-leaders.js';
@@ -203,9 +204,7 @@ export class Producer {
 }
 
 const ID_LATER: ReadonlySet<number> = new Set([
-  errorCode.COORDINATOR_LOAD_IN_PROGRESS,
-  errorCode.COORDINATOR_NOT_AVAILABLE,
-  errorCode.NOT_COORDINATOR,
+  ...COORDINATOR_MOVES,
   errorCode.CONCURRENT_TRANSACTIONS,
   errorCode.REQUEST_TIMED_OUT,
 ]);

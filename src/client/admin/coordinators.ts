@@ -5,6 +5,7 @@
  */
 import { findCoordinator } from '../../protocol/api/find-coordinator.js';
 import { errorCode } from '../../protocol/errors.js';
+import { COORDINATOR_MOVES } from '../moved.js';
 import type { Channel, KafkaCluster, SendOptions } from '../types.js';
 import { ADMIN_PURPOSE, isUnanswered, question, refusal } from './ask.js';
 import { type AdminOptions, Patience } from './patience.js';
@@ -33,12 +34,7 @@ const GROUP = 0;
 const BATCHED_FROM = 4;
 const GROUPS_PER_REQUEST = 200;
 
-const MOVES: ReadonlySet<number> = new Set([
-  errorCode.COORDINATOR_LOAD_IN_PROGRESS,
-  errorCode.COORDINATOR_NOT_AVAILABLE,
-  errorCode.NOT_COORDINATOR,
-  errorCode.UNSTABLE_OFFSET_COMMIT,
-]);
+const LATER: ReadonlySet<number> = new Set([...COORDINATOR_MOVES, errorCode.UNSTABLE_OFFSET_COMMIT]);
 
 /** One word per group. Rejects with KafkaError or NotSent when some group's coordinator gave none within the time. */
 export async function askCoordinators<T>(
@@ -83,7 +79,7 @@ async function askOne<T>(
   try {
     const channel = await cluster.channel(coordinator, ADMIN_PURPOSE);
     for (const { group, code, value } of await round.ask(channel, groups, round.patience.ask())) {
-      if (!MOVES.has(code)) round.found.set(group, { code, value, coordinator });
+      if (!LATER.has(code)) round.found.set(group, { code, value, coordinator });
       else round.failures.set(group, refusal(code, `${round.what} of group "${group}" at ${cluster.name}`));
     }
   } catch (error) {
@@ -108,7 +104,7 @@ async function findAll(
     for (const { key, nodeId, errorCode, errorMessage } of words) {
       const what = `finding the coordinator of group "${key}" at ${cluster.name}`;
       if (errorCode === 0) found.set(nodeId, [...(found.get(nodeId) ?? []), key]);
-      else if (MOVES.has(errorCode)) failures.set(key, refusal(errorCode, what, errorMessage));
+      else if (LATER.has(errorCode)) failures.set(key, refusal(errorCode, what, errorMessage));
       else throw refusal(errorCode, what, errorMessage);
     }
   }

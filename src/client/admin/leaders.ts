@@ -5,6 +5,7 @@
  */
 import { fail, type Result } from '../../base/result.js';
 import { errorCode } from '../../protocol/errors.js';
+import { LEADER_MOVES } from '../moved.js';
 import { type Channel, type KafkaCluster, OutcomeUnknown, type SendOptions } from '../types.js';
 import { ADMIN_PURPOSE, isUnanswered, refusal } from './ask.js';
 import { type AdminOptions, Patience } from './patience.js';
@@ -33,19 +34,6 @@ export interface LeaderQuestion<P extends Place, T> {
 export function placeKey(place: Place): string {
   return `${place.topic}/${place.partition}`;
 }
-
-/** The leader has moved, or there is none at the moment, or the asked broker does not know yet that it leads. */
-const ASK_AGAIN: ReadonlySet<number> = new Set([
-  errorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  errorCode.LEADER_NOT_AVAILABLE,
-  errorCode.NOT_LEADER_OR_FOLLOWER,
-  errorCode.REPLICA_NOT_AVAILABLE,
-  errorCode.KAFKA_STORAGE_ERROR,
-  errorCode.FENCED_LEADER_EPOCH,
-  errorCode.UNKNOWN_LEADER_EPOCH,
-  errorCode.OFFSET_NOT_AVAILABLE,
-  errorCode.UNKNOWN_TOPIC_ID,
-]);
 
 /**
  * By `placeKey`: the value, or KafkaError, NotSent or OutcomeUnknown. A topic that metadata does not know is answered at
@@ -134,7 +122,7 @@ async function askLeader<P extends Place, T>(
     const what = `${question.what} of ${key} at broker ${leader} of ${cluster.name}`;
     const unknown = code === errorCode.REQUEST_TIMED_OUT && !question.repeatable;
     found.set(key, fail(unknown ? new OutcomeUnknown(`${what}: not finished in time`) : refusal(code, what)));
-    if (ASK_AGAIN.has(code) || (code === errorCode.REQUEST_TIMED_OUT && question.repeatable)) again.push(each);
+    if (LEADER_MOVES.has(code) || (code === errorCode.REQUEST_TIMED_OUT && question.repeatable)) again.push(each);
   }
   return again;
 }
