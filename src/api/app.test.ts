@@ -186,6 +186,33 @@ test('a verb that a topic refuses is a row inside a 200', async () => {
   assert.equal((await ask('POST', path, { mirror_topic_name_pattern: '(' })).body.error_code, 40002);
 });
 
+test('a stopped mirror shows what will be deleted and who has not read it; retention goes with promote and failover [8 (5)]', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  cluster.mirrorViews.push(mirrorView('dr-link', 'one', 'STOPPED'), mirrorView('dr-link', 'two', 'ACTIVE'));
+  const unread = [{ group: 'g', partition: 0, offset: 3n, records: 5n }];
+  const partitions = [{ partition: 0, logStart: 1n, below: 8n }];
+  const settings = { 'retention.ms': null };
+  cluster.forecast.deletions = { dueAtMs: 9, settings, partitions, unread, remarks: ['r'], unknown: ['u'] };
+  const ask = serve([cluster]);
+  const path = '/klink/v1/clusters/dr-id/links/dr-link/mirrors';
+  assert.deepEqual((await ask('GET', `${path}/one`)).body.deletions, {
+    due_at_ms: 9,
+    settings: [{ name: 'retention.ms', value: null }],
+    partitions: [{ partition: 0, from: 1, below: 8, records_max: 7 }],
+    unread_groups: [{ group: 'g', partition: 0, offset: 3, records: 5 }],
+    remarks: ['r'],
+    unknown: ['u'],
+  });
+  assert.equal((await ask('GET', `${path}/two`)).body.deletions, null);
+  const verbs = '/v3/clusters/dr-id/links/dr-link/mirrors';
+  const now = { mirror_topic_names: ['two'], retention: 'now' };
+  assert.equal((await ask('POST', `${verbs}:resume`, now)).body.error_code, 40002);
+  assert.equal((await ask('POST', `${verbs}:promote`, { ...now, retention: 'never' })).status, 400);
+  assert.equal((await ask('POST', `${verbs}:promote`, now)).status, 200);
+  assert.deepEqual((cluster.calls.at(-1) as { options: { retention: string } }).options.retention, 'now');
+});
+
 test('without_barrier goes with one topic to promote and failover, and comes back with its reason [8]', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));

@@ -255,6 +255,26 @@ test('mirror describe names the rights that pass the fence and what they allow [
   assert.ok(out.endsWith(`\n${lines.join('\n')}\n`), out);
 });
 
+test('mirror describe says what will be deleted after a promotion and which groups have not read it [8 (5)]', async (t) => {
+  const [original, dr] = two();
+  dr.mirrorViews.push(mirrorView('l', 'orders', 'STOPPED'));
+  const unread = [{ group: 'g', partition: 0, offset: 3n, records: 5n }];
+  const partitions = [{ partition: 0, logStart: 1n, below: 8n }];
+  dr.forecast.deletions = { dueAtMs: 9, settings: {}, partitions, unread, remarks: ['more'], unknown: ['the rest'] };
+  const { run } = await useKlink(t, [original, dr]);
+  const lines = [
+    'Will be deleted for their age: at most 7 records of partition 0 (offsets 1 to 7).',
+    'Not read by consumer group g: 5 of them on partition 0, where it stands at 3.',
+    'Will be deleted as well: more.',
+    'Not known: the rest.',
+  ];
+  const { out } = await run('mirror describe orders --cluster dr');
+  assert.ok(out.endsWith(`\n${lines.join('\n')}\n`), out);
+  dr.forecast.deletions = { dueAtMs: 9, settings: {}, partitions: [], unread: [], remarks: [], unknown: [] };
+  assert.match((await run('mirror describe orders --cluster dr')).out, /deleted for their age: no records\.\n$/);
+  assert.equal((await run('mirror promote orders --cluster dr --retention never')).code, 1);
+});
+
 test('mirror describe keeps notes of a stopped mirror apart from the fence', async (t) => {
   const [original, dr] = two();
   const note = 'settings that delete records apply from 2026-01-01T00:00:00.000Z on: retention.ms=default';

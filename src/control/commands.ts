@@ -6,7 +6,7 @@
 import type { MarkerIdentity } from '../model/assignment.js';
 import type { Refusal } from '../model/errors.js';
 import type { PassingGrant } from '../model/link.js';
-import type { RetentionChoice, WaivedBarrier } from '../model/mirror.js';
+import type { RetentionChoice, SettingChanges, WaivedBarrier } from '../model/mirror.js';
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Refusal };
 
@@ -86,6 +86,25 @@ export interface MirrorView {
   readonly notes: readonly string[];
 }
 
+/** [8 (5)] What will be deleted when the settings that delete follow. */
+export interface DeletionForecast {
+  readonly dueAtMs: number;
+  readonly settings: SettingChanges;
+  /** For their age, at most: everything from the log start up to `below`. Partitions that lose nothing are left out. */
+  readonly partitions: readonly { readonly partition: number; readonly logStart: bigint; readonly below: bigint }[];
+  /** Groups that have not read all of that. */
+  readonly unread: readonly {
+    readonly group: string;
+    readonly partition: number;
+    readonly offset: bigint;
+    readonly records: bigint;
+  }[];
+  /** What can be said of deletions that cannot be counted. */
+  readonly remarks: readonly string[];
+  /** What could not be found out, and why. */
+  readonly unknown: readonly string[];
+}
+
 export interface AlterOptions {
   readonly retention?: RetentionChoice | undefined;
   /** Only of mirrors that are ending already: these partitions end without barrier. */
@@ -137,6 +156,8 @@ export interface LinkControl {
   /** Undefined: of all links. */
   mirrors(link: string | undefined): Promise<Answer<readonly MirrorView[]>>;
   mirror(link: string, topic: string): Promise<Answer<MirrorView>>;
+  /** Asks the destination now. Undefined: nothing waits to be deleted. */
+  deletions(link: string, topic: string): Promise<Answer<DeletionForecast | undefined>>;
   /** Returns when the topic stands and is being copied, or NOT_FINISHED after half a minute: the decision stands then. */
   createMirror(link: string, request: NewMirror, options?: { readonly validateOnly: boolean }): Promise<Answer<void>>;
   /** One row for each topic, in the order given; promotion and failover go on after the answer. */

@@ -15,6 +15,7 @@ import type {
   AlterRow,
   Answer,
   ControlProcess,
+  DeletionForecast,
   LinkControl,
   LinkSetting,
   LinkView,
@@ -26,8 +27,10 @@ import type {
 } from './commands.js';
 import type { Command } from './decide.js';
 import { checkNewLink, checkNewMirror } from './decide-new.js';
+import { forecastDeletions } from './deletions.js';
 import { clampPartition, ensureWorkingSettings } from './engine-calls.js';
 import { type Look, look } from './look.js';
+import { namedMirror } from './mirror-words.js';
 import type { ControlPorts, SourceAddress } from './ports.js';
 import { readiness } from './readiness.js';
 import { sourceAddress } from './reconcile/assignments.js';
@@ -139,6 +142,13 @@ class Controller implements LinkControl, ControlProcess {
       const mirror = term.state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic: topic }));
       return mirror ? ok(mirrorView(this.#look(term), link, mirror)) : fail(noMirror(linkName, topic));
     });
+  }
+
+  async deletions(linkName: string, topic: string): Promise<Answer<DeletionForecast | undefined>> {
+    const current = this.#terms.current();
+    if (!current.ok) return current;
+    const found = namedMirror(current.value.state, { link: linkName, mirrorTopic: topic });
+    return found.ok ? ok(await forecastDeletions(this.#ports, found.value.mirror)) : found;
   }
 
   async createMirror(

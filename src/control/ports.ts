@@ -210,6 +210,26 @@ export interface TopicsPort {
   grow(topic: string, topicId: string, partitions: number): Promise<Outcome>;
   /** Reads, and alters only what differs. Null: back to the default. Other settings stay. */
   ensureSettings(topic: string, topicId: string, settings: SettingChanges): Promise<Outcome>;
+  /**
+   * [8 (5)] Reads what `retention.ms` will delete at `atMs`, at most: everything below an offset. `retention` null: the
+   * cluster's default. A partition whose leader does not say is undefined; a negative `retentionMs` deletes nothing.
+   */
+  agedOut(
+    topic: string,
+    topicId: string,
+    by: { readonly retention: string | null; readonly atMs: number },
+  ): Promise<
+    | {
+        readonly kind: 'done';
+        readonly retentionMs: bigint;
+        readonly partitions: readonly (
+          | { readonly partition: number; readonly logStart: bigint; readonly below: bigint }
+          | undefined
+        )[];
+      }
+    | Refused
+    | Unavailable
+  >;
 }
 
 export interface EndingRequest {
@@ -267,6 +287,15 @@ export interface GroupOffset {
 
 /** One transactional producer: the implementation does one call after the other. */
 export interface GroupsPort {
+  /** Where every group of the cluster stands on this topic: complete or not at all. */
+  standings(
+    topic: string,
+    partitions: number,
+  ): Promise<
+    | { readonly kind: 'done'; readonly standings: readonly ({ readonly group: string } & GroupOffset)[] }
+    | Refused
+    | Unavailable
+  >;
   /**
    * Reads only: every group that stands above an end now. Journalled before `clamp` moves any, so that each that moves is
    * named although klink may die in between (8).

@@ -4,6 +4,7 @@ import {
   changesAtPromotion,
   deletingSettings,
   followedSettings,
+  uncountedDeletions,
   unsupportedSource,
   wantedOf,
   workingSettings,
@@ -45,4 +46,19 @@ test('topic settings: what cannot be kept exact is refused with its reason', () 
   ] as const) {
     assert.ok(unsupportedSource({ [name]: value })?.includes(name), `${name}=${value}`);
   }
+});
+
+test('of what deletes and cannot be counted it is said what happens (T6) [8 (5)]', () => {
+  const [bytes = '', policy = '', segments = '', ...rest] = uncountedDeletions({
+    'retention.ms': '1',
+    'retention.bytes': '1000',
+    'cleanup.policy': 'compact,delete',
+    'segment.ms': '60000',
+  });
+  assert.match(bytes, /^retention\.bytes=1000: the oldest segments go/);
+  assert.match(policy, /^cleanup\.policy=compact,delete: of each key only the newest/);
+  assert.match(segments, /^segment\.ms=60000: deletes nothing by itself/);
+  assert.deepEqual(rest, []);
+  assert.deepEqual(uncountedDeletions({ 'retention.bytes': '-1', 'cleanup.policy': 'delete' }), []);
+  assert.match(uncountedDeletions({ 'retention.bytes': null }).join(), /^retention\.bytes: back to what the cluster/);
 });

@@ -73,6 +73,33 @@ export function changesAtPromotion(wanted: TopicSettings): {
   return { now, deleting };
 }
 
+/** [8 (5)] Of the settings that delete: what can be said of those whose deletions cannot be counted beforehand. */
+export function uncountedDeletions(changes: SettingChanges): string[] {
+  const said: string[] = [];
+  const bytes = changes['retention.bytes'];
+  const policy = changes['cleanup.policy'];
+  if (bytes != null && bytes !== '-1') {
+    said.push(
+      `retention.bytes=${bytes}: the oldest segments go until a partition has at most that many bytes; how many records that is cannot be told beforehand`,
+    );
+  }
+  if (policy?.includes('compact')) {
+    said.push(
+      `cleanup.policy=${policy}: of each key only the newest record stays; how many go cannot be told beforehand`,
+    );
+  }
+  if (changes['segment.ms'] != null) {
+    said.push(
+      `segment.ms=${changes['segment.ms']}: deletes nothing by itself; segments end sooner, so that retention reaches their records sooner`,
+    );
+  }
+  const back = ['retention.bytes', 'cleanup.policy'].filter((name) => changes[name] === null);
+  if (back.length > 0) {
+    said.push(`${back.join(' and ')}: back to what the cluster sets; what that deletes is not counted`);
+  }
+  return said;
+}
+
 /** Why a source topic cannot be mirrored exactly by this version; undefined: it can. */
 export function unsupportedSource(settings: TopicSettings): string | undefined {
   if (settings['cleanup.policy']?.includes('compact')) return 'It is compacted (cleanup.policy).';

@@ -8,7 +8,7 @@ import type {
   ManagedCluster,
   TopicInfo,
 } from '../../src/api/ports.js';
-import type { Answer, LinkControl, LinkView, MirrorView } from '../../src/control/commands.js';
+import type { Answer, DeletionForecast, LinkControl, LinkView, MirrorView } from '../../src/control/commands.js';
 
 import { type ErrorCode, refusal } from '../../src/model/errors.js';
 
@@ -22,6 +22,7 @@ export interface FakeCluster extends ManagedCluster {
   /** Every call that would change something, in order. */
   readonly calls: unknown[];
   ready: { ready: boolean; reasons: string[] };
+  readonly forecast: { deletions: DeletionForecast | undefined };
 }
 
 export function fakeCluster(name: string, id: string): FakeCluster {
@@ -30,6 +31,7 @@ export function fakeCluster(name: string, id: string): FakeCluster {
   const linkViews = new Map<string, LinkView>();
   const mirrorViews: MirrorView[] = [];
   const calls: unknown[] = [];
+  const forecast = { deletions: undefined };
   const ready = { ready: false, reasons: ['mirror lag is 3'] };
   const cluster: FakeCluster = {
     name,
@@ -44,8 +46,9 @@ export function fakeCluster(name: string, id: string): FakeCluster {
     mirrorViews,
     calls,
     ready,
+    forecast,
     admin: fakeAdmin(topics, groups, calls),
-    links: fakeDesk(linkViews, mirrorViews, calls, ready),
+    links: fakeDesk(linkViews, mirrorViews, calls, ready, forecast),
   };
   return cluster;
 }
@@ -103,6 +106,7 @@ function fakeDesk(
   mirrors: MirrorView[],
   calls: unknown[],
   ready: { ready: boolean; reasons: string[] },
+  forecast: FakeCluster['forecast'],
 ): LinkControl {
   const noLink = (name: string): Answer<never> => {
     return no('LINK_NOT_FOUND', `The cluster link doesn't exist: Cluster link '${name}' does not exist.`);
@@ -136,13 +140,14 @@ function fakeDesk(
       const found = mirrors.find((mirror) => mirror.linkName === link && mirror.mirrorTopic === topic);
       return found ? yes(found) : no('MIRROR_NOT_FOUND', `no mirror '${topic}'`);
     },
+    deletions: async () => yes(forecast.deletions),
     async createMirror(link, request) {
       if (!links.has(link)) return noLink(link);
       mirrors.push(mirrorView(link, request.mirrorTopic, 'ACTIVE'));
       return yes(undefined);
     },
     async alterMirrors(link, verb, topics, validateOnly, options) {
-      calls.push({ alterMirrors: verb, topics, validateOnly });
+      calls.push({ alterMirrors: verb, topics, validateOnly, options });
       return yes(
         topics.map((topic) => {
           const at = mirrors.findIndex((mirror) => mirror.linkName === link && mirror.mirrorTopic === topic);

@@ -14,6 +14,8 @@ export class FakePartition {
   hasLeader = true;
   /** As many in sync as a write needs. */
   enoughReplicas = true;
+  /** Everything below is old enough for any retention; undefined: its leader does not say. */
+  aged: bigint | undefined = 0n;
   /** The operator has ended it without barrier. */
   waived = false;
 

@@ -270,6 +270,13 @@ export class FakeKlink implements ControlPorts {
           topic.partitions.push(...fresh.partitions);
           return nothing;
         }),
+      agedOut: (name, _, { retention }) =>
+        this.#ask('topics.aged', () => {
+          const partitions = destination.topic(name).partitions.map(({ aged }, partition) => {
+            return aged === undefined ? undefined : { partition, logStart: 0n, below: aged };
+          });
+          return { kind: 'done', retentionMs: BigInt(retention ?? 604_800_000), partitions } as const;
+        }),
       ensureSettings: (name, topicId, settings) =>
         this.#effect('topics.settings', () => {
           const topic = destination.topics.get(name);
@@ -348,6 +355,16 @@ export class FakeKlink implements ControlPorts {
       return result;
     };
     return {
+      standings: (topic) =>
+        this.#ask('groups.standings', () => {
+          const standings = [...destination.groups].flatMap(([group, { offsets }]) =>
+            [...offsets].flatMap(([key, offset]) => {
+              const [name, partition] = key.split('/');
+              return name === topic ? [{ group, topic, partition: Number(partition), offset }] : [];
+            }),
+          );
+          return { kind: 'done', standings } as const;
+        }),
       aboveEnds: (topic, ends) =>
         this.#ask('groups.above', () => ({ kind: 'done', groups: above(topic, ends) }) as const),
       commit: (group, offsets) =>

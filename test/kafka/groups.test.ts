@@ -138,3 +138,17 @@ test('groups: a topic that is gone is no reason to wait [7.1]', async () => {
   assert.equal(outcome.kind, 'unavailable');
   assert.ok(performance.now() - startedMs < 10_000);
 });
+
+test('groups: where each stands on a topic, and nobody on another [8 (5)]', async () => {
+  const { groups } = await owner();
+  const [topic, other] = [await topicWith(5, 2), await topicWith(5)];
+  const [one, two] = [topicName('one'), topicName('two')];
+  assert.deepEqual(await groups.commit(one, [...at(topic.name, 2n), ...at(topic.name, 4n, 1)]), { kind: 'done' });
+  assert.deepEqual(await groups.commit(two, at(topic.name, 3n)), { kind: 'done' });
+  await shows(two, topic.name, 3n);
+  const found = await groups.standings(topic.name, 2);
+  if (found.kind !== 'done') throw new Error(found.reason);
+  const shown = found.standings.map(({ group, partition, offset }) => `${group} ${partition} ${offset}`);
+  assert.deepEqual(shown.sort(), [`${one} 0 2`, `${one} 1 4`, `${two} 0 3`].sort());
+  assert.deepEqual(await groups.standings(other.name, 1), { kind: 'done', standings: [] });
+});

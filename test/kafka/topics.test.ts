@@ -251,3 +251,30 @@ test('cluster id: known once the cluster has answered', async () => {
   await until('it is known', 10_000, () => port.clusterId() !== undefined);
   assert.equal(port.clusterId(), (await klink.metadata([])).clusterId);
 });
+
+test('aged: at most what lies below the first young record, by the topic and by the default of the cluster (T6) [8 (5)]', async () => {
+  const { name, topicId } = await made('aged', 3);
+  const wire = await destination.wire();
+  const topic = await WireTopic.find(wire, name);
+  const nowMs = Date.now();
+  const plain = { producerId: -1n, epoch: -1 };
+  const days = (count: number) => BigInt(nowMs - count * 24 * 3_600_000);
+  for (const [partition, ages] of [
+    [0, [30, 10, 1]],
+    [1, [30, 30, 30]],
+  ] as const) {
+    for (const age of ages) await topic.append(batchOf(plain, -1, 5, { timestamp: days(age) }), { partition });
+  }
+  const below = async (retention: string | null, id = topicId) => {
+    const found = await topics.agedOut(name, id, { retention, atMs: nowMs });
+    if (found.kind !== 'done') return `${found.kind}: ${found.reason}`;
+    return found.partitions.map((each) => each && [each.logStart, each.below].join());
+  };
+  assert.deepEqual(await below(String(20 * 24 * 3_600_000)), ['0,5', '0,15', '0,0']);
+  assert.deepEqual(await below(null), ['0,10', '0,15', '0,0'], 'a week by default');
+  assert.deepEqual(await below('1'), ['0,15', '0,15', '0,0']);
+  assert.deepEqual(await below(String(Number.MAX_SAFE_INTEGER)), ['0,0', '0,0', '0,0']);
+  assert.deepEqual(await below('-1'), []);
+  assert.match(String(await below('1', 'AAAAAAAAAAAAAAAAAAAAAQ')), /^refused: .* made again/, 'another topic [1.3]');
+  wire.close();
+});

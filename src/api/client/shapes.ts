@@ -154,6 +154,8 @@ export type MirrorVerb = 'pause' | 'resume' | 'promote' | 'failover';
 export interface AlterMirrorsBody {
   readonly mirror_topic_names?: readonly string[] | undefined;
   readonly mirror_topic_name_pattern?: string | undefined;
+  /** klink's own: `now`: settings that delete follow at once, not after a day. */
+  readonly retention?: 'after-grace' | 'now' | undefined;
   /** klink's own: partitions of the one topic named that end without barrier. */
   readonly without_barrier?: readonly number[] | undefined;
 }
@@ -272,6 +274,29 @@ export interface PassingGrantData {
   readonly operation: 'ALL' | 'DELETE' | 'ALTER' | 'CLUSTER_ACTION';
 }
 
+export interface DeletionsData {
+  readonly due_at_ms: number;
+  readonly settings: readonly { readonly name: string; readonly value: string | null }[];
+  /** For their age: at most these records. Partitions that lose nothing are left out. */
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly from: number;
+    readonly below: number;
+    readonly records_max: number;
+  }[];
+  /** Groups that have not read all of them. */
+  readonly unread_groups: readonly {
+    readonly group: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly records: number;
+  }[];
+  /** What can be said of deletions that cannot be counted. */
+  readonly remarks: readonly string[];
+  /** What could not be found out, and why. */
+  readonly unknown: readonly string[];
+}
+
 export interface MirrorDetail {
   readonly link_name: string;
   readonly mirror_topic_name: string;
@@ -290,4 +315,6 @@ export interface MirrorDetail {
   readonly passing_grants_unknown: string | null;
   /** Of a stopped mirror: what could not be done, and what will be done later. */
   readonly notes: readonly string[];
+  /** Of a stopped mirror whose settings that delete have not followed yet. */
+  readonly deletions: DeletionsData | null;
 }

@@ -1,5 +1,6 @@
 /** klink's own: the managed clusters with their addresses, what klink knows of a mirror, and whether a group can move. */
 import type { Hono } from 'hono';
+import type { DeletionForecast } from '../../control/commands.js';
 import { clusterOf, granted, json, list, param } from '../answers.js';
 import type { ApiSurroundings } from '../ports.js';
 
@@ -24,6 +25,11 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
   app.get('/clusters/:cluster/links/:link/mirrors/:topic', async (c) => {
     const cluster = clusterOf(c, surroundings);
     const mirror = granted(await cluster.links.mirror(param(c, 'link'), param(c, 'topic')));
+    // Asks the destination, so only of what is left of a stopped mirror.
+    const deletions =
+      mirror.status === 'STOPPED'
+        ? granted(await cluster.links.deletions(param(c, 'link'), param(c, 'topic')))
+        : undefined;
     return json(c, {
       link_name: mirror.linkName,
       mirror_topic_name: mirror.mirrorTopic,
@@ -42,6 +48,7 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
       passing_grants: mirror.passing.grants,
       passing_grants_unknown: mirror.passing.unknown ?? null,
       notes: mirror.notes,
+      deletions: deletions === undefined ? null : deletionsData(deletions),
     });
   });
   app.get('/clusters/:cluster/consumer-groups/:group/ready', async (c) => {
@@ -58,4 +65,17 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
       offset_sync_age_ms: ready.offsetSyncAgeMs ?? null,
     });
   });
+}
+
+function deletionsData({ dueAtMs, settings, partitions, unread, remarks, unknown }: DeletionForecast) {
+  return {
+    due_at_ms: dueAtMs,
+    settings: Object.entries(settings).map(([name, value]) => ({ name, value })),
+    partitions: partitions.map(({ partition, logStart, below }) => {
+      return { partition, from: logStart, below, records_max: below - logStart };
+    }),
+    unread_groups: unread,
+    remarks,
+    unknown,
+  };
 }

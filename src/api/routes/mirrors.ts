@@ -33,6 +33,7 @@ const selection = z.object({
   mirror_topic_names: z.array(z.string()).nullish(),
   mirror_topic_name_pattern: z.string().nullish(),
   without_barrier: z.array(z.int().min(0)).nullish(),
+  retention: z.enum(['after-grace', 'now']).nullish(),
 });
 const verbs: readonly MirrorVerb[] = ['pause', 'resume', 'promote', 'failover'];
 const ALL_LINKS = '-';
@@ -83,6 +84,10 @@ async function alter(c: ApiContext, surroundings: ApiSurroundings, verb: MirrorV
   if ((names == null) === (pattern == null)) {
     throw problems.invalid('Give either mirror_topic_names or mirror_topic_name_pattern.');
   }
+  const retention = wanted.retention ?? undefined;
+  if (retention && (verb === 'pause' || verb === 'resume')) {
+    throw problems.invalid('retention belongs to promote and failover.');
+  }
   if (withoutBarrier && (verb === 'pause' || verb === 'resume')) {
     throw problems.invalid('without_barrier belongs to promote and failover.');
   }
@@ -93,7 +98,9 @@ async function alter(c: ApiContext, surroundings: ApiSurroundings, verb: MirrorV
       .map((mirror) => mirror.mirrorTopic)
       .filter(matcher(pattern ?? ''));
   const validateOnly = flag(c, 'validate_only', false);
-  const rows = granted(await cluster.links.alterMirrors(link, verb, topics, validateOnly, { withoutBarrier }));
+  const rows = granted(
+    await cluster.links.alterMirrors(link, verb, topics, validateOnly, { retention, withoutBarrier }),
+  );
   const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links', link, 'mirrors')}`;
   const data = rows.map((row) => ({
     ...resource(

@@ -21,6 +21,7 @@ interface Flags extends CommonFlags {
   readonly dryRun?: boolean;
   readonly wait?: boolean;
   readonly stop?: boolean;
+  readonly retention?: 'after-grace' | 'now';
   readonly withoutBarrier?: readonly number[];
 }
 
@@ -71,6 +72,8 @@ export function mirrorAlter(io: Io, verb: MirrorVerb): Command {
   if (verb === 'failover') command.addOption(new Option('--stop').hideHelp());
   if (verb === 'promote' || verb === 'failover') {
     const help = 'end this partition without barrier, if it can have none and the topic waits for it; repeatable';
+    const retention = 'when settings that delete records follow: after a day, or now';
+    command.addOption(new Option('--retention <when>', retention).choices(['after-grace', 'now']));
     command.option('--without-barrier <partition>', help, partitions);
   }
   command.action(async (topics: readonly string[], flags: Flags) => {
@@ -123,7 +126,8 @@ async function alter(
   }
   const answers: Answer[] = [];
   for (const [link, names] of byLink) {
-    const body = { mirror_topic_names: names, without_barrier: flags.withoutBarrier };
+    const { retention, withoutBarrier: without_barrier } = flags;
+    const body = { mirror_topic_names: names, retention, without_barrier };
     const list = await session.api.alterMirrors(cluster.cluster_id, link, verb, body, flags.dryRun === true);
     answers.push(...list.data.map((data) => ({ link, data })));
   }

@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import type {
+  DeletionsData,
   MirrorData,
   MirrorDetail,
   MirrorLag,
@@ -81,6 +82,23 @@ export function detailLines(detail: MirrorDetail, nowMs: number): string[] {
     lines.push(`Which rights on the cluster pass the fence is not known: ${detail.passing_grants_unknown}.`);
   }
   for (const note of detail.notes) lines.push(`Note: ${note}`);
+  if (detail.deletions !== null) lines.push(...deletionLines(detail.deletions));
+  return lines;
+}
+
+/** [8 (5)] Below the note that names the settings and their time. */
+function deletionLines({ partitions, unread_groups, remarks, unknown }: DeletionsData): string[] {
+  const lines = partitions.map(({ partition, from, below, records_max }) => {
+    return `Will be deleted for their age: at most ${records_max} records of partition ${partition} (offsets ${from} to ${below - 1}).`;
+  });
+  if (lines.length === 0 && unknown.length === 0) lines.push('Will be deleted for their age: no records.');
+  for (const { group, partition, offset, records } of unread_groups) {
+    lines.push(
+      `Not read by consumer group ${group}: ${records} of them on partition ${partition}, where it stands at ${offset}.`,
+    );
+  }
+  for (const remark of remarks) lines.push(`Will be deleted as well: ${remark}.`);
+  for (const what of unknown) lines.push(`Not known: ${what}.`);
   return lines;
 }
 

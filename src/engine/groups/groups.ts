@@ -24,7 +24,7 @@ import {
 import { type AboveEnd, byGroup, standingAbove } from './clamp.js';
 import { commitOffsets, coordinatorOf, type GroupCommit, type Overtaken } from './commit-offsets.js';
 import { lookAtGroup } from './look.js';
-import { offsetsNow, standingsOn } from './standings.js';
+import { offsetsNow, type Standing, standingsOn } from './standings.js';
 
 const ATTEMPT_MS = 15_000;
 /** Lowering is looked over again until nothing moves any more. */
@@ -45,7 +45,13 @@ export type ClampOutcome =
   | Refused
   | Unavailable;
 
+export type Standings =
+  | { readonly kind: 'done'; readonly standings: readonly ({ readonly group: string } & GroupOffset)[] }
+  | Refused
+  | Unavailable;
+
 export interface Groups {
+  standings(topic: string, partitions: number): Promise<Standings>;
   aboveEnds(topic: string, ends: readonly bigint[]): Promise<AboveEnds>;
   commit(group: string, offsets: readonly GroupOffset[]): Promise<GroupCommit>;
   clamp(topic: string, ends: readonly bigint[]): Promise<ClampOutcome>;
@@ -55,6 +61,11 @@ export interface Groups {
 export interface GroupsOptions extends ProducerSurroundings {
   /** Of `groupsProducer`: the journal takes it over, and nobody else does. */
   readonly producer: TransactionalProducer;
+}
+
+interface Found {
+  readonly kind: 'found';
+  readonly standings: readonly Standing[];
 }
 
 /** The one that journal and groups share. */
@@ -87,6 +98,18 @@ class DestinationGroups implements Groups {
         }
       }
       return { kind: 'done', groups };
+    });
+  }
+
+  standings(topic: string, partitions: number): Promise<Standings> {
+    return this.#inTurn(async (): Promise<Standings> => {
+      const within = this.#within();
+      const { outcome } = await persist<Found>(within, () =>
+        standingsOn(this.#options.cluster, topic, partitions, within),
+      );
+      if (outcome.kind !== 'found') return outcome;
+      const standings = outcome.standings.map(({ group, partition, offset }) => ({ group, topic, partition, offset }));
+      return { kind: 'done', standings };
     });
   }
 

@@ -28,6 +28,7 @@ import {
   unavailable,
 } from '../outcome.js';
 import { isEmpty } from './emptiness.js';
+import { type Aged, agedOut } from './retention.js';
 import { settingsThatDiffer } from './settings.js';
 
 /** Brokers learn of new partitions one after the other. */
@@ -71,6 +72,11 @@ export interface Topics {
   create(topic: NewTopic): Promise<Creation>;
   grow(topic: string, topicId: string, partitions: number): Promise<Outcome>;
   ensureSettings(topic: string, topicId: string, settings: SettingChanges): Promise<Outcome>;
+  agedOut(
+    topic: string,
+    topicId: string,
+    by: { readonly retention: string | null; readonly atMs: number },
+  ): Promise<Aged | Refused | Unavailable>;
 }
 
 export function createTopicsPort(options: TopicsOptions): Topics {
@@ -170,6 +176,20 @@ class DestinationTopics implements Topics {
         }
         await sleep(clock, backoffMs(PAUSE, attempt, random));
       }
+    });
+  }
+
+  agedOut(
+    name: string,
+    topicId: string,
+    by: { readonly retention: string | null; readonly atMs: number },
+  ): Promise<Aged | Refused | Unavailable> {
+    return settled(async () => {
+      const before = await this.#lookAs(name, topicId);
+      if (before.kind !== 'found') return before;
+      const aged = await agedOut(this.#options.cluster, name, before.topic.partitions.length, by);
+      const after = await this.#lookAs(name, topicId);
+      return after.kind === 'found' ? aged : after;
     });
   }
 
