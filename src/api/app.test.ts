@@ -213,6 +213,21 @@ test('a stopped mirror shows what will be deleted and who has not read it; reten
   assert.deepEqual((cluster.calls.at(-1) as { options: { retention: string } }).options.retention, 'now');
 });
 
+test('a partition shows how often the destination lost records of it, and which last [2.4]', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  const view = mirrorView('dr-link', 'one', 'ACTIVE');
+  const truncations = { count: 2, from: 9n, to: 5n, atMs: 7 };
+  cluster.mirrorViews.push({ ...view, partitions: view.partitions.map((each) => ({ ...each, truncations })) });
+  cluster.mirrorViews.push(mirrorView('dr-link', 'two', 'ACTIVE'));
+  const ask = serve([cluster]);
+  const lost = async (topic: string) => {
+    const { body } = await ask('GET', `/klink/v1/clusters/dr-id/links/dr-link/mirrors/${topic}`);
+    return body.partitions[0].destination_truncated;
+  };
+  assert.deepEqual(await lost('one'), { count: 2, from: 9, to: 5, at_ms: 7 });
+  assert.equal(await lost('two'), null);
+});
+
 test('without_barrier goes with one topic to promote and failover, and comes back with its reason [8]', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));

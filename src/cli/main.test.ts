@@ -275,6 +275,18 @@ test('mirror describe says what will be deleted after a promotion and which grou
   assert.equal((await run('mirror promote orders --cluster dr --retention never')).code, 1);
 });
 
+test('mirror describe tells what the destination has lost, how often and when last [2.4]', async (t) => {
+  const [original, dr] = two();
+  const view = mirrorView('l', 'orders', 'ACTIVE');
+  const truncations = { count: 3, from: 9n, to: 5n, atMs: 0 };
+  dr.mirrorViews.push({ ...view, partitions: view.partitions.map((each) => ({ ...each, truncations })) });
+  const { run } = await useKlink(t, [original, dr]);
+  const { out } = await run('mirror describe orders --cluster dr');
+  const line =
+    'Partition 0: DESTINATION_TRUNCATED 3 times, the last at 1970-01-01T00:00:00.000Z: the destination lost acknowledged records, offsets 5 to 8.\n';
+  assert.ok(out.includes(line), out);
+});
+
 test('mirror describe keeps notes of a stopped mirror apart from the fence', async (t) => {
   const [original, dr] = two();
   const note = 'settings that delete records apply from 2026-01-01T00:00:00.000Z on: retention.ms=default';

@@ -13,6 +13,7 @@ import {
   madeMirrorData,
   mirrorData,
   type StoppingStep,
+  type TruncationCount,
 } from '../model/mirror.js';
 import { linkTable, mayWaiveBarriers, mirrorTable, stepTable } from '../model/transitions.js';
 import type { LinkEvent, MirrorEvent, Recorded, StepEvent } from './events.js';
@@ -78,7 +79,7 @@ function afterMirrorEvent(mirror: Mirror | undefined, event: MirrorEvent, record
   const { stamp, atMs } = recorded;
   if (event.kind === 'mirror-created') {
     invariant(mirror === undefined, `mirror ${mirrorKey(event)} was created twice`);
-    return { ...event, kind: 'CREATING', observedFrom: stamp, sinceMs: atMs };
+    return { ...event, kind: 'CREATING', observedFrom: stamp, truncations: [], sinceMs: atMs };
   }
   invariant(mirror !== undefined, `${event.kind} for mirror ${mirrorKey(event)}, which does not exist`);
   const cell = mirrorTable[mirror.kind][event.kind];
@@ -93,6 +94,8 @@ function afterMirrorEvent(mirror: Mirror | undefined, event: MirrorEvent, record
       return grown(mirror, event.partitions);
     case 'wanted-changed':
       return { ...mirror, wanted: event.wanted };
+    case 'destination-truncated':
+      return { ...mirror, truncations: counted(mirror.truncations, event, atMs) };
     case 'barriers-waived': {
       const open = mirror.kind === 'STOPPING' && mayWaiveBarriers(mirror.step);
       invariant(open, `${event.kind} was recorded for a mirror whose barriers stand`);
@@ -188,6 +191,16 @@ function grown(mirror: Mirror, partitions: number): Mirror {
 function withClamped(known: readonly ClampedGroup[], found: readonly ClampedGroup[]): readonly ClampedGroup[] {
   const same = (a: ClampedGroup, b: ClampedGroup) => a.group === b.group && a.partition === b.partition;
   return [...known, ...found.filter((each) => !known.some((other) => same(each, other)))];
+}
+
+function counted(
+  known: readonly TruncationCount[],
+  { partition, from, to }: Pick<TruncationCount, 'partition' | 'from' | 'to'>,
+  atMs: number,
+): readonly TruncationCount[] {
+  const count = (known.find((each) => each.partition === partition)?.count ?? 0) + 1;
+  const others = known.filter((each) => each.partition !== partition);
+  return [...others, { partition, count, from, to, atMs }].sort((a, b) => a.partition - b.partition);
 }
 
 /** The first failure of a partition stays: its offset is where the mirror ends. */

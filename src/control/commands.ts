@@ -6,7 +6,7 @@
 import type { MarkerIdentity } from '../model/assignment.js';
 import type { Refusal } from '../model/errors.js';
 import type { PassingGrant } from '../model/link.js';
-import type { RetentionChoice, SettingChanges, WaivedBarrier } from '../model/mirror.js';
+import type { RetentionChoice, SettingChanges, TruncationCount, WaivedBarrier } from '../model/mirror.js';
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Refusal };
 
@@ -56,6 +56,8 @@ export interface PartitionView extends PartitionLag {
   /** Wall clock; undefined: never seen. */
   readonly sourceSeenAtMs: number | undefined;
   readonly failure: { readonly reason: string; readonly offset: bigint; readonly detail: string } | undefined;
+  /** [2.4] Undefined: the destination has lost nothing of it. */
+  readonly truncations: Omit<TruncationCount, 'partition'> | undefined;
 }
 
 export interface MirrorView {

@@ -69,6 +69,7 @@ export type TaskEvent =
         readonly kind:
           | 'mirror-made'
           | 'mirror-abandoned'
+          | 'destination-truncated'
           | 'mirror-grown'
           | 'wanted-changed'
           | 'promotion-caught-up'
@@ -253,6 +254,7 @@ function record(state: ControlState, event: TaskEvent): Decision {
   switch (event.kind) {
     case 'mirror-made':
     case 'mirror-abandoned':
+    case 'destination-truncated':
     case 'promotion-caught-up':
       return decided(event);
     case 'deferred-settings-applied':

@@ -59,6 +59,12 @@ export type MirrorEvent =
   | ({ readonly kind: 'mirror-paused' } & OfMirror)
   | ({ readonly kind: 'mirror-resumed' } & OfMirror)
   | ({ readonly kind: 'partitions-failed'; readonly failures: readonly PartitionFailure[] } & OfMirror)
+  | ({
+      readonly kind: 'destination-truncated';
+      readonly partition: number;
+      readonly from: bigint;
+      readonly to: bigint;
+    } & OfMirror)
   | ({ readonly kind: 'mirror-grown'; readonly partitions: number } & OfMirror)
   | ({ readonly kind: 'wanted-changed'; readonly wanted: TopicSettings } & OfMirror)
   | ({ readonly kind: 'promotion-begun'; readonly retention: RetentionChoice } & OfMirror)

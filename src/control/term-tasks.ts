@@ -6,7 +6,7 @@ import { sleep } from '../base/clock.js';
 import { unreachable } from '../base/invariant.js';
 import type { Effects } from './effects.js';
 import { createTopic } from './reconcile/creation.js';
-import { recordFailures } from './reconcile/failures.js';
+import { recordFailures, type Untold } from './reconcile/failures.js';
 import { keepFences, type PassingSeen } from './reconcile/fences.js';
 import { syncGroupOffsets } from './reconcile/group-offsets.js';
 import { catchUp } from './reconcile/promote.js';
@@ -23,6 +23,7 @@ export interface TaskSurroundings
   readonly effects: Effects;
   readonly sights: Map<string, SourceSight>;
   readonly passing: PassingSeen;
+  readonly untold: Untold;
   lastFenceChangeMs(): number;
 }
 
@@ -93,7 +94,7 @@ export class TermTasks {
       case 'topics':
         return keepTopics(task);
       case 'failures':
-        return recordFailures(task);
+        return recordFailures(task, this.#term.untold);
       case 'finish-deletion':
         return task.submit({ kind: 'finish-link-deletion', linkId: of }).then(() => undefined);
       case 'watch-source':

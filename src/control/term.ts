@@ -15,6 +15,7 @@ import type { ControlEvent, Recorded } from './events.js';
 import { readState, toAudit, toRecords } from './journal-format.js';
 import type { ControlPorts, EngineEvent, JournalRecord } from './ports.js';
 import { assignmentSignature, assignments, type Memories } from './reconcile/assignments.js';
+import { Untold } from './reconcile/failures.js';
 import { PassingSeen } from './reconcile/fences.js';
 import { OffsetSyncs } from './reconcile/group-offsets.js';
 import type { SourceSight } from './reconcile/reachability.js';
@@ -46,6 +47,7 @@ export class Term {
   readonly offsetSyncs = new OffsetSyncs();
   readonly sights = new Map<string, SourceSight>();
   readonly passing = new PassingSeen();
+  readonly #untold = new Untold();
   /** By mirror key: why its topic could not be made. */
   readonly abandoned = new Map<string, string>();
   /** The decision read last from the journal when this term began. */
@@ -92,6 +94,7 @@ export class Term {
       offsetSyncs: this.offsetSyncs,
       sights: this.sights,
       passing: this.passing,
+      untold: this.#untold,
       state: () => this.#state,
       memories: () => this.memories,
       observation: (of) => this.observation(of),
@@ -293,8 +296,11 @@ export class Term {
         // Somebody has ended this mirror: whether by our own decision stands in the journal.
         this.#inBackground(this.confirm());
         return;
-      case 'settings-drift':
       case 'destination-truncated':
+        this.#ports.log.warn({ ...event }, 'DESTINATION_TRUNCATED: the destination lost acknowledged records');
+        this.#untold.add(event);
+        return;
+      case 'settings-drift':
       case 'overtaken':
       case 'wake-up':
         this.#ports.log.warn({ ...event }, 'the engine reports');

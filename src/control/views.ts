@@ -177,6 +177,7 @@ function stoppedPartition(
     sourceEnd: position?.sourceEnd ?? -1n,
     sourceSeenAtMs: position?.sourceSeenAtMs || undefined,
     failure,
+    truncations: truncationsOf(mirror, partition),
   };
 }
 
@@ -202,7 +203,12 @@ function livePartition(
     sourceEnd,
     sourceSeenAtMs: sourceSeenAtMs || undefined,
     failure,
+    truncations: truncationsOf(mirror, partition),
   };
+}
+
+function truncationsOf(mirror: Mirror, partition: number): PartitionView['truncations'] {
+  return mirror.truncations.find((each) => each.partition === partition);
 }
 
 function activityText(activity: PartitionActivity): string {

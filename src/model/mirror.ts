@@ -9,6 +9,18 @@ import type { DecisionStamp } from './decision.js';
 /** Setting name → value; only what the source has set itself. */
 export type TopicSettings = Readonly<Record<string, string>>;
 
+/** [2.4] How often a partition of the destination has lost acknowledged records, and which last. */
+export interface TruncationCount {
+  readonly partition: number;
+  readonly count: number;
+  /** The end that was proven before. */
+  readonly from: bigint;
+  /** The end that was found instead: offsets from here up to `from` were lost. */
+  readonly to: bigint;
+  /** Wall clock of its recording. */
+  readonly atMs: number;
+}
+
 interface MirrorData {
   readonly linkId: string;
   readonly mirrorTopic: string;
@@ -24,6 +36,8 @@ interface MirrorData {
   readonly wanted: TopicSettings;
   /** Settings given at creation that no source decides. */
   readonly independent: TopicSettings;
+  /** In partition order; only those that were truncated. */
+  readonly truncations: readonly TruncationCount[];
   /** Wall clock of the last change of state. */
   readonly sinceMs: number;
 }
@@ -153,7 +167,7 @@ export function madeMirrorData(mirror: MadeMirrorState): MadeMirror {
 
 export function mirrorData(mirror: Mirror): MirrorData {
   const { linkId, mirrorTopic, sourceTopic, sourceTopicId, lineage, observedFrom } = mirror;
-  const { partitions, wanted, independent, sinceMs } = mirror;
+  const { partitions, wanted, independent, truncations, sinceMs } = mirror;
   return {
     linkId,
     mirrorTopic,
@@ -164,6 +178,7 @@ export function mirrorData(mirror: Mirror): MirrorData {
     partitions,
     wanted,
     independent,
+    truncations,
     sinceMs,
   };
 }

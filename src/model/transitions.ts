@@ -16,6 +16,8 @@ export type MirrorEventKind =
   | 'mirror-paused'
   | 'mirror-resumed'
   | 'partitions-failed'
+  /** [2.4] The destination lost acknowledged records of a partition: counted. */
+  | 'destination-truncated'
   | 'mirror-grown'
   | 'wanted-changed'
   | 'promotion-begun'
@@ -73,6 +75,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'mirror-paused': no('MIRROR_BEING_CREATED'),
     'mirror-resumed': no('MIRROR_BEING_CREATED'),
     'partitions-failed': no('NOT_APPLICABLE'),
+    'destination-truncated': no('NOT_APPLICABLE'),
     'mirror-grown': no('MIRROR_BEING_CREATED'),
     'wanted-changed': to('CREATING'),
     'promotion-begun': no('MIRROR_BEING_CREATED'),
@@ -89,6 +92,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'mirror-paused': to('PAUSED'),
     'mirror-resumed': no('MIRROR_ACTIVE'),
     'partitions-failed': to('FAILED'),
+    'destination-truncated': to('ACTIVE'),
     'mirror-grown': to('ACTIVE'),
     'wanted-changed': to('ACTIVE'),
     'promotion-begun': to('PROMOTING'),
@@ -105,6 +109,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'mirror-paused': no('MIRROR_PAUSED'),
     'mirror-resumed': to('ACTIVE'),
     'partitions-failed': to('FAILED'),
+    'destination-truncated': to('PAUSED'),
     'mirror-grown': to('PAUSED'),
     'wanted-changed': to('PAUSED'),
     'promotion-begun': to('PROMOTING'),
@@ -121,6 +126,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'mirror-paused': no('MIRROR_FAILED'),
     'mirror-resumed': no('MIRROR_FAILED'),
     'partitions-failed': to('FAILED'),
+    'destination-truncated': to('FAILED'),
     'mirror-grown': to('FAILED'),
     'wanted-changed': to('FAILED'),
     'promotion-begun': no('MIRROR_FAILED'),
@@ -137,6 +143,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'mirror-paused': no('MIRROR_PROMOTING'),
     'mirror-resumed': no('MIRROR_PROMOTING'),
     'partitions-failed': to('FAILED'),
+    'destination-truncated': to('PROMOTING'),
     'mirror-grown': to('PROMOTING'),
     'wanted-changed': to('PROMOTING'),
     'promotion-begun': no('MIRROR_PROMOTING'),
@@ -153,6 +160,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'mirror-paused': no('MIRROR_STOPPING'),
     'mirror-resumed': no('MIRROR_STOPPING'),
     'partitions-failed': to('STOPPING'),
+    'destination-truncated': to('STOPPING'),
     'mirror-grown': no('MIRROR_STOPPING'),
     'wanted-changed': no('MIRROR_STOPPING'),
     'promotion-begun': no('MIRROR_STOPPING'),
@@ -177,6 +185,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
     'mirror-paused': no('MIRROR_STOPPED'),
     'mirror-resumed': no('MIRROR_STOPPED'),
     'partitions-failed': no('MIRROR_STOPPED'),
+    'destination-truncated': no('MIRROR_STOPPED'),
     'mirror-grown': no('MIRROR_STOPPED'),
     'wanted-changed': no('MIRROR_STOPPED'),
     'promotion-begun': no('MIRROR_STOPPED'),

@@ -37,6 +37,7 @@ const mirrorData = {
   partitions: 1,
   wanted: {},
   independent: {},
+  truncations: [],
   sinceMs: 1,
 };
 const made = { ...mirrorData, destinationTopicId: 'destination-topic-id' };
@@ -96,6 +97,7 @@ export const mirrorEvents: { readonly [K in MirrorChange['kind']]: EventOf<Mirro
   'mirror-paused': { kind: 'mirror-paused', ...of },
   'mirror-resumed': { kind: 'mirror-resumed', ...of },
   'partitions-failed': { kind: 'partitions-failed', ...of, failures: [failure] },
+  'destination-truncated': { kind: 'destination-truncated', ...of, partition: 0, from: 9n, to: 5n },
   'mirror-grown': { kind: 'mirror-grown', ...of, partitions: 2 },
   'wanted-changed': { kind: 'wanted-changed', ...of, wanted: { 'retention.ms': '1' } },
   'promotion-begun': { kind: 'promotion-begun', ...of, retention: 'now' },

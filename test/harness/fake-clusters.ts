@@ -215,6 +215,7 @@ export function mirrorView(linkName: string, mirrorTopic: string, status: string
         sourceEnd: 10n,
         sourceSeenAtMs: 900,
         failure: undefined,
+        truncations: undefined,
       },
     ],
     pending: undefined,

@@ -265,6 +265,13 @@ export interface MirrorPartitionDetail {
   readonly source_end: number;
   readonly source_seen_at_ms: number | null;
   readonly failure: { readonly reason: string; readonly offset: number; readonly detail: string } | null;
+  /** How often the destination lost acknowledged records here; the last time offsets from `to` up to `from`. */
+  readonly destination_truncated: {
+    readonly count: number;
+    readonly from: number;
+    readonly to: number;
+    readonly at_ms: number;
+  } | null;
 }
 
 export interface PassingGrantData {

@@ -1,6 +1,6 @@
 /** klink's own: the managed clusters with their addresses, what klink knows of a mirror, and whether a group can move. */
 import type { Hono } from 'hono';
-import type { DeletionForecast } from '../../control/commands.js';
+import type { DeletionForecast, PartitionView } from '../../control/commands.js';
 import { clusterOf, granted, json, list, param } from '../answers.js';
 import type { ApiSurroundings } from '../ports.js';
 
@@ -41,6 +41,7 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
         source_end: each.sourceEnd,
         source_seen_at_ms: each.sourceSeenAtMs ?? null,
         failure: each.failure ?? null,
+        destination_truncated: truncationData(each.truncations),
       })),
       clamped_groups: mirror.clampedGroups,
       without_barrier: mirror.withoutBarrier,
@@ -65,6 +66,12 @@ export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
       offset_sync_age_ms: ready.offsetSyncAgeMs ?? null,
     });
   });
+}
+
+function truncationData(truncations: PartitionView['truncations']) {
+  if (truncations === undefined) return null;
+  const { count, from, to, atMs } = truncations;
+  return { count, from, to, at_ms: atMs };
 }
 
 function deletionsData({ dueAtMs, settings, partitions, unread, remarks, unknown }: DeletionForecast) {

@@ -65,6 +65,13 @@ export function detailLines(detail: MirrorDetail, nowMs: number): string[] {
       lines.push(`Partition ${each.partition} failed: ${reason} at offset ${offset}: ${what}`);
     }
   }
+  for (const { partition, destination_truncated } of detail.partitions) {
+    if (destination_truncated === null) continue;
+    const { count, from, to, at_ms } = destination_truncated;
+    const times = count === 1 ? 'once' : `${count} times, the last`;
+    const lost = `the destination lost acknowledged records, offsets ${to} to ${from - 1}`;
+    lines.push(`Partition ${partition}: DESTINATION_TRUNCATED ${times} at ${new Date(at_ms).toISOString()}: ${lost}.`);
+  }
   const known = detail.partitions.filter((each) => each.source_seen_at_ms !== null);
   if (known.length === 0) lines.push('Source end: never seen by this klink.');
   for (const each of known) {
