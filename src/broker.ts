@@ -13,15 +13,30 @@ import { systemRandom } from './base/node/random.js';
 import { createBroker } from './broker/broker.js';
 
 const USAGE = `usage: klink broker --dir <directory> [--port 9092] [--host 127.0.0.1] [--cluster-id <id>] [--node-id 1]
-                    [--config <name>=<value>]… [--log-level warn] [--parent-pipe]`;
+                    [--config <name>=<value>]… [--log-level warn] [--parent-pipe]
+
+One embedded broker as a process of its own. It prints one line of JSON when it is ready and ends in good order on SIGTERM
+and SIGINT. What it serves: docs/spec/broker.md
+
+  --dir <directory>         where it keeps everything; held by one broker at a time
+  --port, --host            where it listens; port 0 takes a free one
+  --cluster-id, --node-id   of a new directory; a directory that has been used keeps its own
+  --config <name>=<value>   a setting of the broker by its Kafka name; repeatable
+  --log-level <level>       debug, info, warn, error or silent; logs are JSON lines on stderr
+  --parent-pipe             end when standard input ends
+`;
 
 /** Gives the exit code; 2 for wrong arguments, 1 when the broker could not start. */
 export async function main(args: readonly string[]): Promise<number> {
   let options: ReturnType<typeof readOptions>;
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   try {
     options = readOptions(args);
   } catch (error) {
-    process.stderr.write(`klink broker: ${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+    process.stderr.write(`klink broker: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
   }
   let release: (() => void) | undefined;

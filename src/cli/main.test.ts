@@ -182,7 +182,10 @@ test('failover goes on waiting while no klink owns the destination', async (t) =
   dr.mirrorViews.push(mirrorView('l', 'orders', 'ACTIVE'));
   const over = await run('mirror failover orders --link l --cluster dr');
   assert.equal(over.code, 0);
-  assert.match(over.err, /^Waiting for "orders": This klink cannot decide .*\nTopic "orders" is writable\.\n$/);
+  assert.match(
+    over.err,
+    /^Waiting for "orders": This klink cannot decide .*start one there\. Ctrl-C ends this waiting only\.\nTopic "orders" is writable\.\n$/,
+  );
 });
 
 test('a dry run names the groups above the end, for people; the real run does not', async (t) => {

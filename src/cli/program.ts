@@ -29,7 +29,7 @@ export function buildProgram(io: Io, version: string): Command {
   const program = new Command('klink')
     .description('Links Apache Kafka clusters for disaster recovery: mirror topics with identical offsets.')
     .version(version, '--version', 'print the version')
-    .addHelpText('after', '\n`klink server` and `klink broker` start processes; see `klink server --help`.\n');
+    .addHelpText('after', '\n`klink server` and `klink broker` start processes; see their `--help`.\n');
   for (const noun of nouns(io)) program.addCommand(noun);
   program.addCommand(group('kafka', 'The same commands in their long form.', nouns(io)));
   program.addCommand(

@@ -30,6 +30,8 @@ export class FakeEngine implements EnginePort {
   readonly assigned: LinkAssignment[][] = [];
   /** Links whose secrets cannot be resolved, say. */
   readonly without = new Set<string>();
+  /** What every partition waits for before it settles, if anything. */
+  unsettled: string | undefined;
   /** By `topic/partition`: the newest proven point. */
   readonly proven = new Map<string, bigint>();
   readonly #host: Host;
@@ -152,6 +154,7 @@ export class FakeEngine implements EnginePort {
       case 'hold':
         return { kind: 'held' };
       case 'settle':
+        if (this.unsettled !== undefined) return { kind: 'waiting', reason: this.unsettled };
         return ticks < 2 ? { kind: 'proving' } : { kind: 'settled', end: log.end };
     }
   }

@@ -14,14 +14,18 @@ import { batchOf, WireTopic } from '../harness/wire-topic.js';
 const entry = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'broker.js');
 const PRODUCER = 2n ** 62n + 1n;
 
-function run(args: readonly string[]): Promise<{ code: number | null; errors: string }> {
+function run(args: readonly string[]): Promise<{ code: number | null; out: string; errors: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [entry, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    let out = '';
     let errors = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
     child.stderr?.on('data', (chunk: Buffer) => {
       errors += chunk.toString();
     });
-    child.once('exit', (code) => resolve({ code, errors }));
+    child.once('close', (code) => resolve({ code, out, errors }));
   });
 }
 
@@ -120,4 +124,14 @@ test('kill -9 under load, again and again: everything acknowledged is there, onc
     next = batch.nextOffset;
   }
   assert.ok(next >= acknowledged);
+});
+
+test('--help explains every option on standard output and ends with 0 [P10]', async () => {
+  for (const flag of ['--help', '-h']) {
+    const { code, out, errors } = await run([flag]);
+    assert.deepEqual([code, errors], [0, '']);
+    for (const name of ['dir', 'port', 'host', 'cluster-id', 'node-id', 'config', 'log-level', 'parent-pipe']) {
+      assert.match(out, new RegExp(`^ {2}.*--${name}\\b`, 'm'), name);
+    }
+  }
 });

@@ -326,3 +326,22 @@ test('failover while the source writes on: nothing is copied once the mirror has
   assert.ok(partition && partition.lag > 9_000n, 'what is left behind is known [P7]');
   scene.assertEnded(['orders']);
 });
+
+test('a failover that settles does not say that it waits for the source, which it does not ask [8 (1)] [P5]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  await scene.mirror(klink, 'orders', [3n]);
+  klink.ports.engine.unsettled = 'source unreachable: no route';
+  await scene.alter(klink, 'failover', ['orders']);
+  const pending = async () => {
+    await scene.world.run(6_000);
+    return (await scene.view(klink, 'orders')).pending ?? '';
+  };
+  const settling = 'partition 0: in-flight requests are being settled';
+  assert.ok((await pending()).endsWith(`${settling} (the engine's last word: source unreachable: no route)`));
+  klink.ports.engine.unsettled = 'waiting for replicas';
+  assert.match(await pending(), /partition 0: waiting for replicas$/);
+  klink.ports.engine.unsettled = undefined;
+  await scene.untilStatus(klink, ['orders'], 'STOPPED');
+  scene.assertEnded(['orders']);
+});

@@ -1,6 +1,7 @@
 /** Consumer groups: what is copied, how far, when a group may move (§7), and what a fallen end does to it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { silentLog } from '../../src/base/log.js';
 import { ALL_GROUPS, newMirror, Scene, SYNC, seedOfRun } from './control-scene.js';
 
 const seed = seedOfRun();
@@ -185,4 +186,24 @@ test('a mirror that was made anew has its groups written anew [5.2]', async () =
   await scene.copied('orders');
   await scene.world.run(5_000);
   assert.equal(scene.destination.group('app').offsets.get('orders/0'), 4n);
+});
+
+test('a source that is away is logged when that begins, then once a minute, and when it has ended [7.1] [P3]', async () => {
+  const scene = new Scene(seed);
+  const lines: string[] = [];
+  const note = (_: unknown, message: string) => void (message.startsWith('group offsets') && lines.push(message));
+  scene.log = { ...silentLog, info: note, warn: note };
+  const klink = await scene.begin(FILTERS);
+  await scene.mirror(klink, 'orders', [5n]);
+  scene.source.reachable = false;
+  await scene.world.run(10_000);
+  const away = 'group offsets could not be synced';
+  assert.deepEqual(lines, [away], 'rounds are a second apart');
+  await scene.world.run(170_000);
+  assert.deepEqual(lines, [away, away, away]);
+  scene.source.reachable = true;
+  await scene.world.run(5_000);
+  scene.source.reachable = false;
+  await scene.world.run(5_000);
+  assert.deepEqual(lines.slice(3), ['group offsets are synced again', away]);
 });

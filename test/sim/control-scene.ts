@@ -1,5 +1,6 @@
 /** Klinks, clusters and a clock for the tests of control: what a test says in one line, and what must hold at its end. */
 import assert from 'node:assert/strict';
+import { type Log, silentLog } from '../../src/base/log.js';
 import type { Answer, LinkControl, MirrorView } from '../../src/control/commands.js';
 import { createControl } from '../../src/control/controller.js';
 import { endOf, FakeDestination, FakeSource } from '../harness/fake-control-cluster.js';
@@ -30,6 +31,8 @@ export class Scene {
   readonly destination: FakeDestination;
   /** All wall clocks have jumped so far. */
   aheadMs = 0;
+  /** Of every klink that is started from now on. */
+  log: Log = silentLog;
   /** Holds a barrier up, between its reading and its writing. */
   amidBarrier: () => Promise<void> = async () => undefined;
   #terms = 0;
@@ -49,7 +52,7 @@ export class Scene {
     };
     const aheadMs = () => this.aheadMs;
     const amidBarrier = () => this.amidBarrier();
-    const options = { source, destination, kill, aheadMs, amidBarrier, ...(fault ? { fault } : {}) };
+    const options = { source, destination, kill, aheadMs, amidBarrier, log: this.log, ...(fault ? { fault } : {}) };
     const ports = new FakeKlink(this.world.host(name), options);
     const klink: Klink = new Klink(name, ports);
     klink.control.start();

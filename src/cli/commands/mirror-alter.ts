@@ -61,6 +61,9 @@ const reached: Record<MirrorVerb, readonly string[]> = {
 };
 
 const ASK_EVERY_MS = 250;
+/** Said where no klink owns the destination: nothing moves then, and nobody but the operator can change that. */
+const HOW_TO_END =
+  'What was decided stands, and goes on as soon as a klink owns the destination: see `klink cluster list` and start one there. Ctrl-C ends this waiting only.';
 
 export function mirrorAlter(io: Io, verb: MirrorVerb): Command {
   const command = withOutput(withCluster(commandOn(verb, descriptions[verb])))
@@ -194,7 +197,9 @@ async function standingOf(session: Session, cluster: ManagedCluster, link: strin
     const { pending } = await session.api.mirrorDetail(cluster.cluster_id, link, topic);
     return { stopped: false, pending };
   } catch (error) {
-    if (error instanceof RequestRefused && error.status === 503) return { stopped: false, pending: error.message };
+    if (error instanceof RequestRefused && error.status === 503) {
+      return { stopped: false, pending: `${error.message} ${HOW_TO_END}` };
+    }
     throw error;
   }
 }

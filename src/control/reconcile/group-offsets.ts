@@ -77,13 +77,30 @@ function keyOf(group: string, topic: string, partition: number): string {
   return `${group}\n${topic}\n${partition}`;
 }
 
+/** The same trouble is logged again this often, however short the rounds are. */
+export const TOLD_AGAIN_AFTER_MS = 60_000;
+/** Reasons that change with every round must not make a line each. */
+const REASONS_MAX = 5;
+
 export async function syncGroupOffsets(task: Task, linkId: string): Promise<void> {
+  const { clock, log } = task.ports;
+  /** By reason: when it was told. */
+  const told = new Map<string, number>();
   for (;;) {
     const link = task.state().links.get(linkId);
     const options = link && linkOptions(link.settings);
     if (link === undefined || !options?.ok || options.value.offsetSync === undefined) return;
     const problem = await syncOnce(task, link);
-    if (problem) task.ports.log.warn({ link: link.name, problem }, 'group offsets could not be synced');
+    const nowMs = clock.monotonicMs();
+    for (const [reason, atMs] of told) if (problem && nowMs - atMs >= TOLD_AGAIN_AFTER_MS) told.delete(reason);
+    if (problem && !told.has(problem) && told.size < REASONS_MAX) {
+      told.set(problem, nowMs);
+      log.warn({ link: link.name, problem }, 'group offsets could not be synced');
+    }
+    if (problem === undefined && told.size > 0) {
+      told.clear();
+      log.info({ link: link.name }, 'group offsets are synced again');
+    }
     await task.pause(options.value.offsetSync.everyMs);
   }
 }

@@ -4,7 +4,7 @@
  * Failover asks the source nothing. No fence is lifted before all barriers of its topic.
  */
 import { unreachable } from '../../base/invariant.js';
-import type { PartitionFailure } from '../../model/assignment.js';
+import type { PartitionActivity, PartitionFailure } from '../../model/assignment.js';
 import type { Link } from '../../model/link.js';
 import type {
   ClampedGroup,
@@ -101,8 +101,7 @@ async function settle(task: Task, mirror: Stopping, link: Link): Promise<Attempt
       const activity = partitionOf(observation, partition)?.activity;
       if (isWaived(mirror, partition)) continue;
       if (activity?.kind === 'settled' || activity?.kind === 'failed') continue;
-      const why = activity?.kind === 'waiting' ? activity.reason : 'in-flight requests are being settled';
-      return waiting(`partition ${partition}: ${why}`);
+      return waiting(`partition ${partition}: ${whyUnsettled(mirror, activity)}`);
     }
   }
   if (mirror.verb === 'promote') {
@@ -110,6 +109,14 @@ async function settle(task: Task, mirror: Stopping, link: Link): Promise<Attempt
     if (left !== undefined) return event({ kind: 'promotion-fell-behind', ...named(mirror), reason: left });
   }
   return event({ kind: 'engine-settled', ...named(mirror) });
+}
+
+/** A failover asks the source nothing: that it is away is what kept the engine from copying, and is old news here. */
+function whyUnsettled({ verb }: Stopping, activity: PartitionActivity | undefined): string {
+  const settling = 'in-flight requests are being settled';
+  if (activity?.kind !== 'waiting') return settling;
+  const ofSource = verb === 'failover' && activity.reason.startsWith('source');
+  return ofSource ? `${settling} (the engine's last word: ${activity.reason})` : activity.reason;
 }
 
 /** [8 (2)] A failed partition is not proven: it ends at its first bad offset. */
