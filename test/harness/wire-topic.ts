@@ -98,6 +98,11 @@ export class WireTopic {
     return found;
   }
 
+  /** One that is there, over a connection to whoever leads what will be asked for: nothing is waited for. */
+  static there(wire: Wire, topic: { readonly name: string; readonly id: string }): WireTopic {
+    return new WireTopic(wire, topic.name, topic.id, systemClock);
+  }
+
   /** The same topic over another connection. */
   over(wire: Wire): WireTopic {
     return new WireTopic(wire, this.name, this.id, this.clock);

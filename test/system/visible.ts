@@ -14,7 +14,7 @@ export async function firstVisible(
 ): Promise<number | undefined> {
   const wire = await connectionTo(cluster, topic, partition);
   try {
-    const reader = new LogReader(await WireTopic.find(wire, topic.name));
+    const reader = new LogReader(WireTopic.there(wire, topic));
     const offsets = [...(await reader.visible(partition)).records.keys()].map(Number);
     return offsets.sort((a, b) => a - b).find((each) => each >= offset);
   } finally {
