@@ -1,7 +1,7 @@
 /**
  * Three nodes of Apache Kafka, each broker and controller, with a link from each to each that can be cut alone: every node
  * has a listener per peer, named after the peer and advertised at a proxy, and each peer asks by the listener of its name.
- * Clients reach all nodes directly (`sasl`), or over one more proxy per node (`near`).
+ * Clients come from two sides, each with a proxy per node; the listener with login is never cut.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,17 @@ interface Link {
   readonly from: number;
   readonly to: number;
   readonly kind: 'broker' | 'controller';
+  readonly proxy: CutProxy;
+}
+
+export type Side = 'near' | 'far';
+const SIDES: readonly Side[] = ['near', 'far'];
+
+/** From the clients of one side to one node. */
+interface Way {
+  readonly side: Side;
+  readonly to: number;
+  readonly port: number;
   readonly proxy: CutProxy;
 }
 
@@ -53,8 +64,7 @@ export async function useCutCluster(
 export class CutCluster {
   readonly nodes: KafkaNode[] = [];
   readonly links: Link[] = [];
-  /** By node: what leads clients of `near` to it. */
-  readonly #near = new Map<number, { readonly port: number; readonly proxy: CutProxy }>();
+  readonly #ways: Way[] = [];
   readonly #controllers: readonly number[];
   readonly #endings: (() => Promise<void> | void)[] = [];
 
@@ -63,14 +73,9 @@ export class CutCluster {
     this.#controllers = controllers;
   }
 
-  /** Where clients reach all nodes, whatever is cut; they log in. */
-  get sasl(): string {
-    return this.nodes.map(({ saslPort }) => `127.0.0.1:${saslPort}`).join(',');
-  }
-
-  /** Where clients lose a node when `cutClients` says so; without login. */
-  get near(): string {
-    return [...this.#near.values()].map(({ port }) => `127.0.0.1:${port}`).join(',');
+  /** Where the clients of this side find the nodes; without login. */
+  clients(side: Side): string {
+    return this.#ways.flatMap((each) => (each.side === side ? [`127.0.0.1:${each.port}`] : [])).join(',');
   }
 
   /** All that passes between this node and the others, in both directions. */
@@ -82,14 +87,14 @@ export class CutCluster {
     for (const link of this.links) if (which(link)) link.proxy.cut();
   }
 
-  /** The clients of `near` reach only this node from now on. */
-  leaveClientsOnly(id: number): void {
-    for (const [each, { proxy }] of this.#near) if (each !== id) proxy.cut();
+  /** The clients of this side reach only these nodes from now on. */
+  leaveClients(side: Side, only: readonly number[]): void {
+    for (const way of this.#ways) if (way.side === side && !only.includes(way.to)) way.proxy.cut();
   }
 
   heal(): void {
     for (const { proxy } of this.links) proxy.heal();
-    for (const { proxy } of this.#near.values()) proxy.heal();
+    for (const { proxy } of this.#ways) proxy.heal();
   }
 
   async start(version: KafkaVersion, config: Readonly<Record<string, string>>): Promise<void> {
@@ -125,10 +130,12 @@ export class CutCluster {
       bound.push(`${name}://127.0.0.1:${port}`);
       advertised.push(`${name}://127.0.0.1:${seen}`);
     };
-    const nearPort = await this.#port();
-    const near = await this.#proxy(nearPort);
-    this.#near.set(own.id, near);
-    add('NEAR', nearPort, near.port);
+    for (const side of SIDES) {
+      const bound = await this.#port();
+      const way = await this.#proxy(bound);
+      this.#ways.push({ side, to: own.id, ...way });
+      add(side.toUpperCase(), bound, way.port);
+    }
     const isController = this.#controllers.includes(own.id);
     for (const peer of IDS) {
       const broker = await this.#port();
@@ -139,7 +146,7 @@ export class CutCluster {
       add(`QUORUM${peer}`, controller, seen);
       controllers.set(`${peer} to ${own.id}`, seen);
     }
-    const names = [...IDS.map((id) => `LINK${id}`), ...IDS.map((id) => `QUORUM${id}`), 'NEAR', 'PLAINTEXT'];
+    const names = [...IDS.map((id) => `LINK${id}`), ...IDS.map((id) => `QUORUM${id}`), 'NEAR', 'FAR', 'PLAINTEXT'];
     // The first is the one by which this node asks the others.
     const quorum = [own.id, ...IDS.filter((id) => isController && id !== own.id)].map((id) => `QUORUM${id}`);
     return {

@@ -34,11 +34,10 @@ export class OwnershipWatch {
     this.#user = user;
   }
 
-  /** `at` other than the others: where it finds the cluster; then without login. */
+  /** `at`: where it finds the cluster, if elsewhere than the others. */
   start(name: string, at?: string): void {
     const script = fileURLToPath(new URL('./ownership-member.js', import.meta.url));
-    const user = at === undefined ? this.#user : undefined;
-    const args = [script, at ?? this.#servers, name, ...(user ? [user] : [])];
+    const args = [script, at ?? this.#servers, name, ...(this.#user ? [this.#user] : [])];
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const member: Member = { child, last: undefined };
     this.#members.set(name, member);
