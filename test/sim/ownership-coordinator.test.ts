@@ -1,7 +1,9 @@
-/** Which broker is asked who coordinates: never the same one twice in a row, for it may be cut off and know nothing new. */
+/** What klink asks about its coordinator, and whom, while some brokers are cut off or silent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readExclusiveness } from '../../src/engine/ownership/exclusive.js';
 import { coordinatorChannel } from '../../src/engine/ownership/member.js';
+import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { ScriptedCluster } from './scripted-cluster.js';
 
@@ -20,5 +22,26 @@ test('ownership: a broker that is cut off and names itself for ever does not kee
   assert.equal(first.brokerId, 1);
   first.reset('no answer in time');
   assert.equal((await kafka.finish(coordinatorChannel(client, calls))).brokerId, 3);
+  await kafka.finish(client.close());
+});
+
+test('ownership: whether the owner is provable is asked of the coordinator, and no silent broker costs the lease [4.1]', async () => {
+  const kafka = await ScriptedCluster.start(3);
+  const partitions = [{ partitionIndex: 0, leaderId: 2, replicaNodes: [1, 2, 3], isrNodes: [1, 2, 3] }];
+  kafka.described = { ...kafka.described, topics: [{ name: '__consumer_offsets', partitions }] };
+  kafka.broker(2).on(describeConfigs, ({ resources }) => ({
+    results: resources.map(({ resourceType, resourceName }) => ({
+      resourceType,
+      resourceName,
+      configs: [{ name: 'unclean.leader.election.enable', value: 'false' }],
+    })),
+  }));
+  const client = kafka.client();
+  const coordinator = await kafka.finish(client.channel(2, 'ownership'));
+  kafka.world.pause('b1');
+  const before = kafka.world.nowMs;
+  const exclusive = await kafka.finish(readExclusiveness(client, coordinator, calls.answerTimeoutMs));
+  assert.deepEqual(exclusive, { provable: true });
+  assert.ok(kafka.world.nowMs - before < 2 * calls.answerTimeoutMs, `${kafka.world.nowMs - before}`);
   await kafka.finish(client.close());
 });

@@ -15,7 +15,7 @@ test('exclusive: one in-sync replica is enough where no replica can lead without
   assert.equal(exclusiveness({ ...usual, minInsyncReplicas: 1 }).provable, true);
 });
 
-test('exclusive: where a replica that was not in sync may lead, two that answer together prove nothing [4.1]', () => {
+test('exclusive: where a replica that was not in sync may lead, two that hold a commit prove nothing [4.1]', () => {
   for (const minInsyncReplicas of [1, 2]) {
     const unclean = exclusiveness({ ...usual, minInsyncReplicas, uncleanElection: true });
     assert.ok(!unclean.provable);

@@ -3,7 +3,7 @@
  * that they own it. Judged from how `__consumer_offsets` is replicated; where it cannot be ruled out, gaps are filled one
  * marker at a time, each behind a read back. Spec: docs/spec/ownership.md (rule 4.1).
  */
-import type { KafkaCluster } from '../../client/types.js';
+import type { Channel, KafkaCluster } from '../../client/types.js';
 import { describeConfigs } from '../../protocol/api/describe-configs.js';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
@@ -24,8 +24,9 @@ export interface Replication {
 
 /**
  * [4.1] A commit is answered when every in-sync replica holds it. A second coordinator can then lead without it only by an
- * unclean election, of a replica that was not in sync. Demanding two in-sync replicas does not exclude that: two that are
- * cut off together go on answering while a third leads. Demanding all does. A sole replica has no second.
+ * unclean election, of a replica that was not in sync. Demanding two in-sync replicas of three does not exclude that: the
+ * third can finish nothing alone, but as soon as one of the two follows it, it may make an owner, and where it never heard
+ * of the last one it waits for no session. Demanding all replicas excludes it. A sole replica has no second.
  */
 export function exclusiveness(replication: Replication): Exclusiveness {
   if (replication.brokers <= 1 || replication.replicasMax <= 1) return { provable: true };
@@ -39,18 +40,23 @@ export function exclusiveness(replication: Replication): Exclusiveness {
   return { provable: false, reason };
 }
 
-/** Never rejects: what cannot be read is not provable. */
-export async function readExclusiveness(cluster: KafkaCluster, timeoutMs: number): Promise<Exclusiveness> {
+/**
+ * Never rejects: what cannot be read is not provable. The coordinator is asked, which has just answered: waiting for a broker
+ * that does not would cost the lease, each time anew. Its own setting is also the one that counts.
+ */
+export async function readExclusiveness(
+  cluster: KafkaCluster,
+  coordinator: Channel,
+  timeoutMs: number,
+): Promise<Exclusiveness> {
   try {
     const metadata = await cluster.metadata([OFFSETS_TOPIC], { timeoutMs });
     const partitions = metadata.topics[0]?.partitions ?? [];
     const replicasMax = Math.max(0, ...partitions.map((partition) => partition.replicas.length));
     const brokers = metadata.brokers.length;
-    const [broker] = metadata.brokers;
-    if (broker === undefined || brokers <= 1 || replicasMax <= 1)
+    if (brokers <= 1 || replicasMax <= 1)
       return exclusiveness({ brokers, replicasMax, minInsyncReplicas: 1, uncleanElection: false, commitAcks: -1 });
-    const channel = await cluster.channel(broker.id, 'admin');
-    const answer = await channel.send(
+    const answer = await coordinator.send(
       describeConfigs,
       {
         resources: [
@@ -59,7 +65,7 @@ export async function readExclusiveness(cluster: KafkaCluster, timeoutMs: number
             resourceName: OFFSETS_TOPIC,
             configurationKeys: ['min.insync.replicas', 'unclean.leader.election.enable'],
           },
-          { resourceType: BROKER, resourceName: String(broker.id), configurationKeys: [COMMIT_ACKS] },
+          { resourceType: BROKER, resourceName: String(coordinator.brokerId), configurationKeys: [COMMIT_ACKS] },
         ],
       },
       { timeoutMs },

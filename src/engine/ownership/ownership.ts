@@ -269,11 +269,11 @@ class GroupOwnership implements Ownership {
     const round = { generation, writeSentAtMs, writeCode, heartbeatCode, writeAnsweredAtMs, confirmedAtMs };
     this.#lease = afterRound(this.#lease, round, this.#rules);
     if (heartbeatCode !== 0) return this.#judge(heartbeatCode);
-    if (opening && this.#lease.proven) await this.#beginTerm(generation, predecessor);
+    if (opening && this.#lease.proven) await this.#beginTerm(channel, generation, predecessor);
   }
 
-  async #beginTerm(generation: number, predecessor: string | undefined): Promise<void> {
-    const exclusive = await readExclusiveness(this.#options.cluster, this.#calls.answerTimeoutMs);
+  async #beginTerm(channel: Channel, generation: number, predecessor: string | undefined): Promise<void> {
+    const exclusive = await readExclusiveness(this.#options.cluster, channel, this.#calls.answerTimeoutMs);
     const markersFromMs = firstMarkerAtMs(this.#ledAtMs, predecessorOf(predecessor), this.#rules);
     this.#term += 1;
     this.#options.log.info({ term: this.#term, generation, exclusive }, 'this klink owns the cluster');
