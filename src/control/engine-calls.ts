@@ -21,6 +21,8 @@ export async function clampPartition(
   if (mirror === undefined) return { kind: 'done' };
   const ends = Array.from({ length: mirror.partitions }, (_, each) => (each === partition ? end : NO_END));
   const outcome = await term.effects.run(() => ports.destination.groups.clamp(mirrorTopic, ends), term);
+  // Also where it is not known how many were: writing one again does no harm.
+  term.offsetSyncs.lowered(mirrorTopic, partition, end);
   if (outcome.kind === 'fenced') term.end(outcome);
   return outcome.kind === 'fenced' || outcome.kind === 'waiting' ? { ...outcome, kind: 'unavailable' } : outcome;
 }

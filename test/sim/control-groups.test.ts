@@ -135,6 +135,23 @@ test('an end that has fallen lowers its groups before the engine goes on [2.4] [
   await scene.finish(klink.control.clampGroups('no-mirror', 0, 0n));
 });
 
+test('a group that a fallen end lowered follows again once the mirror has its records back [2.4] [7.2]', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin(FILTERS);
+  await scene.mirror(klink, 'orders', [9n, 9n]);
+  for (const partition of [0, 1]) scene.source.commit('app', 'orders', partition, 8n);
+  await scene.world.run(5_000);
+  const commits = () => klink.ports.calls.filter((name) => name === 'groups.commit').length;
+  const before = commits();
+  // The records come back before anybody looks at the groups: nothing at the source says that one stands too low.
+  await scene.finish(klink.control.clampGroups('orders', 0, 6n));
+  assert.equal(scene.destination.group('app').offsets.get('orders/0'), 6n);
+  assert.equal((await scene.accepted(klink.control.ready('app', 'lk'))).ready, false);
+  await scene.world.run(5_000);
+  assert.deepEqual([...scene.destination.group('app').offsets.values()], [8n, 8n]);
+  assert.equal(commits(), before + 1);
+});
+
 test('ready says no with every reason, then yes [7]', async () => {
   const scene = new Scene(seed);
   const klink = await scene.begin(FILTERS);

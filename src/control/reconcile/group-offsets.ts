@@ -67,6 +67,14 @@ export class OffsetSyncs {
     });
   }
 
+  /** [2.4] What was written above `end` was lowered. */
+  lowered(topic: string, partition: number, end: bigint): void {
+    for (const [key, { offset }] of this.#synced) {
+      const [, of, at] = key.split('\n');
+      if (of === topic && at === String(partition) && offset > end) this.#synced.delete(key);
+    }
+  }
+
   /** A mirror of that name begins anew. */
   forgetTopic(topic: string): void {
     for (const key of this.#synced.keys()) if (key.split('\n')[1] === topic) this.#synced.delete(key);
