@@ -9,6 +9,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
+import { type EitherSignal, eitherSignal } from '../base/either-signal.js';
 import type { Random } from '../base/random.js';
 import { type Backoff, backoffMs } from '../base/retry.js';
 import { findCoordinator } from '../protocol/api/find-coordinator.js';
@@ -122,9 +123,12 @@ class Cluster implements KafkaCluster {
       const refusal = new KafkaError(found.errorCode, errorName(found.errorCode), what, found.errorMessage);
       const pauseMs = backoffMs(COORDINATOR_BACKOFF, attempt, this.random);
       if (!COORDINATOR_MOVES.has(found.errorCode) || this.#nowMs() + pauseMs >= endMs) throw refusal;
-      await sleep(this.clock, pauseMs, this.#orEnding(options.signal)).catch((cause: unknown) => {
-        throw new NotSent(`${what}: given up`, { cause });
-      });
+      const either = this.#orEnding(options.signal);
+      await sleep(this.clock, pauseMs, either.signal)
+        .catch((cause: unknown) => {
+          throw new NotSent(`${what}: given up`, { cause });
+        })
+        .finally(either.release);
     }
   }
 
@@ -163,7 +167,8 @@ class Cluster implements KafkaCluster {
   ): Promise<T> {
     this.#refuseWhenClosed();
     const { clock } = this.#options;
-    const race = { clock, staggerMs: STAGGER_MS, timeoutMs, signal: this.#orEnding(signal) };
+    const either = this.#orEnding(signal);
+    const race = { clock, staggerMs: STAGGER_MS, timeoutMs, signal: either.signal };
     const begun: Broker[] = [];
     const asked = firstAnswer(this.#candidates(), race, async (broker, loser) => {
       const before = begun.slice();
@@ -179,9 +184,11 @@ class Cluster implements KafkaCluster {
         throw error;
       }
     });
-    const outcome = await asked.catch((cause: unknown) => {
-      throw signal?.aborted ? new NotSent(`${what} to ${this.name}: given up`, { cause }) : cause;
-    });
+    const outcome = await asked
+      .catch((cause: unknown) => {
+        throw signal?.aborted ? new NotSent(`${what} to ${this.name}: given up`, { cause }) : cause;
+      })
+      .finally(either.release);
     if (outcome.kind === 'answer') return outcome.value;
     const refused = outcome.failures.find((each) => each instanceof KafkaError);
     if (refused !== undefined) throw refused;
@@ -281,8 +288,9 @@ class Cluster implements KafkaCluster {
     for (const { nodeId, host, port } of answer.brokers) this.#brokers.set(nodeId, { host, port });
   }
 
-  #orEnding(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
+  #orEnding(signal: AbortSignal | undefined): EitherSignal {
+    const ending = this.#ending.signal;
+    return signal ? eitherSignal(signal, ending) : { signal: ending, release() {} };
   }
 
   #refuseWhenClosed(): void {
