@@ -25,7 +25,7 @@ export interface MirrorContext {
   readonly reader: SourceReader;
   readonly writer: DestinationWriter;
   markers(broker: number): MarkerWriter;
-  settleTools(): SettleTools;
+  settleTools(asksSource: boolean): SettleTools;
   dataId(assignment: MirrorAssignment): bigint;
   /** Every M up to the journalled number. */
   markerIds(): ReadonlySet<bigint>;

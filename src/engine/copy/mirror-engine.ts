@@ -180,11 +180,11 @@ class MirrorEngine implements Engine {
       reader: this.#reader,
       writer,
       markers: (broker) => this.#markerWriter(broker),
-      settleTools: () => ({
+      settleTools: (asksSource) => ({
         destination,
         destinationTopology: this.#destinationTopology,
-        source,
-        sourceTopology: this.#sourceTopology,
+        source: asksSource ? source : undefined,
+        sourceTopology: asksSource ? this.#sourceTopology : undefined,
         reading: (read) => this.#tails.pass(read),
       }),
       dataId: dataProducerId,

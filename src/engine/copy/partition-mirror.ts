@@ -10,7 +10,7 @@ import type { MirrorAssignment, PartitionActivity, PartitionFailure, PartitionMe
 import { errorName } from '../../protocol/errors.js';
 import { Alarm } from './alarm.js';
 import { Copying } from './copying.js';
-import type { Truncation } from './log-ends.js';
+import { Losses } from './losses.js';
 import type { MirrorContext } from './mirror-context.js';
 import { higher } from './offsets.js';
 import { judgeOvertaking } from './overtaken.js';
@@ -43,6 +43,7 @@ export class PartitionMirror {
   readonly #ending = new AbortController();
   readonly #standing: Standing;
   readonly #alarm: Alarm;
+  readonly #losses: Losses;
   readonly #copying: Copying;
   running: Promise<void> = Promise.resolve();
 
@@ -53,7 +54,6 @@ export class PartitionMirror {
   #fruitless = 0;
   #surprisedAt = -1n;
   #recoveries = 0;
-  #truncations = 0;
 
   constructor(context: MirrorContext, assignment: MirrorAssignment, partition: number) {
     this.#context = context;
@@ -73,6 +73,10 @@ export class PartitionMirror {
     const copied = { ...assignment, partition, producerId: this.#producerId };
     this.#copying = new Copying(context, copied, this.#standing, this.#alarm);
     this.#log = context.log.child({ topic: this.mirrorTopic, partition });
+    this.#losses = new Losses({
+      tell: (range) => context.truncated(this, range),
+      lower: (end) => context.clampGroups(this.mirrorTopic, partition, end),
+    });
     const failed = assignment.failed.find((each) => each.partition === partition);
     if (failed) this.#becomeFailed(failed);
   }
@@ -120,7 +124,7 @@ export class PartitionMirror {
       lagRecords: memory.sourceEnd < 0n || end < 0n ? -1n : higher(0n, memory.sourceEnd - end),
       memory,
       recoveries: this.#recoveries,
-      destinationTruncations: this.#truncations,
+      destinationTruncations: this.#losses.count,
     };
   }
 
@@ -228,15 +232,17 @@ export class PartitionMirror {
     this.#alarm.clear();
     if (this.#activity.kind !== 'waiting') this.#activity = { kind: 'proving' };
     await context.confirmed();
-    const outcome = await settle(context.settleTools(), this.#subject());
+    // [8 (1), P5] Who ends waits for no source; where it can be asked, the proof that follows asks it.
+    const outcome = await settle(context.settleTools(mode !== 'settle'), this.#subject());
     // Whoever was stopped meanwhile judges nothing: what counts as ours may have changed hands.
     if (this.#ending.signal.aborted) return true;
     if (outcome.kind === 'waiting') {
+      if (outcome.lost) await this.#losses.lowered(outcome.lost.range, outcome.lost.end);
       this.#wait(outcome.reason);
       return false;
     }
     if (outcome.kind === 'failed') {
-      if (outcome.truncated) this.#lost(outcome.truncated);
+      if (outcome.truncated) this.#losses.told(outcome.truncated);
       this.#fail(outcome.finding);
       return true;
     }
@@ -247,12 +253,9 @@ export class PartitionMirror {
       this.#fail({ reason: 'DIVERGED', offset: outcome.barrier, detail: 'the mirror carries a promotion barrier' });
       return true;
     }
-    if (outcome.truncated) {
-      this.#lost(outcome.truncated);
-      // [2.4] Groups first: none may stand above the mirror's end when the next record comes.
-      await context.clampGroups(this.mirrorTopic, this.partition, outcome.logEnd);
-    }
+    if (outcome.truncated) await this.#losses.lowered(outcome.truncated, outcome.logEnd);
     this.#standing.adopt(outcome);
+    this.#losses.mended();
     if (mode !== 'copy') {
       this.#activity = mode === 'hold' ? { kind: 'held' } : { kind: 'settled', end: this.end };
       await this.#rest(mode, Number.POSITIVE_INFINITY);
@@ -269,12 +272,6 @@ export class PartitionMirror {
 
   #interrupted(mode: Mode): boolean {
     return this.#ending.signal.aborted || this.#failure !== undefined || this.#mode !== mode;
-  }
-
-  /** [2.4] Told and counted, never passed over. */
-  #lost(range: Truncation): void {
-    this.#truncations++;
-    this.#context.truncated(this, range);
   }
 
   async #copy(settled: Settled): Promise<boolean> {

@@ -39,7 +39,12 @@ export interface Settled {
 
 export type SettleOutcome =
   | Settled
-  | { readonly kind: 'waiting'; readonly reason: string }
+  /** [2.4] `lost`: what the destination lost, and where its log ends now, whatever is waited for. */
+  | {
+      readonly kind: 'waiting';
+      readonly reason: string;
+      readonly lost?: { readonly range: Truncation; readonly end: bigint };
+    }
   /** [2.4] What the destination lost is told, whatever is found besides. */
   | { readonly kind: 'failed'; readonly finding: Finding; readonly truncated: Truncation | undefined };
 
@@ -82,7 +87,9 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
     const detail = `the destination lost offsets ${truncated.to} to ${truncated.from - 1n}, the source has them no more`;
     return failed({ reason: 'RANGE_LOST', offset: truncated.to, detail });
   }
-  if (truncated && source.kind !== 'open' && tools.source) return waiting(source.reason);
+  if (truncated && source.kind !== 'open' && tools.source) {
+    return { kind: 'waiting', reason: source.reason, lost: { range: truncated, end: ends.end } };
+  }
 
   const view = source.kind === 'open' ? source.view : undefined;
   const proof = await prove({ tools, subject, channel, leader, ...ends, point, source: view });
