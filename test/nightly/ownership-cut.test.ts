@@ -115,6 +115,15 @@ function tell(scope: Scope, watch: OwnershipWatch, cutMs: number): void {
   }
 }
 
+/** After the heal. Who owns by then is open: on a loaded machine b may have lost its turn. */
+async function untilBack(scope: Scope, watch: OwnershipWatch, cutMs: number): Promise<void> {
+  const kinds: readonly (string | undefined)[] = ['standby', 'owner'];
+  await until('a is a member again', WITHIN_MS, () => kinds.includes(watch.last('a')?.kind)).catch((error: unknown) => {
+    tell(scope, watch, cutMs);
+    throw error;
+  });
+}
+
 for (const [version, minInSync] of [
   ['4.3.0', '2'],
   ['4.3.0', '1'],
@@ -132,7 +141,7 @@ for (const [version, minInSync] of [
     assert.notEqual(await coordinatorAt(cluster, (first % 3) + 1), first);
     assert.equal(await coordinatorAt(cluster, first), first, 'the cut one knows of nothing');
     cluster.heal();
-    await until('a stands by', WITHIN_MS, () => watch.last('a')?.kind === 'standby');
+    await untilBack(scope, watch, cutMs);
     assert.deepEqual(watch.overlaps(), []);
   });
 }
@@ -165,7 +174,7 @@ for (const [version, minInSync] of [
     cluster.leaveClients('near', [first]);
     await until('b may write markers', WITHIN_MS, () => watch.owner === 'b').finally(() => tell(scope, watch, cutMs));
     cluster.heal();
-    await until('a stands by', WITHIN_MS, () => watch.last('a')?.kind === 'standby');
+    await untilBack(scope, watch, cutMs);
     assert.deepEqual(watch.overlaps(), []);
   });
 }

@@ -42,6 +42,7 @@ const RETRY: Backoff = { firstMs: 100, capMs: 1_000 };
 const UNKNOWN_TOPIC = 3;
 const COORDINATOR_TROUBLE = new Set([7, 14, 15, 16]);
 const UNKNOWN_MEMBER = 25;
+const REBALANCING = 27;
 
 export interface OwnershipOptions {
   readonly cluster: KafkaCluster;
@@ -232,6 +233,11 @@ class GroupOwnership implements Ownership {
       assignments: joined.members.map(({ memberId }) => ({ memberId, assignment })),
       timeoutMs: sessionTimeoutMs + rebalanceTimeoutMs,
     });
+    if (synced.code === REBALANCING) {
+      // A coordinator up to 3.9 that cannot store the assignment says so as well, as long as it is cut off [4.1].
+      this.#dropChannel('the group is rebalancing once more');
+      return this.#mustJoin();
+    }
     if (synced.code !== 0) return this.#judge(synced.code);
 
     this.#generation = joined.generation;
@@ -315,7 +321,7 @@ class GroupOwnership implements Ownership {
     this.#mustJoin();
     // 27 is the ordinary call to a rebalance, 22 and 25 say that the group went on without us.
     if (code === 22 || code === UNKNOWN_MEMBER) this.#endTerm(`the coordinator answered error ${code}`);
-    else if (code !== 27) throw new NotSent(`the group ${OWNERSHIP_GROUP} refuses this klink (error ${code})`);
+    else if (code !== REBALANCING) throw new NotSent(`the group ${OWNERSHIP_GROUP} refuses this klink (error ${code})`);
   }
 
   #mustJoin(): void {
