@@ -3,7 +3,7 @@
  * docs/spec, a file, a piece of its text (which must stand there exactly once), what to put in its place, and the test
  * file that must fail then. One mutation at a time lives in a copy of `dist/`; a mutation that no test notices, one whose
  * text is gone, and a test that fails without any mutation are failures. `--tests-pass` says that the last was seen already.
- *   node dist/tools/mutate.js [id …]      without ids all but those that need Apache Kafka; those alone with --kafka
+ *   node dist/tools/mutate.js [id …]      without ids all
  */
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,8 +19,6 @@ interface Mutation {
   readonly replace: string;
   /** Test file(s), as sources: `src/engine/copy/window.test.ts`. */
   readonly test: string | readonly string[];
-  /** Entries whose test needs Apache Kafka run nightly only. */
-  readonly needs?: 'kafka';
 }
 
 const WORKERS = 2;
@@ -137,11 +135,8 @@ async function compile(mutations: readonly Mutation[], scratch: string): Promise
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
-  const onKafka = words.includes('--kafka');
   const ids = words.filter((word) => !word.startsWith('--'));
-  const mutations = readMutations().filter(
-    (each) => ids.includes(each.id) || (ids.length === 0 && onKafka === (each.needs === 'kafka')),
-  );
+  const mutations = readMutations().filter(({ id }) => ids.length === 0 || ids.includes(id));
   const scratch = mkdtempSync(join(tmpdir(), 'klink-mutants-'));
   const workshops = Array.from({ length: WORKERS }, (_, number) => new Workshop(number));
   let failed = 0;

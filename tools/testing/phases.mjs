@@ -75,16 +75,13 @@ export const phases = [
   },
   tutorial('embedded'),
   ...KAFKA_VERSIONS.map((version) => tutorial(version)),
-  // Whole klink processes on Apache Kafka that are killed and paused: a phase per file, and nothing beside it.
-  ...testsIn('test/system').map((file) => alone(file, 'test', 25 * MINUTE_MS)),
-  ...testsIn('test/nightly').map((file) => alone(file, 'nightly', 180 * MINUTE_MS)),
-  {
-    name: 'mutations that only Kafka notices',
-    when: 'nightly',
-    load: 2,
-    needs: ['kafka'],
-    run: () => mutations(['--kafka']),
-  },
+  // Whole klink processes on Apache Kafka that are killed and paused: a phase per file.
+  ...testsIn('test/system').map((file) => processes(file, { when: 'test', load: 2, timeoutMs: 25 * MINUTE_MS })),
+  // By night only the kill runs copy as fast as they can; the others wait for elections and leases most of the time.
+  ...testsIn('test/nightly').map((file) => {
+    const load = /\/kill-/.test(file) ? 2 : 1;
+    return processes(file, { when: 'nightly', load, timeoutMs: 180 * MINUTE_MS });
+  }),
 ];
 
 /** The suites that hold on every kind of broker, with one pair of brokers for all files. */
@@ -111,11 +108,11 @@ function suites(kind) {
   };
 }
 
-function alone(file, when, timeoutMs) {
+function processes(file, { when, load, timeoutMs }) {
   return {
     name: file.replace(/^test\//, '').replace(/\.test\.ts$/, ''),
     when,
-    load: 2,
+    load,
     needs: ['kafka', 'python'],
     run: () => runTests([file], { timeoutMs }),
   };
