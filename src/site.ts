@@ -108,6 +108,7 @@ class ClusterSite implements Site {
         ? async (linkId) => this.#control.marker(linkId)
         : (linkId) => this.#control.raiseMarker(linkId),
       confirm: () => this.#control.confirm(),
+      clockAheadMs: () => journal.clockAheadMs,
       clampGroups: (topic, partition, end) => this.#control.clampGroups(topic, partition, end),
       correctSettings: (topic, names) => this.#control.correctSettings(topic, names),
       switches,

@@ -177,3 +177,28 @@ for (const { afterMs, downMs } of KILLS) {
     else assert.match(outcomes, /N- .*U\+ /);
   });
 }
+
+test('journal: says how far the destination clock is ahead of ours, anew with each opening and each decision [3.2] [5.3]', async () => {
+  const world = new World(9);
+  const minutes = 60_000;
+  world.setClock('broker', 7 * minutes);
+  const { address } = await startSimBroker(world, 'broker');
+  const host = world.host('klink');
+  const journal = journalOn(host, address.port);
+  /** At least what it is, and at most that and the time the answer took. */
+  const says = (aheadMs: number) => {
+    const over = (journal.clockAheadMs ?? Number.NaN) - aheadMs;
+    assert.ok(over >= 0 && over < 1_000, `${journal.clockAheadMs} where ${aheadMs} was due`);
+  };
+  const decided = (value: string) => world.finish('deciding', HOUR_MS, journal.commit([{ key: 'a', value }], []));
+  await world.finish('opening', HOUR_MS, openedBy(host, journal));
+  assert.equal(journal.clockAheadMs, undefined, 'there was nothing to open');
+  assert.equal((await decided('1')).kind, 'committed');
+  says(7 * minutes);
+  world.setClock('klink', 10 * minutes);
+  assert.equal((await decided('2')).kind, 'committed');
+  says(-3 * minutes);
+  world.setClock('klink', 0);
+  await world.finish('opening again', HOUR_MS, openedBy(host, journal));
+  says(7 * minutes);
+});

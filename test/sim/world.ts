@@ -33,6 +33,8 @@ interface Event {
 interface HostState {
   incarnation: number;
   paused: boolean;
+  /** Of its wall clock. */
+  aheadMs: number;
   readonly held: Event[];
   readonly disk: SimDisk;
 }
@@ -64,7 +66,7 @@ export class World {
     const state = this.#state(name);
     const { incarnation } = state;
     const clock: Clock = {
-      nowMs: () => WALL_START_MS + Math.floor(this.#nowMs),
+      nowMs: () => WALL_START_MS + state.aheadMs + Math.floor(this.#nowMs),
       monotonicMs: () => this.#nowMs,
       setTimer: (delayMs, fire) => this.#schedule(name, incarnation, Math.max(0, delayMs), fire, false),
     };
@@ -75,6 +77,11 @@ export class World {
       disk: state.disk.of(() => this.incarnationOf(name) === incarnation),
       random: seededRandom(Math.floor(this.random.next() * 2 ** 31)),
     };
+  }
+
+  /** Sets the wall clock of a host; timers go by the other one. */
+  setClock(name: string, aheadMs: number): void {
+    this.#state(name).aheadMs = aheadMs;
   }
 
   incarnationOf(name: string): number {
@@ -183,7 +190,7 @@ export class World {
   #state(name: string): HostState {
     let state = this.#hosts.get(name);
     if (!state) {
-      state = { incarnation: 0, paused: false, held: [], disk: new SimDisk() };
+      state = { incarnation: 0, paused: false, aheadMs: 0, held: [], disk: new SimDisk() };
       this.#hosts.set(name, state);
     }
     return state;

@@ -32,7 +32,7 @@ export interface WriterOptions {
   readonly requestBytesMax: number;
   readonly requestsInFlightMax: number;
   readonly connectionsPerBroker: number;
-  brokerClockOffsetMs(): number;
+  clockAheadMs(): number;
 }
 
 export interface Lane {
@@ -102,7 +102,8 @@ class ProduceLane implements Lane {
 
   /** One batch per partition. Who gave one goes to the back of the line; who gave none has to call `ready` again. */
   #collect(): Taken[] {
-    const nowMs = this.#options.clock.nowMs() + this.#options.brokerClockOffsetMs();
+    // [3.2] A clock behind ours is no reason to take a batch for younger: the next leader's may be right.
+    const nowMs = this.#options.clock.nowMs() + Math.max(0, this.#options.clockAheadMs());
     const taken: Taken[] = [];
     let bytes = 0;
     for (const appender of [...this.#ready]) {

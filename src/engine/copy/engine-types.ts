@@ -91,8 +91,8 @@ export interface EngineOptions {
   confirm?(): Promise<void>;
   /** Working settings by name (3.4); `critical` ones fail the topic's partitions. */
   readonly workingSettings?: Readonly<Record<string, string>>;
-  /** Broker's clock minus ours, where somebody measured it (3.2). */
-  brokerClockOffsetMs?(): number;
+  /** [3.2] By how much, at most, the destination's wall clock is ahead of ours; undefined: not known. */
+  clockAheadMs?(): number | undefined;
   readonly limits?: Partial<EngineLimits>;
   readonly switches?: EngineSwitches;
 }

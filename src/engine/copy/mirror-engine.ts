@@ -169,7 +169,7 @@ class MirrorEngine implements Engine {
       requestBytesMax: this.#limits.produceBytesMax,
       requestsInFlightMax: this.#limits.produceRequestsInFlightMax,
       connectionsPerBroker: this.#limits.produceConnectionsPerBroker,
-      brokerClockOffsetMs: () => this.#options.brokerClockOffsetMs?.() ?? 0,
+      clockAheadMs: () => this.#options.clockAheadMs?.() ?? 0,
     });
     const tell = (event: EngineEvent) => this.#options.onEvent(event);
     return {

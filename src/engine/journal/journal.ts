@@ -55,6 +55,11 @@ export type ConfirmOutcome =
   | Unavailable;
 
 export interface Journal {
+  /**
+   * [3.2] By how much, at most, the wall clock of the broker that leads the journal was ahead of ours when it stamped the last
+   * marker that was asked of it; undefined: none was yet.
+   */
+  readonly clockAheadMs: number | undefined;
   open(): Promise<OpenOutcome>;
   commit(records: readonly JournalRecord[], audit: readonly string[]): Promise<CommitOutcome>;
   observe(records: readonly JournalRecord[]): Promise<{ readonly kind: 'done' } | Refused | Unavailable>;
@@ -98,6 +103,7 @@ class KafkaJournal implements Journal {
   readonly #ending = new AbortController();
   #phase: Phase = { kind: 'over', reason: 'the journal has not been opened' };
   #queue: Promise<unknown> = Promise.resolve();
+  #clockAheadMs: number | undefined;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -106,6 +112,10 @@ class KafkaJournal implements Journal {
     this.#producers = { state, groups };
     const patienceMs = options.hangingMs ?? TRANSACTION_TIMEOUT_MS;
     this.#hanging = new HangingTransactions({ cluster, clock, log, patienceMs });
+  }
+
+  get clockAheadMs(): number | undefined {
+    return this.#clockAheadMs;
   }
 
   open(): Promise<OpenOutcome> {
@@ -165,6 +175,7 @@ class KafkaJournal implements Journal {
     const taken = await takeJournal(this.#producers, stateId, this.#hanging, this.#reading);
     if (taken.kind !== 'taken') return taken;
     const { reader, position } = taken;
+    this.#compareClocks(taken.askedMs, reader);
     this.#report(reader);
     if (!reader.decided && reader.foreign !== undefined) {
       // [5.4] Neither a journal nor clean: taking it for a new one could mean to forget the old one.
@@ -223,8 +234,12 @@ class KafkaJournal implements Journal {
     const first = open.reader.knowsWriter(producerId) ? [] : [introduction(producerId, open.stateId)];
     const auditId = open.ids.get(AUDIT_TOPIC);
     const decision = { records: [...first, ...records], audit, stateId: open.stateId, auditId };
+    const askedMs = this.#options.clock.nowMs();
     const outcome = await writeDecision(state, decision, this.#ending.signal);
-    return outcome.kind === 'decided' ? this.#readOn(open, producerId) : outcome;
+    if (outcome.kind !== 'decided') return outcome;
+    const shown = await this.#readOn(open, producerId);
+    if (shown.kind === 'committed') this.#compareClocks(askedMs, open.reader);
+    return shown;
   }
 
   /** [5.3] Committed when the last stable offset has passed it: its batches and its end are read from the leader. */
@@ -305,6 +320,11 @@ class KafkaJournal implements Journal {
     this.#options.log.error({ reason }, 'the journal could not be mended yet');
     if (written.kind === 'fenced' || written.kind === 'unknown') this.#phase = { kind: 'over', reason };
     return { kind: written.kind === 'refused' ? 'refused' : 'unavailable', reason };
+  }
+
+  /** The marker was written after it was asked for: it stands at most so far ahead. */
+  #compareClocks(askedMs: number, { markerStampedMs }: StateReader): void {
+    if (markerStampedMs !== undefined) this.#clockAheadMs = markerStampedMs - askedMs;
   }
 
   #report({ foreign }: StateReader): void {

@@ -48,6 +48,8 @@ export class StateReader {
   #foreign: { records: number; firstOffset: bigint; lastOffset: bigint } | undefined;
   #sawMarker: ((batch: BatchView) => boolean) | undefined;
   markerSeen = false;
+  /** When the leader wrote it, by its own wall clock. */
+  markerStampedMs: number | undefined;
 
   /** `current`: the producer id of `klink-state` now. */
   constructor(topicId: string, current: bigint) {
@@ -59,13 +61,16 @@ export class StateReader {
   awaitMarker(test: (batch: BatchView) => boolean): void {
     this.#sawMarker = test;
     this.markerSeen = false;
+    this.markerStampedMs = undefined;
   }
 
   visit(batch: BatchView | ForeignEntry, visible: boolean): void {
     if (batch.kind === 'foreign') {
       this.#passForeign([], -1n, batch.baseOffset, batch.baseOffset);
     } else if (batch.isControl) {
-      if (this.#sawMarker?.(batch) === true) this.markerSeen = true;
+      if (this.#sawMarker?.(batch) !== true) return;
+      this.markerSeen = true;
+      this.markerStampedMs = Number(batch.maxTimestamp);
     } else if (visible && batch.recordCount > 0) {
       this.#visitRecords(batch);
     }

@@ -25,6 +25,8 @@ export interface TakenJournal {
   readonly reader: StateReader;
   /** Everything below is in `reader`. */
   readonly position: bigint;
+  /** By our wall clock, right before the marker was asked for that `reader` has seen. */
+  readonly askedMs: number;
 }
 
 export async function takeJournal(
@@ -37,7 +39,7 @@ export async function takeJournal(
   const within = patience(around, FENCE_MS, reading.signal);
   const fenced = await fence(producers, within);
   if (fenced.kind !== 'fenced') return fenced;
-  const { producerId, epoch } = fenced;
+  const { producerId, epoch, askedMs } = fenced;
   const reader = new StateReader(stateId, producerId);
   reader.awaitMarker(endsEpoch(producerId, epoch));
   const read = await readLog(
@@ -53,24 +55,29 @@ export async function takeJournal(
     },
     reading,
   );
-  if (read.kind === 'read') return { kind: 'taken', reader, position: read.position };
+  if (read.kind === 'read') return { kind: 'taken', reader, position: read.position, askedMs };
   return { kind: read.kind === 'refused' ? 'refused' : 'unavailable', reason: read.reason };
 }
 
-async function fence(
-  { state, groups }: JournalProducers,
-  within: Patience,
-): Promise<{ readonly kind: 'fenced'; readonly producerId: bigint; readonly epoch: number } | Refused | Unavailable> {
+interface Fenced {
+  readonly kind: 'fenced';
+  readonly producerId: bigint;
+  readonly epoch: number;
+  readonly askedMs: number;
+}
+
+async function fence({ state, groups }: JournalProducers, within: Patience): Promise<Fenced | Refused | Unavailable> {
   for (const producer of [state, groups]) {
     const taken = await producer.takeOver(within);
     // Nobody can be fenced by taking over: this stands for a right that is missing.
     if (taken.kind === 'fenced') return { kind: 'refused', reason: taken.reason };
     if (taken.kind !== 'done') return taken;
   }
+  const askedMs = state.around.clock.nowMs();
   const barrier = await writeBarrier(state, within);
   switch (barrier.kind) {
     case 'written':
-      return { kind: 'fenced', producerId: barrier.producerId, epoch: barrier.epoch };
+      return { kind: 'fenced', producerId: barrier.producerId, epoch: barrier.epoch, askedMs };
     case 'fenced':
     case 'unknown':
       return { kind: 'unavailable', reason: `another klink opens the journal: ${barrier.reason}` };

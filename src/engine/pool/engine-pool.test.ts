@@ -91,6 +91,7 @@ function bench() {
     marker: (linkId) => ({ number: linkId === 'a' ? 7 : 8, epoch: 0 }),
     raiseMarker: async (linkId) => ({ number: linkId === 'a' ? 7 : 8, epoch: 1 }),
     confirm: async () => void calls.push('confirm'),
+    clockAheadMs: () => 400,
     clampGroups: async (...asked) => void calls.push(asked),
     correctSettings: async (...asked) => void calls.push(asked),
     start: (options) => {
@@ -238,10 +239,11 @@ test('pool: events go to whoever listens', () => {
   assert.deepEqual(heard, [{ kind: 'wake-up', stalledMs: 5 }]);
 });
 
-test('pool: what the engine asks for in the middle of its work is asked of control [2.4] [3.4]', async () => {
+test('pool: what the engine asks for in the middle of its work is asked of control [2.4] [3.2] [3.4]', async () => {
   const { pool, engines, calls } = bench();
   pool.assign([link('a', ['x'])]);
   await engines[0]?.options.clampGroups?.('x', 2, 40n);
+  assert.equal(engines[0]?.options.clockAheadMs?.(), 400);
   const drift = [{ name: 'retention.ms', wanted: '-1', found: '5', critical: false }];
   await engines[0]?.options.correctSettings?.('x', drift);
   assert.deepEqual(calls, [

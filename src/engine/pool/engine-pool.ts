@@ -36,6 +36,8 @@ export interface EnginePoolOptions {
   clampGroups(mirrorTopic: string, partition: number, end: bigint): Promise<void>;
   /** [3.4] Only while the topic is mirrored: what it is set to at its promotion is no drift. */
   correctSettings(mirrorTopic: string, names: readonly string[]): Promise<void>;
+  /** [3.2] By how much, at most, the destination's wall clock is ahead of ours; undefined: not known. */
+  clockAheadMs?(): number | undefined;
   readonly limits?: Partial<EngineLimits>;
   readonly switches?: EngineSwitches;
   /** Tests give another one. */
@@ -182,6 +184,7 @@ class Pool implements EnginePool {
           drift.map(({ name }) => name),
         ),
       confirm: () => this.#options.confirm(),
+      clockAheadMs: () => this.#options.clockAheadMs?.(),
       workingSettings,
       ...(limits && { limits }),
       ...(switches && { switches }),
