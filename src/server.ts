@@ -112,7 +112,8 @@ function sitesOf(config: ServerConfig, path: string): SiteConfig[] {
     if (principal === undefined) return { ...cluster, security: {} };
     const password = resolveSecret(principal.passwordReference, process.env);
     if (!password.ok) throw new ConfigError(`${path}:${principal.line}: ${password.error}`);
-    const sasl = { mechanism: 'PLAIN', username: principal.username, password: password.value } as const;
+    const { mechanism, username } = principal;
+    const sasl = { mechanism, username, password: password.value };
     return { ...cluster, security: { sasl } };
   });
 }

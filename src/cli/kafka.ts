@@ -2,11 +2,13 @@
  * What `topic produce` and `topic consume` need of a Kafka client, as the user they were told to be: anonymous, or the
  * login in `--config`. Never the engine principal: klink's own rights are not lent to whoever sits at the terminal.
  */
+
 import { parseAddresses } from '../base/addresses.js';
 import { silentLog } from '../base/log.js';
 import { systemClock } from '../base/node/clock.js';
 import { systemNetwork } from '../base/node/network.js';
 import { systemRandom } from '../base/node/random.js';
+import { isSaslMechanism, readJaas, type SaslLogin, saslMechanisms } from '../base/sasl.js';
 import { openCluster } from '../client/cluster.js';
 import { openConsumer, UncommittedError } from '../client/consumer.js';
 import type { ReceivedRecord } from '../client/partition-reader.js';
@@ -15,11 +17,6 @@ import { type KafkaCluster, KafkaError, NotSent, OutcomeUnknown } from '../clien
 import { CliFailure } from './failure.js';
 import { readConfigFlag } from './properties.js';
 import type { ManagedCluster } from './session.js';
-
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
 
 export interface OutgoingRecord {
   readonly key: Buffer | null;
@@ -44,7 +41,7 @@ export interface RecordReader {
 const known = new Set(['security.protocol', 'sasl.mechanism', 'sasl.jaas.config', 'bootstrap.servers', 'client.id']);
 
 /** Undefined: anonymous. Refuses what this version cannot speak, before anything is sent. */
-export function readLogin(config: string | undefined, workingDirectory: string): Login | undefined {
+export function readLogin(config: string | undefined, workingDirectory: string): SaslLogin | undefined {
   if (config === undefined) return undefined;
   const settings = readConfigFlag(config, workingDirectory);
   for (const name of settings.keys()) {
@@ -56,19 +53,12 @@ export function readLogin(config: string | undefined, workingDirectory: string):
     throw new CliFailure(`security.protocol=${protocol} is not supported yet`, 'Use PLAINTEXT or SASL_PLAINTEXT.');
   }
   const mechanism = settings.get('sasl.mechanism') ?? 'PLAIN';
-  if (mechanism !== 'PLAIN') throw new CliFailure(`sasl.mechanism=${mechanism} is not supported yet`, 'Use PLAIN.');
-  return jaasLogin(settings.get('sasl.jaas.config') ?? '');
-}
-
-function jaasLogin(jaas: string): Login {
-  if (!jaas.trimEnd().endsWith(';')) throw new CliFailure('sasl.jaas.config must end with a semicolon');
-  const username = /\busername="((?:[^"\\]|\\.)*)"/.exec(jaas)?.[1];
-  const password = /\bpassword="((?:[^"\\]|\\.)*)"/.exec(jaas)?.[1];
-  if (username === undefined || password === undefined) {
-    throw new CliFailure('sasl.jaas.config must hold username="…" and password="…"');
+  if (!isSaslMechanism(mechanism)) {
+    throw new CliFailure(`sasl.mechanism=${mechanism} is not supported yet`, `Use ${saslMechanisms.join(', ')}.`);
   }
-  const plain = (text: string) => text.replace(/\\(.)/g, '$1');
-  return { username: plain(username), password: plain(password) };
+  const login = readJaas(settings.get('sasl.jaas.config') ?? '', mechanism);
+  if (!login.ok) throw new CliFailure(`--config: ${login.error}`);
+  return login.value;
 }
 
 export interface ReaderOptions {
@@ -76,7 +66,7 @@ export interface ReaderOptions {
   /** Undefined: alone, and nothing is left behind. */
   readonly group: string | undefined;
   readonly from: 'earliest' | 'latest';
-  readonly login: Login | undefined;
+  readonly login: SaslLogin | undefined;
   /** For the person at the terminal: offsets passed over, brokers that stay silent. */
   readonly notice: (text: string) => void;
 }
@@ -85,7 +75,7 @@ export interface ReaderOptions {
 export async function openWriter(
   target: ManagedCluster,
   topic: string,
-  login: Login | undefined,
+  login: SaslLogin | undefined,
 ): Promise<RecordWriter> {
   const cluster = open(target, login);
   try {
@@ -133,7 +123,7 @@ export async function openReader(target: ManagedCluster, options: ReaderOptions)
   }
 }
 
-function open(target: ManagedCluster, login: Login | undefined): KafkaCluster {
+function open(target: ManagedCluster, login: SaslLogin | undefined): KafkaCluster {
   const bootstrap = parseAddresses(target.bootstrap);
   if (bootstrap === undefined) throw new CliFailure(`"${target.bootstrap}" is not a list of host:port`);
   return openCluster({
@@ -143,7 +133,7 @@ function open(target: ManagedCluster, login: Login | undefined): KafkaCluster {
     log: silentLog,
     name: target.name,
     bootstrap,
-    security: { sasl: login && { mechanism: 'PLAIN', ...login } },
+    security: { sasl: login },
     clientId: 'klink-cli',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });
@@ -152,7 +142,7 @@ function open(target: ManagedCluster, login: Login | undefined): KafkaCluster {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What a person can do about it. Anything that is not the cluster's doing passes through. */
-export function kafkaFailure(error: unknown, target: ManagedCluster, login: Login | undefined): unknown {
+export function kafkaFailure(error: unknown, target: ManagedCluster, login: SaslLogin | undefined): unknown {
   if (!(error instanceof Error)) return error;
   const asWhom = login === undefined ? 'anonymously' : `as "${login.username}"`;
   if (error instanceof KafkaError) {

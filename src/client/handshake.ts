@@ -1,21 +1,23 @@
 /**
- * Opens a connection for use: TCP, ApiVersions, SASL PLAIN where configured. Everything within one time limit, and on
+ * Opens a connection for use: TCP, ApiVersions, SASL where configured. Everything within one time limit, and on
  * any failure the connection is gone. Refuses by rejecting with `NotSent` (no connection, no answer) or with
  * `KafkaError` (the broker refused the mechanism or the credentials). Source: KIP-43, KIP-152, KIP-368, KIP-511.
  */
 import { sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
+import type { SaslLogin } from '../base/sasl.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
 import { saslAuthenticate } from '../protocol/api/sasl-authenticate.js';
 import { saslHandshake } from '../protocol/api/sasl-handshake.js';
 import { decodeResponse } from '../protocol/codec.js';
 import { errorCode, errorName } from '../protocol/errors.js';
 import { type ChannelOptions, KafkaChannel } from './channel.js';
-import { KafkaError, NotSent, type SaslPlain, type Surroundings } from './types.js';
+import { saslConversation } from './sasl-conversation.js';
+import { KafkaError, NotSent, type Surroundings } from './types.js';
 import type { OfferedVersions, VersionBounds } from './versions.js';
 
 export interface HandshakeOptions extends Surroundings, ChannelOptions {
-  readonly sasl: SaslPlain | undefined;
+  readonly sasl: SaslLogin | undefined;
   readonly connectTimeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -64,7 +66,7 @@ async function askVersions(channel: KafkaChannel, left: TimeLeft): Promise<Offer
   );
 }
 
-async function logIn(channel: KafkaChannel, sasl: SaslPlain, options: HandshakeOptions, left: TimeLeft): Promise<void> {
+async function logIn(channel: KafkaChannel, sasl: SaslLogin, options: HandshakeOptions, left: TimeLeft): Promise<void> {
   const what = `SASL login as ${sasl.username} to ${options.cluster}`;
   const offer = await channel.sendRaw(saslHandshake, 1, { mechanism: sasl.mechanism }, left(), (frame) => {
     return decodeResponse(saslHandshake, 1, frame).body;
@@ -74,19 +76,23 @@ async function logIn(channel: KafkaChannel, sasl: SaslPlain, options: HandshakeO
     throw new KafkaError(offer.errorCode, errorName(offer.errorCode), what, offered);
   }
   const version = channel.versionOf(saslAuthenticate) ?? 0;
-  // RFC 4616: authorization identity (none), authentication identity, password.
-  const authBytes = Buffer.from(`\0${sasl.username}\0${sasl.password}`, 'utf8');
-  const login = await channel.sendRaw(saslAuthenticate, version, { authBytes }, left(), (frame) => {
-    return decodeResponse(saslAuthenticate, version, frame).body;
-  });
-  if (login.errorCode !== 0) {
-    throw new KafkaError(login.errorCode, errorName(login.errorCode), what, login.errorMessage);
+  const conversation = saslConversation(sasl, options.random);
+  let lifetimeMs = 0n;
+  for (let authBytes: Buffer | undefined = conversation.first; authBytes !== undefined; ) {
+    const answer = await channel.sendRaw(saslAuthenticate, version, { authBytes }, left(), (frame) => {
+      return decodeResponse(saslAuthenticate, version, frame).body;
+    });
+    if (answer.errorCode !== 0) {
+      throw new KafkaError(answer.errorCode, errorName(answer.errorCode), what, answer.errorMessage);
+    }
+    lifetimeMs = answer.sessionLifetimeMs;
+    authBytes = await conversation.next(answer.authBytes);
   }
-  if (login.sessionLifetimeMs > 0n) renewLater(channel, sasl, options, Number(login.sessionLifetimeMs));
+  if (lifetimeMs > 0n) renewLater(channel, sasl, options, Number(lifetimeMs));
 }
 
 /** KIP-368: a broker that limits sessions drops connections that do not log in again in time. */
-function renewLater(channel: KafkaChannel, sasl: SaslPlain, options: HandshakeOptions, lifetimeMs: number): void {
+function renewLater(channel: KafkaChannel, sasl: SaslLogin, options: HandshakeOptions, lifetimeMs: number): void {
   const renew = async () => {
     await sleep(options.clock, lifetimeMs * RENEW_AT, options.signal);
     if (!channel.open) return;

@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.js';
 import type { Address, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
+import type { SaslLogin } from '../base/sasl.js';
 import type { Api, Draft } from '../protocol/schema.js';
 
 export interface Surroundings {
@@ -19,15 +20,9 @@ export interface Surroundings {
   readonly log: Log;
 }
 
-export interface SaslPlain {
-  readonly mechanism: 'PLAIN';
-  readonly username: string;
-  readonly password: string;
-}
-
-/** This slice speaks PLAINTEXT and SASL_PLAINTEXT with PLAIN; anything else is refused where it is configured. */
+/** This version speaks PLAINTEXT and SASL_PLAINTEXT; anything else is refused where it is configured. */
 export interface ClusterSecurity {
-  readonly sasl?: SaslPlain | undefined;
+  readonly sasl?: SaslLogin | undefined;
 }
 
 export interface ClusterOptions extends Surroundings {

@@ -4,6 +4,7 @@
  * cannot honour, unless they are given their default. Spec: docs/spec/control.md.
  */
 import { fail, ok, type Result } from '../base/result.js';
+import { isSaslMechanism, type SaslMechanism, saslMechanisms } from '../base/sasl.js';
 import { type Refusal, refusal } from './errors.js';
 import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.js';
 
@@ -99,13 +100,13 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     default: null,
     live: true,
     honoured: true,
-    help: 'The PLAIN login line, as a reference to the whole line; or use username and password.',
+    help: 'The login line of Kafka clients, as a reference to the whole line; or use username and password.',
   },
   {
     name: 'sasl.mechanism',
     kind: 'choice',
     default: 'PLAIN',
-    choices: ['PLAIN'],
+    choices: saslMechanisms,
     live: true,
     honoured: true,
     help: 'How klink logs in at the source with SASL_PLAINTEXT.',
@@ -153,8 +154,13 @@ export interface LinkOptions {
 /** References only: who opens the connection resolves them, and nobody else ever sees the value. */
 export type SourceLogin =
   | { readonly kind: 'none' }
-  | { readonly kind: 'plain'; readonly username: string; readonly passwordReference: string }
-  | { readonly kind: 'jaas'; readonly reference: string };
+  | {
+      readonly kind: 'password';
+      readonly mechanism: SaslMechanism;
+      readonly username: string;
+      readonly passwordReference: string;
+    }
+  | { readonly kind: 'jaas'; readonly mechanism: SaslMechanism; readonly reference: string };
 
 export interface CheckedSettings {
   /** Under today's names, without what was given its default explicitly and is not honoured. */
@@ -197,7 +203,8 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
   if (bootstrap === undefined) {
     return fail(refusal('SETTING_INVALID', "The setting 'bootstrap.servers' is missing: it says where the source is."));
   }
-  const login = loginOf(settings, value('security.protocol') ?? '');
+  const mechanism = value('sasl.mechanism') ?? '';
+  const login = loginOf(settings, value('security.protocol') ?? '', isSaslMechanism(mechanism) ? mechanism : 'PLAIN');
   if (!login.ok) return login;
   const filters = parseGroupFilters(value('consumer.offset.group.filters') ?? '');
   const syncs = value('consumer.offset.sync.enable') === 'true';
@@ -265,7 +272,11 @@ function checkAddresses(value: string, invalid: (why: string) => Refusal): Refus
   return undefined;
 }
 
-function loginOf(settings: Readonly<Record<string, string>>, protocol: string): Result<SourceLogin, Refusal> {
+function loginOf(
+  settings: Readonly<Record<string, string>>,
+  protocol: string,
+  mechanism: SaslMechanism,
+): Result<SourceLogin, Refusal> {
   const { username, password, 'sasl.jaas.config': jaas } = settings;
   const wrong = (what: string) => fail(refusal('SETTING_INVALID', what));
   if (protocol === 'PLAINTEXT') {
@@ -273,13 +284,13 @@ function loginOf(settings: Readonly<Record<string, string>>, protocol: string): 
     return wrong('Credentials are given, but security.protocol is PLAINTEXT: they would not be used.');
   }
   if (jaas !== undefined) {
-    if (username === undefined && password === undefined) return ok({ kind: 'jaas', reference: jaas });
+    if (username === undefined && password === undefined) return ok({ kind: 'jaas', mechanism, reference: jaas });
     return wrong('Give either sasl.jaas.config or username and password, not both.');
   }
   if (username === undefined || password === undefined) {
     return wrong('security.protocol SASL_PLAINTEXT needs username and password, or sasl.jaas.config.');
   }
-  return ok({ kind: 'plain', username, passwordReference: password });
+  return ok({ kind: 'password', mechanism, username, passwordReference: password });
 }
 
 function later(name: string, standard: string | null, help: string, kind: SettingKind = 'text'): LinkSettingRow {

@@ -32,7 +32,12 @@ test('a good file is read whole', () => {
   const [original, dr] = config.clusters;
   assert.deepEqual([original?.clientBootstrap, original?.home, original?.principal], ['a:1,b:2', false, undefined]);
   assert.deepEqual([dr?.clientBootstrap, dr?.home, dr?.id], ['dr.example:9092', true, 'abc']);
-  assert.deepEqual(dr?.principal, { username: 'klink', passwordReference: '${env:DR_PASSWORD}', line: 13 });
+  assert.deepEqual(dr?.principal, {
+    mechanism: 'PLAIN',
+    username: 'klink',
+    passwordReference: '${env:DR_PASSWORD}',
+    line: 13,
+  });
 });
 
 test('complaints name the line and the key [P10]', () => {

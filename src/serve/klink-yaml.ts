@@ -3,10 +3,12 @@
  * the line. Refuses unknown keys, passwords written out, and what would expose the REST port without saying so.
  * Spec: docs/spec/server.md §2.
  */
+
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseAddress, parseAddresses } from '../base/addresses.js';
 import type { Address } from '../base/connection.js';
+import { type SaslMechanism, saslMechanisms } from '../base/sasl.js';
 
 export interface ManagedClusterConfig {
   readonly name: string;
@@ -17,7 +19,12 @@ export interface ManagedClusterConfig {
   readonly clientBootstrap: string;
   readonly home: boolean;
   readonly principal:
-    | { readonly username: string; readonly passwordReference: string; readonly line: number }
+    | {
+        readonly mechanism: SaslMechanism;
+        readonly username: string;
+        readonly passwordReference: string;
+        readonly line: number;
+      }
     | undefined;
 }
 
@@ -62,7 +69,7 @@ const cluster = z.strictObject({
   home: z.boolean().optional(),
   principal: z
     .strictObject({
-      mechanism: z.literal('PLAIN', 'must be PLAIN: this version speaks no other mechanism'),
+      mechanism: z.enum(saslMechanisms, `must be one of ${saslMechanisms.join(', ')}`),
       username: z.string().min(1),
       password: reference,
     })
@@ -112,6 +119,7 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
       clientBootstrap: each.clients?.text ?? each.bootstrap.text,
       home: each.home === true || data.clusters.length === 1,
       principal: each.principal && {
+        mechanism: each.principal.mechanism,
         username: each.principal.username,
         passwordReference: each.principal.password,
         line: lineOf(['clusters', index, 'principal', 'password']),

@@ -2,14 +2,16 @@
  * One broker of the kind that KLINK_BROKERS names (embedded, 4.3.0, 3.9.1) for the client's suites, with a login on Apache
  * Kafka, and clusters on it that end with the test.
  */
+
 import type { Address, Network } from '../../src/base/connection.js';
 import { silentLog } from '../../src/base/log.js';
 import { systemClock } from '../../src/base/node/clock.js';
 import { processLog } from '../../src/base/node/log.js';
 import { systemNetwork } from '../../src/base/node/network.js';
 import { systemRandom } from '../../src/base/node/random.js';
+import type { SaslLogin } from '../../src/base/sasl.js';
 import { openCluster } from '../../src/client/cluster.js';
-import type { ClusterOptions, KafkaCluster, SaslPlain } from '../../src/client/types.js';
+import type { ClusterOptions, KafkaCluster } from '../../src/client/types.js';
 import { useEmbedded } from './embedded.js';
 import { type BrokerKind, brokerKind } from './engine-brokers.js';
 import { useKafka } from './kafka.js';
@@ -18,7 +20,7 @@ export interface ClientBroker {
   readonly kind: BrokerKind;
   readonly address: Address;
   /** A super user's, where there are users. */
-  readonly sasl: SaslPlain | undefined;
+  readonly sasl: SaslLogin | undefined;
   kill9(): Promise<void>;
   start(): Promise<void>;
 }
@@ -45,7 +47,7 @@ export async function useClientBroker(
 }
 
 /** The harness's users have their names as passwords. */
-export function plain(username: string, password = username): SaslPlain {
+export function plain(username: string, password = username): SaslLogin {
   return { mechanism: 'PLAIN', username, password };
 }
 

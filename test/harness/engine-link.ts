@@ -3,8 +3,9 @@
  * to, and a comparison of what a read_committed reader sees on both sides. No control, no journal: the memory of the
  * partitions and M's epoch live here, so that an engine can be stopped and started as if it were another process.
  */
+import type { SaslLogin } from '../../src/base/sasl.js';
 import { openCluster } from '../../src/client/cluster.js';
-import type { KafkaCluster, SaslPlain, Surroundings } from '../../src/client/types.js';
+import type { KafkaCluster, Surroundings } from '../../src/client/types.js';
 import type { Engine, EngineEvent, EngineOptions } from '../../src/engine/copy/engine-types.js';
 import { dataProducerId, nextMarkerIdentity } from '../../src/engine/copy/identity.js';
 import { startEngine } from '../../src/engine/copy/mirror-engine.js';
@@ -43,7 +44,7 @@ export interface LinkOptions {
   /** Brokers of each partition, where there are several. */
   readonly sourceAssignments?: readonly (readonly number[])[];
   readonly destinationAssignments?: readonly (readonly number[])[];
-  readonly sasl?: SaslPlain;
+  readonly sasl?: SaslLogin;
   /** Between the engine and its clusters; the test's own connections are never mistreated. */
   readonly faults?: Faults;
   readonly engine?: Partial<EngineOptions>;

@@ -2,15 +2,17 @@
  * One broker of the kind that KLINK_BROKERS names, klinks on it that each hold a journal and group offsets, and what a test
  * needs to interfere: raw connections, a network that loses single requests, a broker that is killed.
  */
+
 import type { Address, Network } from '../../src/base/connection.js';
 import { silentLog } from '../../src/base/log.js';
 import { systemClock } from '../../src/base/node/clock.js';
 import { processLog } from '../../src/base/node/log.js';
 import { systemNetwork } from '../../src/base/node/network.js';
 import { systemRandom } from '../../src/base/node/random.js';
+import type { SaslLogin } from '../../src/base/sasl.js';
 import { deleteTopic } from '../../src/client/admin/topics.js';
 import { openCluster } from '../../src/client/cluster.js';
-import { type KafkaCluster, KafkaError, type SaslPlain } from '../../src/client/types.js';
+import { type KafkaCluster, KafkaError } from '../../src/client/types.js';
 import type { GroupsPort, JournalPort, OpenOutcome } from '../../src/control/ports.js';
 import { createGroups, groupsProducer } from '../../src/engine/groups/groups.js';
 import { createJournal } from '../../src/engine/journal/journal.js';
@@ -41,7 +43,7 @@ export interface KlinkOptions {
   readonly network?: Network;
   readonly hangingMs?: number;
   readonly stuckMs?: number;
-  readonly sasl?: SaslPlain;
+  readonly sasl?: SaslLogin;
 }
 
 export interface Stage {
@@ -62,7 +64,7 @@ export async function useStage(scope: Scope, config: Readonly<Record<string, str
   const broker = await startBroker(scope, config);
   const address = { host: '127.0.0.1', port: broker.port };
   const saslAddress = { host: '127.0.0.1', port: broker.saslPort };
-  const open = (network: Network, sasl?: SaslPlain): KafkaCluster => {
+  const open = (network: Network, sasl?: SaslLogin): KafkaCluster => {
     const cluster = openCluster({
       clock: systemClock,
       random: systemRandom,

@@ -2,10 +2,12 @@
 import test from 'node:test';
 import { useClientBroker, useCluster } from '../harness/client-broker.js';
 import { adminSuite } from './client-admin.js';
+import { loginsSuite } from './client-logins.js';
 import { recordsSuite } from './client-records.js';
 
 const broker = await useClientBroker(test);
 const cluster = useCluster(test, broker);
 
 adminSuite(broker, cluster);
+loginsSuite(broker, cluster);
 recordsSuite(broker, cluster);

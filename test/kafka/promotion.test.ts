@@ -149,7 +149,7 @@ describe('the end of a partition', { concurrency: 8 }, () => {
     await mirror.copy(2);
     const silent = await mirror.prove(address('127.0.0.1:1'));
     assert.match(silent.kind === 'proven' ? (silent.sourceUnread ?? '') : silent.kind, /unreachable/);
-    const login = { kind: 'plain', username: 'u', passwordReference: 'env:GONE' } as const;
+    const login = { kind: 'password', mechanism: 'PLAIN', username: 'u', passwordReference: 'env:GONE' } as const;
     const secretless = await mirror.prove({ ...address(), login });
     assert.equal(secretless.kind === 'proven' && secretless.sourceUnread, 'no secret');
   });

@@ -1,10 +1,12 @@
 /** One connection: its three outcomes, its order, throttling, and the login before it. */
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { silentLog } from '../../src/base/log.js';
+import type { SaslLogin } from '../../src/base/sasl.js';
 import type { KafkaChannel } from '../../src/client/channel.js';
 import { openChannel } from '../../src/client/handshake.js';
-import { KafkaError, NotSent, OutcomeUnknown, type SaslPlain } from '../../src/client/types.js';
+import { KafkaError, NotSent, OutcomeUnknown } from '../../src/client/types.js';
 import { apiVersions } from '../../src/protocol/api/api-versions.js';
 import { heartbeat } from '../../src/protocol/api/heartbeat.js';
 import { listGroups } from '../../src/protocol/api/list-groups.js';
@@ -17,14 +19,14 @@ import { World } from './world.js';
 interface Stage {
   readonly world: World;
   readonly broker: ScriptedBroker;
-  open(sasl?: SaslPlain): Promise<KafkaChannel>;
+  open(sasl?: SaslLogin): Promise<KafkaChannel>;
 }
 
 async function stage(): Promise<Stage> {
   const world = new World(1);
   const broker = await ScriptedBroker.start(world, 'broker');
   const { clock, random, network } = world.host('client');
-  const open = (sasl?: SaslPlain) =>
+  const open = (sasl?: SaslLogin) =>
     openChannel(broker.address, {
       clock,
       random,
@@ -42,7 +44,7 @@ async function stage(): Promise<Stage> {
   return { world, broker, open: (sasl) => world.finish('a channel', 10_000, open(sasl)) };
 }
 
-const user: SaslPlain = { mechanism: 'PLAIN', username: 'me', password: 'secret' };
+const user: SaslLogin = { mechanism: 'PLAIN', username: 'me', password: 'secret' };
 const beat = (generation: number) => ({ groupId: 'g', generationId: generation, memberId: 'm' });
 
 /** The outcomes of all of them, in order, as names. */

@@ -8,8 +8,8 @@ import { systemClock } from '../../src/base/node/clock.js';
 import { processLog } from '../../src/base/node/log.js';
 import { systemNetwork } from '../../src/base/node/network.js';
 import { systemRandom } from '../../src/base/node/random.js';
+import type { SaslLogin } from '../../src/base/sasl.js';
 import { openCluster } from '../../src/client/cluster.js';
-import type { SaslPlain } from '../../src/client/types.js';
 import { nextMarkerIdentity } from '../../src/engine/copy/identity.js';
 import { startEngine } from '../../src/engine/copy/mirror-engine.js';
 import { noMemory } from '../../src/engine/copy/prove-partition.js';
@@ -19,8 +19,8 @@ import { ownedLease, workingSettings } from '../harness/engine-link.js';
 export interface EngineChildOptions {
   readonly source: readonly Address[];
   readonly destination: readonly Address[];
-  readonly sourceLogin?: SaslPlain | undefined;
-  readonly destinationLogin?: SaslPlain | undefined;
+  readonly sourceLogin?: SaslLogin | undefined;
+  readonly destinationLogin?: SaslLogin | undefined;
   readonly topic: string;
   readonly partitions: number;
   readonly sourceTopicId: string;
@@ -41,7 +41,7 @@ const log = processLog({ level: options.logLevel ?? 'info', fd: 2 });
 const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
 const state = readState();
 
-const open = (name: string, bootstrap: readonly Address[], sasl: SaslPlain | undefined) =>
+const open = (name: string, bootstrap: readonly Address[], sasl: SaslLogin | undefined) =>
   openCluster({ ...surroundings, name, bootstrap, security: { sasl }, clientId: 'klink' });
 
 const engine = startEngine({

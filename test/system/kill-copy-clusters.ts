@@ -1,6 +1,6 @@
 /** One cluster of a kill run, of whichever kind: Apache Kafka with one or three brokers, or the embedded broker. */
 import { join } from 'node:path';
-import type { SaslPlain } from '../../src/client/types.js';
+import type { SaslLogin } from '../../src/base/sasl.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
@@ -26,7 +26,7 @@ export interface TestCluster {
   readonly bootstrap: string;
   /** The listener that klink uses. */
   readonly targets: readonly ProxyTarget[];
-  readonly login: SaslPlain | undefined;
+  readonly login: SaslLogin | undefined;
   readonly brokers: readonly KillableBroker[];
   /** The files of a partition, on every broker. */
   directories(topic: TopicOf, partition: number): readonly string[];

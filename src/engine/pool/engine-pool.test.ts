@@ -172,7 +172,7 @@ test('pool: an engine is started again only when the one before has stopped', as
 
 test('pool: another address or another secret is another engine', async () => {
   const { pool, engines, secrets, clock } = bench();
-  const login = { kind: 'plain', username: 'u', passwordReference: 'pw' } as const;
+  const login = { kind: 'password', mechanism: 'PLAIN', username: 'u', passwordReference: 'pw' } as const;
   secrets.set('pw', 'one');
   pool.assign([link('a', ['x'], { login })]);
   pool.assign([link('a', ['x'], { login, bootstrapServers: 'other:9092' })]);
@@ -191,7 +191,7 @@ test('pool: another address or another secret is another engine', async () => {
 
 test('pool: a link whose secret cannot be resolved does not stop the others, and is tried again', () => {
   const { pool, engines, secrets, clock } = bench();
-  const login = { kind: 'plain', username: 'u', passwordReference: 'pw' } as const;
+  const login = { kind: 'password', mechanism: 'PLAIN', username: 'u', passwordReference: 'pw' } as const;
   pool.assign([link('a', ['x'], { login }), link('b', ['z'])]);
   assert.deepEqual([pool.running('a'), pool.running('b')], [false, true]);
   clock.fire();

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
-import type { SaslPlain } from '../../client/types.js';
+import { readJaas, type SaslLogin } from '../../base/sasl.js';
 import type { SourceLogin } from '../../model/link-settings.js';
 
 export interface SourceAddress {
@@ -19,35 +19,20 @@ export interface SourceAddress {
 export type ResolveSecret = (reference: string) => Result<string, string>;
 
 /** Undefined as login: the source is asked anonymously. */
-export function resolveLogin(login: SourceLogin, resolve: ResolveSecret): Result<SaslPlain | undefined, string> {
+export function resolveLogin(login: SourceLogin, resolve: ResolveSecret): Result<SaslLogin | undefined, string> {
   switch (login.kind) {
     case 'none':
       return ok(undefined);
-    case 'plain': {
+    case 'password': {
       const password = resolve(login.passwordReference);
       if (!password.ok) return password;
-      return ok({ mechanism: 'PLAIN', username: login.username, password: password.value });
+      return ok({ mechanism: login.mechanism, username: login.username, password: password.value });
     }
     case 'jaas': {
       const line = resolve(login.reference);
-      return line.ok ? readJaas(line.value) : line;
+      return line.ok ? readJaas(line.value, login.mechanism) : line;
     }
   }
-}
-
-/** `…PlainLoginModule required username="…" password="…";`. Errors name no part of the line: it holds a password. */
-function readJaas(line: string): Result<SaslPlain, string> {
-  const value = (name: string) => {
-    const found = new RegExp(`\\b${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|'([^']*)')`).exec(line);
-    return found?.[1]?.replace(/\\(.)/g, '$1') ?? found?.[2];
-  };
-  if (!/\bPlainLoginModule\b/.test(line)) return fail('sasl.jaas.config does not name PlainLoginModule');
-  const username = value('username');
-  const password = value('password');
-  if (username === undefined || password === undefined) {
-    return fail('sasl.jaas.config does not hold username="…" and password="…"');
-  }
-  return ok({ mechanism: 'PLAIN', username, password });
 }
 
 /** `host:port,…` as link settings were checked to be. */

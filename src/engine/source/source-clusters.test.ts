@@ -60,7 +60,7 @@ const plain: SourceAddress = {
   linkId: 'link-1',
   linkName: 'one',
   bootstrapServers: 'a:9092,[::1]:9093',
-  login: { kind: 'plain', username: 'link', passwordReference: 'env:PW' },
+  login: { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: 'env:PW' },
 };
 
 function borrowed(clusters: SourceClusters, address: SourceAddress) {
@@ -108,7 +108,7 @@ test('source: a changed secret is another login', () => {
 
 test('source: a secret that is missing and an address that is none are told without opening anything [P9]', () => {
   const { clusters } = open();
-  const missing = { kind: 'plain', username: 'link', passwordReference: 'env:GONE' } as const;
+  const missing = { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: 'env:GONE' } as const;
   assert.deepEqual(clusters.borrow({ ...plain, login: missing }), fail('it is not set'));
   assert.equal(clusters.borrow({ ...plain, bootstrapServers: '' }).ok, false);
   assert.equal(clusters.borrow({ ...plain, bootstrapServers: 'a:9092,b' }).ok, false);
@@ -116,7 +116,7 @@ test('source: a secret that is missing and an address that is none are told with
 });
 
 test('login: read from a JAAS line, and no error shows any of it [P9]', () => {
-  const login = { kind: 'jaas', reference: 'line' } as const;
+  const login = { kind: 'jaas', mechanism: 'PLAIN', reference: 'line' } as const;
   const read = (line: string) => resolveLogin(login, () => ok(line));
   const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
   assert.deepEqual(read(`${module} username="link" password="a\\"b c";`), {

@@ -5,8 +5,9 @@
 import type { Timer } from '../../base/clock.js';
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
+import type { SaslLogin } from '../../base/sasl.js';
 import { openCluster } from '../../client/cluster.js';
-import type { KafkaCluster, SaslPlain, Surroundings } from '../../client/types.js';
+import type { KafkaCluster, Surroundings } from '../../client/types.js';
 import { bootstrapAddresses, type ResolveSecret, resolveLogin, type SourceAddress } from './address.js';
 
 /** Questions come every few seconds; a link that is gone asks none. */
@@ -20,7 +21,7 @@ interface Resolved {
   /** Holds the secret: never shown. */
   readonly key: string;
   readonly bootstrap: readonly Address[];
-  readonly sasl: SaslPlain | undefined;
+  readonly sasl: SaslLogin | undefined;
 }
 
 export interface Borrowed {

@@ -1,0 +1,37 @@
+/**
+ * Logins with user name and password: which mechanisms there are, and the one line of Kafka's clients that holds such a login
+ * (`sasl.jaas.config`). Errors name no part of that line: it holds a password.
+ */
+import { fail, ok, type Result } from './result.js';
+
+export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
+export type SaslMechanism = (typeof saslMechanisms)[number];
+
+export interface SaslLogin {
+  readonly mechanism: SaslMechanism;
+  readonly username: string;
+  readonly password: string;
+}
+
+export function isSaslMechanism(text: string): text is SaslMechanism {
+  return saslMechanisms.some((each) => each === text);
+}
+
+/** `…PlainLoginModule required username="…" password="…";`, or ScramLoginModule for the other mechanisms. */
+export function readJaas(line: string, mechanism: SaslMechanism): Result<SaslLogin, string> {
+  const module = mechanism === 'PLAIN' ? 'PlainLoginModule' : 'ScramLoginModule';
+  const found = /\b\w+LoginModule\b/.exec(line)?.[0];
+  if (found !== module)
+    return fail(`sasl.jaas.config does not name ${module}, which sasl.mechanism=${mechanism} needs`);
+  if (!line.trimEnd().endsWith(';')) return fail('sasl.jaas.config does not end with a semicolon');
+  const value = (name: string) => {
+    const [, double, single] = new RegExp(`\\b${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|'([^']*)')`).exec(line) ?? [];
+    return double?.replace(/\\(.)/g, '$1') ?? single;
+  };
+  const username = value('username');
+  const password = value('password');
+  if (username === undefined || password === undefined) {
+    return fail('sasl.jaas.config does not hold username="…" and password="…"');
+  }
+  return ok({ mechanism, username, password });
+}
