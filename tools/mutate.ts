@@ -3,7 +3,7 @@
  * docs/spec, a file, a piece of its text (which must stand there exactly once), what to put in its place, and the test
  * file that must fail then. One mutation at a time lives in a copy of `dist/`; a mutation that no test notices, one whose
  * text is gone, and a test that fails without any mutation are failures. `--tests-pass` says that the last was seen already.
- *   node dist/tools/mutate.js [id …]      without ids all
+ *   node dist/tools/mutate.js [id …]      without ids all; `--texts` only looks whether each text stands where it should
  */
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -137,6 +137,12 @@ async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const ids = words.filter((word) => !word.startsWith('--'));
   const mutations = readMutations().filter(({ id }) => ids.length === 0 || ids.includes(id));
+  if (words.includes('--texts')) {
+    const lost = mutations.filter(misplaced);
+    for (const each of lost) console.log(`not ok - ${each.id}: ${misplaced(each)}`);
+    process.exitCode = lost.length === 0 ? 0 : 1;
+    return;
+  }
   const scratch = mkdtempSync(join(tmpdir(), 'klink-mutants-'));
   const workshops = Array.from({ length: WORKERS }, (_, number) => new Workshop(number));
   let failed = 0;

@@ -33,6 +33,7 @@ export const phases = [
   },
   { name: 'types', when: 'ok', load: 2, run: () => command([bin('tsc'), '-p', 'tsconfig.json']) },
   { name: 'layers', when: 'ok', load: 2, run: () => command(node('dist/tools/check-layers.js')) },
+  { name: 'texts of the mutations', when: 'ok', load: 2, run: () => command(node('dist/tools/mutate.js', '--texts')) },
   {
     name: 'units and simulation',
     when: 'ok',
