@@ -2,7 +2,6 @@
  * What `topic produce` and `topic consume` need of a Kafka client, as the user they were told to be: anonymous, or the
  * login in `--config`. Never the engine principal: klink's own rights are not lent to whoever sits at the terminal.
  */
-
 import { parseAddresses } from '../base/addresses.js';
 import { silentLog } from '../base/log.js';
 import { systemClock } from '../base/node/clock.js';

@@ -5,7 +5,6 @@
  * Brokers that do not answer never hold up those that do (`first-answer.ts`). Refuses to resend anything but questions.
  * Spec: docs/spec/client.md.
  */
-
 import { setMaxListeners } from 'node:events';
 import { type Clock, sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';

@@ -3,7 +3,6 @@
  * leaves. It beats by itself; everything else happens when its owner asks for it, so that partitions never change under
  * records that are just being handled. Refuses static membership and incremental rebalancing.
  */
-
 import type { Timer } from '../base/clock.js';
 import { heartbeat } from '../protocol/api/heartbeat.js';
 import { joinGroup } from '../protocol/api/join-group.js';

@@ -30,7 +30,7 @@ const NONCE_BYTES = 24;
 /** Kafka's own least, and what a broker may make us compute at most. */
 const ITERATIONS_MIN = 4_096;
 const ITERATIONS_MAX = 1_000_000;
-/** Base64 of `n,,`: no channel binding, no other identity. */
+/** No channel binding, no other identity. */
 const GS2_HEADER = 'n,,';
 const derive = promisify(pbkdf2);
 

@@ -72,7 +72,7 @@ function objectionTo(mirror: Mirror, { partition, obstacle }: BarrierFact): Refu
     case 'unavailable':
       return refusal(
         'DESTINATION_UNREACHABLE',
-        `Whether ${which.toLowerCase()} can have its barrier is not known: ${obstacle.reason}.`,
+        `${which}: whether it can have its barrier is not known: ${obstacle.reason}.`,
       );
     case 'refused':
       return refusal('DESTINATION_REFUSED', `${which}: ${obstacle.reason}.`);

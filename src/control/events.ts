@@ -2,7 +2,7 @@
  * What can happen to links and mirrors: the only way state changes (`apply.ts`). Each event changes one entity. Times,
  * ids and random bits are in the event, so that applying it again gives the same state.
  */
-import type { Lineage, MarkerIdentity, PartitionFailure } from '../model/assignment.js';
+import type { Lineage, MarkerIdentity, PartitionFailure, Truncation } from '../model/assignment.js';
 import type { DecisionStamp } from '../model/decision.js';
 import type { FenceMode, LinkError } from '../model/link.js';
 import type {
@@ -59,12 +59,7 @@ export type MirrorEvent =
   | ({ readonly kind: 'mirror-paused' } & OfMirror)
   | ({ readonly kind: 'mirror-resumed' } & OfMirror)
   | ({ readonly kind: 'partitions-failed'; readonly failures: readonly PartitionFailure[] } & OfMirror)
-  | ({
-      readonly kind: 'destination-truncated';
-      readonly partition: number;
-      readonly from: bigint;
-      readonly to: bigint;
-    } & OfMirror)
+  | ({ readonly kind: 'destination-truncated'; readonly partition: number } & Truncation & OfMirror)
   | ({ readonly kind: 'mirror-grown'; readonly partitions: number } & OfMirror)
   | ({ readonly kind: 'wanted-changed'; readonly wanted: TopicSettings } & OfMirror)
   | ({ readonly kind: 'promotion-begun'; readonly retention: RetentionChoice } & OfMirror)

@@ -8,7 +8,13 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
-import type { MirrorAssignment, MirrorObservation, PartitionFailure, PartitionMemory } from '../model/assignment.js';
+import type {
+  MirrorAssignment,
+  MirrorObservation,
+  PartitionFailure,
+  PartitionMemory,
+  Truncation,
+} from '../model/assignment.js';
 import type { FenceMode, LinkError, PassingGrant } from '../model/link.js';
 import type { SourceLogin } from '../model/link-settings.js';
 import type { ClampedGroup, SettingChanges, TopicSettings } from '../model/mirror.js';
@@ -131,12 +137,7 @@ export type EngineEvent =
       }[];
     } & OfMirror)
   | ({ readonly kind: 'source-partitions'; readonly count: number; readonly mirrorCount: number } & OfMirror)
-  | ({
-      readonly kind: 'destination-truncated';
-      readonly partition: number;
-      readonly from: bigint;
-      readonly to: bigint;
-    } & OfMirror)
+  | ({ readonly kind: 'destination-truncated'; readonly partition: number } & Truncation & OfMirror)
   | ({ readonly kind: 'overtaken'; readonly partition: number; readonly from: bigint; readonly to: bigint } & OfMirror)
   | ({ readonly kind: 'fenced'; readonly partition: number } & OfMirror)
   | { readonly kind: 'wake-up'; readonly stalledMs: number };

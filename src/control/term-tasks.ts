@@ -2,7 +2,9 @@
  * The tasks of a term: compares what runs with what state asks for, after every decision, starts what is missing and ends
  * what is too much. A task that ends although it is still asked for, or fails, begins anew after a pause.
  */
+
 import { sleep } from '../base/clock.js';
+import { eitherSignal } from '../base/either-signal.js';
 import { unreachable } from '../base/invariant.js';
 import type { Effects } from './effects.js';
 import { createTopic } from './reconcile/creation.js';
@@ -54,8 +56,9 @@ export class TermTasks {
 
   #start(name: string, wanted: WantedTask): void {
     const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, this.#term.signal]);
-    const ended = this.#supervise(name, wanted, signal).finally(() => {
+    const either = eitherSignal(stop.signal, this.#term.signal);
+    const ended = this.#supervise(name, wanted, either.signal).finally(() => {
+      either.release();
       this.#running.delete(name);
       this.#reasons.delete(name);
       // State may ask for it again by now.

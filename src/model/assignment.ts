@@ -33,6 +33,14 @@ export interface PartitionFailure {
   readonly detail: string;
 }
 
+/** Exactness 2.4: the destination lost acknowledged records, offsets [to, from). */
+export interface Truncation {
+  /** The end that was acknowledged, or proven, before. */
+  readonly from: bigint;
+  /** The end that was found instead. */
+  readonly to: bigint;
+}
+
 /** Exactness 2.2: everything at or below was found right; written to `_klink.seen`, read back at start. */
 export interface ProvenPoint {
   readonly offset: bigint;

@@ -4,7 +4,6 @@
  */
 import type { MarkerIdentity } from './assignment.js';
 
-/** What keeps others from writing to this link's mirrors (6.1), as the probe at link creation found it. */
 /** [6.2] A right on the cluster that no line on a topic holds off. Host `*`: from anywhere. */
 export interface PassingGrant {
   readonly principal: string;
@@ -12,6 +11,7 @@ export interface PassingGrant {
   readonly operation: 'ALL' | 'DELETE' | 'ALTER' | 'CLUSTER_ACTION';
 }
 
+/** What keeps others from writing to this link's mirrors (6.1), as the probe at link creation found it. */
 export type FenceMode =
   /** The engine principal is a super user: DENY lines hold for everyone else. */
   | { readonly mode: 1 }

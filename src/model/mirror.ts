@@ -3,20 +3,16 @@
  * positions, a source that does not answer) is never in here, so it can never stand in the way of a decision.
  * Spec: docs/spec/states.md.
  */
-import type { Lineage, PartitionFailure } from './assignment.js';
+import type { Lineage, PartitionFailure, Truncation } from './assignment.js';
 import type { DecisionStamp } from './decision.js';
 
 /** Setting name → value; only what the source has set itself. */
 export type TopicSettings = Readonly<Record<string, string>>;
 
 /** [2.4] How often a partition of the destination has lost acknowledged records, and which last. */
-export interface TruncationCount {
+export interface TruncationCount extends Truncation {
   readonly partition: number;
   readonly count: number;
-  /** The end that was proven before. */
-  readonly from: bigint;
-  /** The end that was found instead: offsets from here up to `from` were lost. */
-  readonly to: bigint;
   /** Wall clock of its recording. */
   readonly atMs: number;
 }

@@ -3,7 +3,13 @@
  * Spec: docs/spec/engine.md.
  */
 import type { KafkaCluster, Surroundings } from '../../client/types.js';
-import type { MirrorAssignment, MirrorObservation, PartitionFailure, PartitionMemory } from '../../model/assignment.js';
+import type {
+  MirrorAssignment,
+  MirrorObservation,
+  PartitionFailure,
+  PartitionMemory,
+  Truncation,
+} from '../../model/assignment.js';
 import type { LeaseView, MarkerSource } from '../lease-view.js';
 
 export interface EngineLimits {
@@ -59,12 +65,7 @@ export type EngineEvent =
   | ({ readonly kind: 'settings-drift'; readonly drift: readonly SettingDrift[] } & OfMirror)
   /** The source has more partitions than the mirror. */
   | ({ readonly kind: 'source-partitions'; readonly count: number; readonly mirrorCount: number } & OfMirror)
-  | ({
-      readonly kind: 'destination-truncated';
-      readonly partition: number;
-      readonly from: bigint;
-      readonly to: bigint;
-    } & OfMirror)
+  | ({ readonly kind: 'destination-truncated'; readonly partition: number } & Truncation & OfMirror)
   /** The source's retention took offsets [from, to) before they were copied; nobody can read them any more. */
   | ({
       readonly kind: 'overtaken';

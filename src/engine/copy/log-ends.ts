@@ -3,7 +3,7 @@
  * where the leader does not know it yet. Spec: docs/spec/engine.md 2.1, 2.3, 2.4.
  */
 import type { Channel } from '../../client/types.js';
-import type { ProvenPoint } from '../../model/assignment.js';
+import type { ProvenPoint, Truncation } from '../../model/assignment.js';
 import { errorName } from '../../protocol/errors.js';
 import { epochEnds, logEnd, offsetOf, type Place, placeKey } from './log-probe.js';
 import { isTestable, testPoint } from './point.js';
@@ -32,12 +32,6 @@ export async function readEnds(
 
 export function notReady(what: string, code: number): { readonly kind: 'waiting'; readonly reason: string } {
   return { kind: 'waiting', reason: `the ${what} could not be read: ${errorName(code)}` };
-}
-
-/** Offsets [to, from) were acknowledged, and are gone. */
-export interface Truncation {
-  readonly from: bigint;
-  readonly to: bigint;
 }
 
 type Choice =

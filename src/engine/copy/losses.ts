@@ -2,7 +2,7 @@
  * What the destination lost of one partition (2.4): told and counted once, however often it is found before the log is known
  * again, and groups lowered to the new end. Spec: docs/spec/engine.md 2.4.
  */
-import type { Truncation } from './log-ends.js';
+import type { Truncation } from '../../model/assignment.js';
 
 export interface LossTools {
   tell(range: Truncation): void;

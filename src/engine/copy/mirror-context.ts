@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
-import type { MirrorAssignment, PartitionFailure } from '../../model/assignment.js';
+import type { MirrorAssignment, PartitionFailure, Truncation } from '../../model/assignment.js';
 import type { DestinationWriter } from './destination-writer.js';
 import type { EngineLimits } from './engine-types.js';
 import type { MarkerWriter } from './marker-writer.js';
@@ -44,7 +44,7 @@ export interface MirrorContext {
   /** Look at the working settings of this topic now. */
   checkSettings(mirrorTopic: string): void;
   failed(partition: OfPartition, failure: PartitionFailure): void;
-  truncated(partition: OfPartition, range: { readonly from: bigint; readonly to: bigint }): void;
+  truncated(partition: OfPartition, range: Truncation): void;
   overtaken(partition: OfPartition, range: { readonly from: bigint; readonly to: bigint }): void;
   fenced(partition: OfPartition): void;
 }

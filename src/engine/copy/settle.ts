@@ -4,8 +4,8 @@
  * a failure with its first bad offset, or a reason to wait. Spec: docs/spec/engine.md 2.1–2.6, 3.1.
  */
 import type { Channel } from '../../client/types.js';
-import type { ProvenPoint, SourceEpochStart } from '../../model/assignment.js';
-import { choosePoint, notReady, readEnds, type Truncation } from './log-ends.js';
+import type { ProvenPoint, SourceEpochStart, Truncation } from '../../model/assignment.js';
+import { choosePoint, notReady, readEnds } from './log-ends.js';
 import { endOf, epochEnds, type Place, placeKey, producerState } from './log-probe.js';
 import { higher } from './offsets.js';
 import type { DestinationFold, Finding } from './proof.js';

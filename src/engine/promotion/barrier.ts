@@ -10,7 +10,8 @@ import type { MirrorAssignment } from '../../model/assignment.js';
 import { errorCode, errorName } from '../../protocol/errors.js';
 import { batchesIn } from '../../protocol/records/header.js';
 import { BARRIER_EPOCH, dataProducerId } from '../copy/identity.js';
-import { logEnd, offsetOf, type Place, placeKey, producerState, readOnce } from '../copy/log-probe.js';
+import { notReady, readEnds } from '../copy/log-ends.js';
+import { logEnd, type Place, placeKey, producerState, readOnce } from '../copy/log-probe.js';
 import { sendMarkers } from '../copy/markers.js';
 import { Topology } from '../copy/topology.js';
 import type { LeaseView } from '../lease-view.js';
@@ -62,7 +63,7 @@ export async function writeBarrier(tools: BarrierTools, request: BarrierRequest)
   const stray = `${assignment.destinationTopicId}/${partition}`;
   if (tools.strays.has(stray)) {
     const answers = await logEnd(channel, place);
-    if (answers.code !== 0) return notRead('log end', answers.code);
+    if (answers.code !== 0) return notReady('log end', answers.code);
     await sleep(tools.clock, QUIET_MS);
     tools.strays.delete(stray);
   }
@@ -120,28 +121,23 @@ type Sight =
 
 /** [8 (3)] Is the barrier there? By the log where the log can tell, else by D's state at the leader (T11). */
 async function look({ channel, place, assignment }: Subject, end: bigint | undefined): Promise<Sight> {
-  const log = await logEnd(channel, place);
-  if (log.code !== 0) return notRead('log end', log.code);
-  const highWatermark = await offsetOf(channel, 'high-watermark', place);
-  if (highWatermark.code !== 0) return notRead('high watermark', highWatermark.code);
-  const logStart = await offsetOf(channel, 'log-start', place);
-  if (logStart.code !== 0) return notRead('log start', logStart.code);
-  if (highWatermark.offset !== log.end) return waiting('waiting for replicas');
+  const log = await readEnds(channel, place);
+  if (log.kind === 'waiting') return log;
   if (end !== undefined && log.end < end) return moved(end, log.end);
 
   // At the proven end; where none was proven, the last batch tells.
   const at = end ?? log.end - 1n;
-  if (at >= logStart.offset && at < log.end) {
+  if (at >= log.logStart && at < log.end) {
     const found = await isBarrierAt(channel, place, assignment, at);
     if (typeof found === 'object') return found;
     if (found) return { kind: 'there' };
     if (end !== undefined) return moved(end, log.end);
   }
   const producer = await producerState(channel, place, dataProducerId(assignment));
-  if (producer.code !== 0) return notRead('producer state', producer.code);
+  if (producer.code !== 0) return notReady('producer state', producer.code);
   // Followers answer that question too: the one asked must still lead.
   const after = await logEnd(channel, place);
-  if (after.code !== 0) return notRead('leader epoch', after.code);
+  if (after.code !== 0) return notReady('leader epoch', after.code);
   if (after.end !== log.end) return waiting('the log end is moving');
   if (producer.state?.epoch === BARRIER_EPOCH) return { kind: 'there' };
   return end !== undefined && log.end > end ? moved(end, log.end) : { kind: 'bare', end: log.end };
@@ -164,7 +160,7 @@ async function isBarrierAt(
     bytesMax: READ_BYTES,
     waitMs: 100,
   });
-  if (read.code !== 0) return waiting(`the log could not be read: ${errorName(read.code)}`);
+  if (read.code !== 0) return notReady('log', read.code);
   for (const batch of batchesIn(read.records)) {
     if (batch.kind === 'foreign') return false;
     if (batch.nextOffset <= offset) continue;
@@ -175,8 +171,4 @@ async function isBarrierAt(
 
 function moved(end: bigint, found: bigint): Sight {
   return { kind: 'moved', reason: `the log end is ${found}, and no barrier stands at the proven end ${end}` };
-}
-
-function notRead(what: string, code: number): Waiting {
-  return waiting(`the ${what} could not be read: ${errorName(code)}`);
 }
