@@ -35,7 +35,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** A broker that has not answered for so long is joined by the next one. */
 const STAGGER_MS = 1_000;
 /** Below it a question for a topic could create it. */
-const METADATA_VERSION_MIN = 4;
+export const METADATA_VERSION_MIN = 4;
 const METADATA_PURPOSE = 'metadata';
 const COORDINATOR_BACKOFF: Backoff = { firstMs: 50, capMs: 1_000 };
 /** Known from no answer yet. */

@@ -50,7 +50,6 @@ export interface Sent {
 const DELIVERY_TIMEOUT_MS = 60_000;
 const BUFFER_BYTES_MAX = 32 * 1024 * 1024;
 const OPEN_TIMEOUT_MS = 30_000;
-const NEW_TOPIC_MS = 5_000;
 const BACKOFF: Backoff = { firstMs: 50, capMs: 1_000 };
 /** What a record takes in memory beside its bytes, roughly. */
 const RECORD_OVERHEAD_BYTES = 128;
@@ -58,24 +57,8 @@ const RECORD_OVERHEAD_BYTES = 128;
 /** Rejects with KafkaError (3 unknown topic, 29 …) or NotSent when no broker answers. */
 export async function openProducer(options: ProducerOptions): Promise<Producer> {
   const leaders = new TopicLeaders(options.cluster, options.topic);
-  await known(options.cluster, leaders);
+  await leaders.refresh(OPEN_TIMEOUT_MS);
   return new Producer(options, leaders);
-}
-
-/** A topic that was just made reaches the brokers one by one: who does not know it is asked for a while. */
-async function known({ clock, random }: KafkaCluster, leaders: TopicLeaders): Promise<void> {
-  const endMs = clock.monotonicMs() + NEW_TOPIC_MS;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await leaders.refresh(OPEN_TIMEOUT_MS);
-      return;
-    } catch (error) {
-      const unknown = error instanceof KafkaError && error.code === errorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      const pauseMs = backoffMs(BACKOFF, attempt, random);
-      if (!unknown || clock.monotonicMs() + pauseMs >= endMs) throw error;
-      await sleep(clock, pauseMs);
-    }
-  }
 }
 
 export class Producer {

@@ -4,13 +4,16 @@
  */
 import type { ClusterAdmin, GroupInfo, GroupOffset, TopicInfo } from '../api/ports.js';
 import { sleep } from '../base/clock.js';
+import { ADMIN_PURPOSE, isUnanswered } from '../client/admin/ask.js';
 import { alterTopicConfig, topicConfig } from '../client/admin/configs.js';
 import { committedOffsets } from '../client/admin/group-offsets.js';
 import { describeGroup, describeGroups, listGroups } from '../client/admin/groups.js';
 import { placeKey } from '../client/admin/leaders.js';
 import { listOffsets } from '../client/admin/offsets.js';
 import { createTopic, deleteTopic } from '../client/admin/topics.js';
+import { METADATA_VERSION_MIN } from '../client/cluster.js';
 import { type KafkaCluster, KafkaError, type TopicMetadata } from '../client/types.js';
+import { type MetadataResponse, metadata } from '../protocol/api/metadata.js';
 import { errorCode, errorName } from '../protocol/errors.js';
 
 /** Shorter than the command line waits for its answer, so that the reason arrives. */
@@ -33,7 +36,7 @@ export function clusterAdmin(cluster: KafkaCluster): ClusterAdmin {
     async createTopic(topic, validateOnly) {
       await createTopic(cluster, topic, { ...WITHIN, validateOnly });
       if (validateOnly) return;
-      await seen(cluster, topic.name, (found) => found?.partitions.every(({ leader }) => leader >= 0) ?? false);
+      await seen(cluster, topic.name, (found) => found?.partitions.every(({ leaderId }) => leaderId >= 0) ?? false);
     },
     async deleteTopic(topic) {
       await deleteTopic(cluster, topic, WITHIN);
@@ -66,14 +69,39 @@ async function describedTopic(cluster: KafkaCluster, topic: string): Promise<Top
   return found;
 }
 
-async function seen(
+type AsWanted = (found: MetadataResponse['topics'][number] | undefined) => boolean;
+
+/** Every broker that answers has seen it, or the time is over: clients ask any of them next. */
+async function seen(cluster: KafkaCluster, topic: string, asWanted: AsWanted): Promise<void> {
+  const over = new AbortController();
+  const everywhere = async () => {
+    const { brokers } = await cluster.metadata([], WITHIN);
+    await Promise.all(brokers.map(({ id }) => seenAt(cluster, id, { topic, asWanted, signal: over.signal })));
+  };
+  try {
+    await Promise.race([everywhere(), sleep(cluster.clock, SEEN_WITHIN_MS, over.signal)]);
+  } finally {
+    over.abort(new Error('seen, or no longer waited for'));
+  }
+}
+
+async function seenAt(
   cluster: KafkaCluster,
-  topic: string,
-  asWanted: (found: TopicMetadata | undefined) => boolean,
+  broker: number,
+  { topic, asWanted, signal }: { readonly topic: string; readonly asWanted: AsWanted; readonly signal: AbortSignal },
 ): Promise<void> {
-  const endMs = cluster.clock.monotonicMs() + SEEN_WITHIN_MS;
-  while (!asWanted(await describedTopic(cluster, topic)) && cluster.clock.monotonicMs() < endMs) {
-    await sleep(cluster.clock, LOOK_EVERY_MS);
+  const request = { topics: [{ name: topic }], allowAutoTopicCreation: false };
+  const options = { versionMin: METADATA_VERSION_MIN, timeoutMs: SEEN_WITHIN_MS, signal };
+  try {
+    const channel = await cluster.channel(broker, ADMIN_PURPOSE);
+    while (!signal.aborted) {
+      const { topics } = await channel.send(metadata, request, options);
+      if (asWanted(topics.find(({ errorCode }) => errorCode === 0))) return;
+      await sleep(cluster.clock, LOOK_EVERY_MS);
+    }
+  } catch (error) {
+    // Who does not answer shows nothing wrong to anybody.
+    if (!isUnanswered(error)) throw error;
   }
 }
 

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { committedOffsets } from '../../src/client/admin/group-offsets.js';
 import { listOffsets } from '../../src/client/admin/offsets.js';
-import { createTopic } from '../../src/client/admin/topics.js';
 import { openConsumer } from '../../src/client/consumer.js';
 import { openProducer } from '../../src/client/producer.js';
+import { clusterAdmin } from '../../src/serve/cluster-admin.js';
 import { plain, useCluster } from '../harness/client-broker.js';
 import { useKafka } from '../harness/kafka.js';
 import { until } from '../harness/until.js';
@@ -24,12 +24,12 @@ for (const version of ['4.3.0', '3.9.1'] as const) {
     const open = () => useCluster(t, { address, sasl: plain('klink') }, { bootstrap: addresses });
     const cluster = open();
     const topic = 'orders';
-    await createTopic(cluster, {
-      name: topic,
-      partitions: PARTITIONS,
-      replicationFactor: 3,
-      configs: { 'min.insync.replicas': '2' },
-    });
+    // As REST makes it: there for whichever broker is asked next.
+    const configs = new Map([['min.insync.replicas', '2']]);
+    await clusterAdmin(cluster).createTopic(
+      { name: topic, partitions: PARTITIONS, replicationFactor: 3, configs },
+      false,
+    );
     const producer = await openProducer({ cluster: open(), topic, deliveryTimeoutMs: WITHIN_MS });
     const consumer = await openConsumer({ cluster: open(), topics: topic, group: 'shipping', from: 'earliest' });
     const stop = new AbortController();
