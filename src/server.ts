@@ -12,9 +12,10 @@ import { lockDirectory } from './base/node/directory-lock.js';
 import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
 import { systemRandom } from './base/node/random.js';
+import { readTls, type TlsSettings } from './base/tls.js';
 import { runDemo } from './demo.js';
 import { quoted } from './serve/demo-walk.js';
-import { ConfigError, parseServerConfig, type ServerConfig } from './serve/klink-yaml.js';
+import { ConfigError, type ManagedClusterTls, parseServerConfig, type ServerConfig } from './serve/klink-yaml.js';
 import { type SiteConfig, startServer } from './serve/running-server.js';
 import { resolveSecret } from './serve/secrets.js';
 import { untilAskedToStop } from './serve/signals.js';
@@ -108,14 +109,36 @@ function readConfig(path: string): ServerConfig {
 }
 
 function sitesOf(config: ServerConfig, path: string): SiteConfig[] {
-  return config.clusters.map(({ principal, ...cluster }) => {
-    if (principal === undefined) return { ...cluster, security: {} };
-    const password = resolveSecret(principal.passwordReference, process.env);
-    if (!password.ok) throw new ConfigError(`${path}:${principal.line}: ${password.error}`);
-    const { mechanism, username } = principal;
-    const sasl = { mechanism, username, password: password.value };
-    return { ...cluster, security: { sasl } };
+  const resolved = (reference: string, line: number): string => {
+    const found = resolveSecret(reference, process.env);
+    if (!found.ok) throw new ConfigError(`${path}:${line}: ${found.error}`);
+    return found.value;
+  };
+  return config.clusters.map(({ principal, tls, ...cluster }) => {
+    const sasl = principal && {
+      mechanism: principal.mechanism,
+      username: principal.username,
+      password: resolved(principal.passwordReference, principal.line),
+    };
+    return { ...cluster, security: { sasl, tls: tls && tlsOf(tls, path, resolved) } };
   });
+}
+
+function tlsOf(
+  tls: ManagedClusterTls,
+  path: string,
+  resolved: (reference: string, line: number) => string,
+): TlsSettings {
+  const text = (reference: string | undefined) => reference && resolved(reference, tls.line);
+  const read = readTls({
+    authorities: text(tls.authorities),
+    certificates: text(tls.certificates),
+    key: text(tls.key),
+    keyPassword: text(tls.keyPassword),
+    checksName: tls.checksName,
+  });
+  if (!read.ok) throw new ConfigError(`${path}:${tls.line}: ${read.error}`);
+  return read.value;
 }
 
 if (import.meta.filename === process.argv[1]) process.exit(await main(process.argv.slice(2)));

@@ -2,6 +2,8 @@
  * Byte streams as an argument. The real network is `base/node/network.ts`, the simulated one lives in `test/sim`.
  * TLS is a property of how a connection was opened; whoever holds a `Connection` only sees bytes.
  */
+import type { TlsSettings } from './tls.js';
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -32,8 +34,23 @@ export interface Connection {
 }
 
 export interface ConnectOptions {
+  /** For the whole opening: TCP, and TLS where it is wanted. */
   readonly timeoutMs: number;
+  /** Undefined: plain TCP. */
+  readonly tls?: TlsSettings | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The other side's certificate is not one that we trust, or not for the name that we asked. */
+export class CertificateRefused extends Error {
+  override readonly name = 'CertificateRefused';
+}
+
+/** A failure that is one, or was caused by one. */
+export function certificateRefused(failure: unknown): boolean {
+  if (Array.isArray(failure)) return failure.some(certificateRefused);
+  if (failure instanceof CertificateRefused) return true;
+  return failure instanceof Error && certificateRefused(failure.cause);
 }
 
 export interface Listener {
@@ -43,7 +60,10 @@ export interface Listener {
 }
 
 export interface Network {
-  /** Rejects with the system's error (`code` ECONNREFUSED, ENOTFOUND, ETIMEDOUT …) when no stream could be opened. */
+  /**
+   * Rejects with the system's error (`code` ECONNREFUSED, ENOTFOUND, ETIMEDOUT …) when no stream could be opened, with
+   * `CertificateRefused`, or with another error that says why TLS did not come about.
+   */
   connect(address: Address, options: ConnectOptions): Promise<Connection>;
   /** Port 0 asks for any free port; the answer tells which. Rejects with EADDRINUSE and the like. */
   listen(address: Address, accept: (connection: Connection) => void): Promise<Listener>;

@@ -1,20 +1,19 @@
 /**
- * What `topic produce` and `topic consume` need of a Kafka client, as the user they were told to be: anonymous, or the
- * login in `--config`. Never the engine principal: klink's own rights are not lent to whoever sits at the terminal.
+ * What `topic produce` and `topic consume` need of a Kafka client, as the user they were told to be: anonymous, or whom
+ * `--config` names. Never the engine principal: klink's own rights are not lent to whoever sits at the terminal.
  */
 import { parseAddresses } from '../base/addresses.js';
+import { certificateRefused } from '../base/connection.js';
 import { silentLog } from '../base/log.js';
 import { systemClock } from '../base/node/clock.js';
 import { systemNetwork } from '../base/node/network.js';
 import { systemRandom } from '../base/node/random.js';
-import { isSaslMechanism, readJaas, type SaslLogin, saslMechanisms } from '../base/sasl.js';
 import { openCluster } from '../client/cluster.js';
 import { openConsumer, UncommittedError } from '../client/consumer.js';
 import type { ReceivedRecord } from '../client/partition-reader.js';
 import { openProducer } from '../client/producer.js';
-import { type KafkaCluster, KafkaError, NotSent, OutcomeUnknown } from '../client/types.js';
+import { type ClusterSecurity, type KafkaCluster, KafkaError, NotSent, OutcomeUnknown } from '../client/types.js';
 import { CliFailure } from './failure.js';
-import { readConfigFlag } from './properties.js';
 import type { ManagedCluster } from './session.js';
 
 export interface OutgoingRecord {
@@ -37,35 +36,12 @@ export interface RecordReader {
   close(): Promise<void>;
 }
 
-const known = new Set(['security.protocol', 'sasl.mechanism', 'sasl.jaas.config', 'bootstrap.servers', 'client.id']);
-
-/** Undefined: anonymous. Refuses what this version cannot speak, before anything is sent. */
-export function readLogin(config: string | undefined, workingDirectory: string): SaslLogin | undefined {
-  if (config === undefined) return undefined;
-  const settings = readConfigFlag(config, workingDirectory);
-  for (const name of settings.keys()) {
-    if (!known.has(name)) throw new CliFailure(`--config: the client setting "${name}" is not known here`);
-  }
-  const protocol = settings.get('security.protocol') ?? 'PLAINTEXT';
-  if (protocol === 'PLAINTEXT') return undefined;
-  if (protocol !== 'SASL_PLAINTEXT') {
-    throw new CliFailure(`security.protocol=${protocol} is not supported yet`, 'Use PLAINTEXT or SASL_PLAINTEXT.');
-  }
-  const mechanism = settings.get('sasl.mechanism') ?? 'PLAIN';
-  if (!isSaslMechanism(mechanism)) {
-    throw new CliFailure(`sasl.mechanism=${mechanism} is not supported yet`, `Use ${saslMechanisms.join(', ')}.`);
-  }
-  const login = readJaas(settings.get('sasl.jaas.config') ?? '', mechanism);
-  if (!login.ok) throw new CliFailure(`--config: ${login.error}`);
-  return login.value;
-}
-
 export interface ReaderOptions {
   readonly topics: string | RegExp;
   /** Undefined: alone, and nothing is left behind. */
   readonly group: string | undefined;
   readonly from: 'earliest' | 'latest';
-  readonly login: SaslLogin | undefined;
+  readonly security: ClusterSecurity;
   /** For the person at the terminal: offsets passed over, brokers that stay silent. */
   readonly notice: (text: string) => void;
 }
@@ -74,15 +50,15 @@ export interface ReaderOptions {
 export async function openWriter(
   target: ManagedCluster,
   topic: string,
-  login: SaslLogin | undefined,
+  security: ClusterSecurity,
 ): Promise<RecordWriter> {
-  const cluster = open(target, login);
+  const cluster = open(target, security);
   try {
     const producer = await openProducer({ cluster, topic });
     return {
       async write(record) {
         await producer.send(record).catch((error: unknown) => {
-          throw kafkaFailure(error, target, login);
+          throw kafkaFailure(error, target, security);
         });
       },
       async close() {
@@ -92,16 +68,16 @@ export async function openWriter(
     };
   } catch (error) {
     await cluster.close();
-    throw kafkaFailure(error, target, login);
+    throw kafkaFailure(error, target, security);
   }
 }
 
 /** As `openWriter`. */
 export async function openReader(target: ManagedCluster, options: ReaderOptions): Promise<RecordReader> {
-  const { topics, group, from, login, notice } = options;
-  const cluster = open(target, login);
+  const { topics, group, from, security, notice } = options;
+  const cluster = open(target, security);
   const told = (error: unknown) => {
-    throw kafkaFailure(error, target, login);
+    throw kafkaFailure(error, target, security);
   };
   try {
     const consumer = await openConsumer({ cluster, topics, group, from, notice });
@@ -122,7 +98,7 @@ export async function openReader(target: ManagedCluster, options: ReaderOptions)
   }
 }
 
-function open(target: ManagedCluster, login: SaslLogin | undefined): KafkaCluster {
+function open(target: ManagedCluster, security: ClusterSecurity): KafkaCluster {
   const bootstrap = parseAddresses(target.bootstrap);
   if (bootstrap === undefined) throw new CliFailure(`"${target.bootstrap}" is not a list of host:port`);
   return openCluster({
@@ -132,7 +108,7 @@ function open(target: ManagedCluster, login: SaslLogin | undefined): KafkaCluste
     log: silentLog,
     name: target.name,
     bootstrap,
-    security: { sasl: login },
+    security,
     clientId: 'klink-cli',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });
@@ -141,9 +117,10 @@ function open(target: ManagedCluster, login: SaslLogin | undefined): KafkaCluste
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What a person can do about it. Anything that is not the cluster's doing passes through. */
-export function kafkaFailure(error: unknown, target: ManagedCluster, login: SaslLogin | undefined): unknown {
+export function kafkaFailure(error: unknown, target: ManagedCluster, security: ClusterSecurity): unknown {
   if (!(error instanceof Error)) return error;
-  const asWhom = login === undefined ? 'anonymously' : `as "${login.username}"`;
+  const { sasl, tls } = security;
+  const asWhom = sasl ? `as "${sasl.username}"` : tls?.identity ? 'by certificate' : 'anonymously';
   if (error instanceof KafkaError) {
     if (error.codeName === 'SASL_AUTHENTICATION_FAILED') {
       return new CliFailure(`cluster "${target.name}" refused the login ${asWhom}: ${error.message}`, CHECK_LOGIN);
@@ -151,13 +128,14 @@ export function kafkaFailure(error: unknown, target: ManagedCluster, login: Sasl
     if (UNAUTHORIZED.has(error.codeName)) {
       return new CliFailure(
         `not allowed ${asWhom}: ${error.message}`,
-        login === undefined ? LOG_IN : 'Ask whoever administers the cluster for the right.',
+        asWhom === 'anonymously' ? LOG_IN : 'Ask whoever administers the cluster for the right.',
       );
     }
     return new CliFailure(error.message);
   }
   if (error instanceof NotSent) {
-    const ifMissing = login === undefined ? [LOG_IN] : [];
+    if (certificateRefused(error)) return new CliFailure(error.message, TRUST);
+    const ifMissing = (sasl ?? tls) ? [] : [LOG_IN];
     return new CliFailure(error.message, `Check that a broker answers at ${target.bootstrap}.`, ...ifMissing);
   }
   if (error instanceof OutcomeUnknown) {
@@ -168,7 +146,9 @@ export function kafkaFailure(error: unknown, target: ManagedCluster, login: Sasl
 }
 
 const CHECK_LOGIN = 'Check username and password in `--config`.';
-const LOG_IN = 'If the cluster demands a login, give it with `--config` (security.protocol=SASL_PLAINTEXT …).';
+const TRUST =
+  'Name in `--config` who has signed it (ssl.truststore.location=<file of PEM>), and connect by a name that it is made out for.';
+const LOG_IN = 'If the cluster demands a login or TLS, say so with `--config` (security.protocol=SASL_SSL …).';
 const UNAUTHORIZED: ReadonlySet<string> = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',

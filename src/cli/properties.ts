@@ -1,9 +1,7 @@
-/**
- * Reads `--config`: a comma list `k=v,k=v`, or the path of a properties file (`key=value` lines, `#` comments, backslash
- * continuation, `\n` and `\t` escapes). Refuses lines without a `=` and keys given twice, by file and line.
- */
+/** Reads `--config`: a comma list `k=v,k=v`, or the path of a properties file. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { addProperty, readProperties } from '../base/properties.js';
 import { CliFailure } from './failure.js';
 
 /** Keys in the order in which they were written. Throws CliFailure. */
@@ -18,40 +16,15 @@ export function readConfigFlag(flag: string, workingDirectory: string): Map<stri
   }
   const settings = new Map<string, string>();
   // A comma belongs to the value when no `key=` follows it: `cleanup.policy=compact,delete`.
-  for (const piece of flag.split(/,(?=\s*[\w.-]+=)/)) addTo(settings, piece, '--config');
+  for (const piece of flag.split(/,(?=\s*[\w.-]+=)/)) {
+    const problem = addProperty(settings, piece);
+    if (problem !== undefined) throw new CliFailure(`--config: ${problem}`);
+  }
   return settings;
 }
 
 export function parseProperties(text: string, name: string): Map<string, string> {
-  const settings = new Map<string, string>();
-  let joined = '';
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const line = raw.trimStart();
-    if (joined === '' && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue;
-    const continues = /(^|[^\\])(\\\\)*\\$/.test(line);
-    joined += continues ? line.slice(0, -1) : line;
-    if (continues) continue;
-    addTo(settings, joined, `${name}, line ${index + 1}`);
-    joined = '';
-  }
-  if (joined !== '') addTo(settings, joined, `${name}, last line`);
-  return settings;
-}
-
-function addTo(settings: Map<string, string>, line: string, where: string): void {
-  const at = line.indexOf('=');
-  const key = line.slice(0, at).trim();
-  if (at <= 0 || !/^[\w.-]+$/.test(key))
-    throw new CliFailure(`${where}: expected \`key=value\`, found "${shortened(line)}"`);
-  if (settings.has(key)) throw new CliFailure(`${where}: "${key}" is given twice`);
-  settings.set(key, unescaped(line.slice(at + 1).trim()));
-}
-
-function unescaped(value: string): string {
-  return value.replace(/\\([nt\\])/g, (_, letter: string) => (letter === 'n' ? '\n' : letter === 't' ? '\t' : '\\'));
-}
-
-/** A broken line may hold a password. */
-function shortened(line: string): string {
-  return line.length > 12 ? `${line.slice(0, 12)}…` : line;
+  const read = readProperties(text);
+  if (!read.ok) throw new CliFailure(`${name}, line ${read.error.line}: ${read.error.what}`);
+  return read.value;
 }

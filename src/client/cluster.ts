@@ -271,7 +271,7 @@ class Cluster implements KafkaCluster {
       purpose,
       requestTimeoutMs: this.#requestTimeoutMs,
       connectTimeoutMs: this.#connectTimeoutMs,
-      sasl: security.sasl,
+      security,
       signal: this.#ending.signal,
     });
   }

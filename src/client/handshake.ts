@@ -1,5 +1,5 @@
 /**
- * Opens a connection for use: TCP, ApiVersions, SASL where configured. Everything within one time limit, and on
+ * Opens a connection for use: TCP, TLS and SASL where configured, ApiVersions. Everything within one time limit, and on
  * any failure the connection is gone. Refuses by rejecting with `NotSent` (no connection, no answer) or with
  * `KafkaError` (the broker refused the mechanism or the credentials). Source: KIP-43, KIP-152, KIP-368, KIP-511.
  */
@@ -13,11 +13,11 @@ import { decodeResponse } from '../protocol/codec.js';
 import { errorCode, errorName } from '../protocol/errors.js';
 import { type ChannelOptions, KafkaChannel } from './channel.js';
 import { saslConversation } from './sasl-conversation.js';
-import { KafkaError, NotSent, type Surroundings } from './types.js';
+import { type ClusterSecurity, KafkaError, NotSent, type Surroundings } from './types.js';
 import type { OfferedVersions, VersionBounds } from './versions.js';
 
 export interface HandshakeOptions extends Surroundings, ChannelOptions {
-  readonly sasl: SaslLogin | undefined;
+  readonly security: ClusterSecurity;
   readonly connectTimeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -30,11 +30,14 @@ const RENEW_AT = 0.85;
 
 export async function openChannel(address: Address, options: HandshakeOptions): Promise<KafkaChannel> {
   const { network, clock, signal, connectTimeoutMs } = options;
+  const { sasl, tls } = options.security;
   const where = `${options.cluster} (${address.host}:${address.port})`;
   const startMs = clock.monotonicMs();
-  const connection = await network.connect(address, { timeoutMs: connectTimeoutMs, signal }).catch((cause: unknown) => {
-    throw new NotSent(`no connection to ${where}: ${messageOf(cause)}`, { cause });
-  });
+  const connection = await network
+    .connect(address, { timeoutMs: connectTimeoutMs, signal, tls })
+    .catch((cause: unknown) => {
+      throw new NotSent(`no connection to ${where}: ${messageOf(cause)}`, { cause });
+    });
   const channel = new KafkaChannel(connection, options);
   const left = () => ({
     timeoutMs: Math.max(1, connectTimeoutMs - (clock.monotonicMs() - startMs)),
@@ -42,7 +45,7 @@ export async function openChannel(address: Address, options: HandshakeOptions): 
   });
   try {
     channel.offer(await askVersions(channel, left));
-    if (options.sasl) await logIn(channel, options.sasl, options, left);
+    if (sasl) await logIn(channel, sasl, options, left);
     return channel;
   } catch (cause) {
     channel.reset('the handshake failed');

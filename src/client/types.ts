@@ -11,6 +11,7 @@ import type { Address, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import type { SaslLogin } from '../base/sasl.js';
+import type { TlsSettings } from '../base/tls.js';
 import type { Api, Draft } from '../protocol/schema.js';
 
 export interface Surroundings {
@@ -20,8 +21,9 @@ export interface Surroundings {
   readonly log: Log;
 }
 
-/** This version speaks PLAINTEXT and SASL_PLAINTEXT; anything else is refused where it is configured. */
+/** Neither is PLAINTEXT, `tls` alone SSL, `sasl` alone SASL_PLAINTEXT, both SASL_SSL. */
 export interface ClusterSecurity {
+  readonly tls?: TlsSettings | undefined;
   readonly sasl?: SaslLogin | undefined;
 }
 
@@ -31,7 +33,7 @@ export interface ClusterOptions extends Surroundings {
   readonly bootstrap: readonly Address[];
   readonly security: ClusterSecurity;
   readonly clientId: string;
-  /** How long opening a connection (TCP, ApiVersions, SASL) may take; default 10 000. */
+  /** How long opening a connection (TCP, TLS, ApiVersions, SASL) may take; default 10 000. */
   readonly connectTimeoutMs?: number;
   /** How long an answer may take when the caller names no time of its own; default 30 000. */
   readonly requestTimeoutMs?: number;
@@ -106,7 +108,7 @@ export interface KafkaCluster {
   /** Always asks a broker (any that answers), never a cache. Rejects when none answers within the time. */
   metadata(topics: 'all' | readonly string[], options?: SendOptions): Promise<ClusterMetadata>;
   /**
-   * The channel of this purpose to this broker, opened (TCP, ApiVersions, SASL) when there is none. Same broker and
+   * The channel of this purpose to this broker, opened (TCP, TLS, ApiVersions, SASL) when there is none. Same broker and
    * purpose: same channel while it is open. A broker id that metadata has not named yet is looked up first.
    */
   channel(broker: number | 'any', purpose: string): Promise<Channel>;

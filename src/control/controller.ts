@@ -101,9 +101,9 @@ class Controller implements LinkControl, ControlProcess {
     const checked = checkNewLink(term.state, request);
     if (!checked.ok) return checked;
     const { destination, source, random } = this.#ports;
-    const { bootstrapServers, login } = checked.value.options;
+    const { bootstrapServers, security } = checked.value.options;
     const linkId = request.linkId ?? randomUuid(random);
-    const address: SourceAddress = { linkId, linkName: request.name, bootstrapServers, login };
+    const address: SourceAddress = { linkId, linkName: request.name, bootstrapServers, security };
     const [answer, fence] = await Promise.all([
       options.validateLink ? source.check(address) : ({ kind: 'unasked' } as const),
       options.validateOnly ? ({ kind: 'unasked' } as const) : term.effects.run(() => destination.fence.probe(), term),

@@ -16,7 +16,7 @@ import type {
   Truncation,
 } from '../model/assignment.js';
 import type { FenceMode, LinkError, PassingGrant } from '../model/link.js';
-import type { SourceLogin } from '../model/link-settings.js';
+import type { SourceSecurity } from '../model/link-security.js';
 import type { ClampedGroup, SettingChanges, TopicSettings } from '../model/mirror.js';
 
 export interface Done {
@@ -111,7 +111,7 @@ export interface SourceAddress {
   readonly linkName: string;
   /** `host:port,…` */
   readonly bootstrapServers: string;
-  readonly login: SourceLogin;
+  readonly security: SourceSecurity;
 }
 
 export interface LinkAssignment {

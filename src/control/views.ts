@@ -4,7 +4,8 @@
  */
 import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
 import type { Link } from '../model/link.js';
-import { linkOptions, linkSettingsTable } from '../model/link-settings.js';
+import { linkOptions } from '../model/link-settings.js';
+import { linkSettingsTable } from '../model/link-settings-table.js';
 import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep, waivedOf } from '../model/mirror.js';
 import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
 import type { LinkSetting, LinkTask, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
@@ -113,7 +114,7 @@ function syncErrors(noFilter: boolean, { problem, skipped }: SyncState): LinkTas
 export function linkSettings(link: Link): LinkSetting[] {
   return linkSettingsTable.map((row) => {
     const value = link.settings[row.name];
-    const isSensitive = row.kind === 'secret';
+    const isSensitive = row.kind === 'secret' || row.kind === 'certificates';
     return {
       name: row.name,
       value: isSensitive ? null : (value ?? row.default),

@@ -1,166 +1,25 @@
 /**
- * The settings of a link as one table: default, unit, bounds, who may change it, help; and the check of what a caller
- * gives. Refuses unknown names, values out of bounds, secrets written out, and published settings that this version
- * cannot honour, unless they are given their default. Spec: docs/spec/control.md.
+ * Checks what a caller gives as settings of a link, and says what they mean to the rest of klink. Refuses unknown names,
+ * values out of bounds, secrets written out, and published settings that this version cannot honour, unless they are given
+ * their default. Spec: docs/spec/control.md.
  */
 import { fail, ok, type Result } from '../base/result.js';
-import { isSaslMechanism, type SaslMechanism, saslMechanisms } from '../base/sasl.js';
+import { isSaslMechanism } from '../base/sasl.js';
+import { wrongInCertificates } from '../base/tls.js';
 import { type Refusal, refusal } from './errors.js';
 import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.js';
-
-export type SettingKind = 'boolean' | 'integer' | 'choice' | 'text' | 'addresses' | 'filters' | 'secret';
-
-export interface LinkSettingRow {
-  readonly name: string;
-  readonly kind: SettingKind;
-  /** Null: none. */
-  readonly default: string | null;
-  readonly unit?: 'ms' | 'bytes';
-  readonly bounds?: { readonly min: number; readonly max: number };
-  readonly choices?: readonly string[];
-  /** May be changed while the link runs, once links can be altered. */
-  readonly live: boolean;
-  /** False: recognised, and refused with `help` unless the value is the default. */
-  readonly honoured: boolean;
-  readonly help: string;
-}
-
-const NEXT = 'comes with a later version';
-
-export const linkSettingsTable: readonly LinkSettingRow[] = [
-  later('acl.filters', '', `ACL sync ${NEXT}`),
-  later('acl.sync.enable', 'false', `ACL sync ${NEXT}`, 'boolean'),
-  later('acl.sync.ms', '5000', `ACL sync ${NEXT}`, 'integer'),
-  later('auto.create.mirror.topics.enable', 'false', `creating mirror topics by filter ${NEXT}`, 'boolean'),
-  later('auto.create.mirror.topics.filters', '', `creating mirror topics by filter ${NEXT}`),
-  later('availability.check.consecutive.failure.threshold', '5', 'klink checks every source alike', 'integer'),
-  later('availability.check.ms', '60000', 'klink checks every source alike', 'integer'),
-  {
-    name: 'bootstrap.servers',
-    kind: 'addresses',
-    default: null,
-    live: false,
-    honoured: true,
-    help: 'Where the source cluster is first asked: host:port, several parted by commas.',
-  },
-  later('client.dns.lookup', 'use_all_dns_ips', 'klink always tries every address'),
-  later('cluster.link.paused', 'false', `pausing a whole link ${NEXT}`, 'boolean'),
-  later('cluster.link.prefix', null, `a prefix ${NEXT}`),
-  later('connection.mode', 'OUTBOUND', 'klink connects to the source, never the other way round'),
-  later('consumer.group.prefix.enable', 'false', `a prefix ${NEXT}`, 'boolean'),
-  {
-    name: 'consumer.offset.group.filters',
-    kind: 'filters',
-    default: '',
-    live: true,
-    honoured: true,
-    help: 'Groups whose offsets are synced: {"groupFilters": [{"name", "patternType", "filterType"}]}; exclude wins.',
-  },
-  {
-    name: 'consumer.offset.sync.enable',
-    kind: 'boolean',
-    default: 'false',
-    live: true,
-    honoured: true,
-    help: 'Copies the committed offsets of the chosen groups for mirrored topics.',
-  },
-  {
-    name: 'consumer.offset.sync.ms',
-    kind: 'integer',
-    default: '30000',
-    unit: 'ms',
-    bounds: { min: 1_000, max: 86_400_000 },
-    live: true,
-    honoured: true,
-    help: 'How often group offsets are synced.',
-  },
-  { ...later('link.mode', 'DESTINATION', `other modes than DESTINATION come with a later version`), honoured: true },
-  later('link.prefix', null, `a prefix ${NEXT}`),
-  later('local.listener', null, 'only links of mode DESTINATION exist yet'),
-  later('local.listener.name', null, 'only links of mode DESTINATION exist yet'),
-  later('local.sasl.jaas.config', null, 'only links of mode DESTINATION exist yet', 'secret'),
-  later('local.sasl.mechanism', null, 'only links of mode DESTINATION exist yet'),
-  later('local.security.protocol', null, 'only links of mode DESTINATION exist yet'),
-  later('metadata.max.age.ms', '300000', 'klink learns of changes by itself', 'integer'),
-  later('mirror.start.offset.spec', 'earliest', `mirroring from a later offset ${NEXT}`),
-  {
-    name: 'password',
-    kind: 'secret',
-    default: null,
-    live: true,
-    honoured: true,
-    help: 'Password at the source, as a reference: ${env:NAME}, ${file:/path} or ${file:/path:key}.',
-  },
-  later('remote.link.connection.mode', null, 'only links of mode DESTINATION exist yet'),
-  later('request.timeout.ms', '30000', 'klink has its own timeouts', 'integer'),
-  later('retry.backoff.ms', '100', 'klink has its own pauses', 'integer'),
-  {
-    name: 'sasl.jaas.config',
-    kind: 'secret',
-    default: null,
-    live: true,
-    honoured: true,
-    help: 'The login line of Kafka clients, as a reference to the whole line; or use username and password.',
-  },
-  {
-    name: 'sasl.mechanism',
-    kind: 'choice',
-    default: 'PLAIN',
-    choices: saslMechanisms,
-    live: true,
-    honoured: true,
-    help: 'How klink logs in at the source with SASL_PLAINTEXT.',
-  },
-  {
-    name: 'security.protocol',
-    kind: 'choice',
-    default: 'PLAINTEXT',
-    choices: ['PLAINTEXT', 'SASL_PLAINTEXT'],
-    live: true,
-    honoured: true,
-    help: 'How klink connects to the source.',
-  },
-  later('topic.config.sync.include', null, 'klink syncs every setting that follows the source'),
-  {
-    name: 'topic.config.sync.ms',
-    kind: 'integer',
-    default: '5000',
-    unit: 'ms',
-    bounds: { min: 1_000, max: 86_400_000 },
-    live: true,
-    honoured: true,
-    help: 'How often the settings of source topics are read.',
-  },
-  {
-    name: 'username',
-    kind: 'text',
-    default: null,
-    live: true,
-    honoured: true,
-    help: 'Account at the source; needs password.',
-  },
-];
+import { type SourceSecurity, securityProtocols, sourceSecurity } from './link-security.js';
+import { type LinkSettingRow, linkSettingsTable } from './link-settings-table.js';
 
 const rows = new Map(linkSettingsTable.map((each) => [each.name, each]));
 
 /** What the rest of klink asks of a link's settings. */
 export interface LinkOptions {
   readonly bootstrapServers: string;
-  readonly login: SourceLogin;
+  readonly security: SourceSecurity;
   readonly offsetSync: { readonly everyMs: number; readonly filters: GroupFilters } | undefined;
   readonly topicConfigEveryMs: number;
 }
-
-/** References only: who opens the connection resolves them, and nobody else ever sees the value. */
-export type SourceLogin =
-  | { readonly kind: 'none' }
-  | {
-      readonly kind: 'password';
-      readonly mechanism: SaslMechanism;
-      readonly username: string;
-      readonly passwordReference: string;
-    }
-  | { readonly kind: 'jaas'; readonly mechanism: SaslMechanism; readonly reference: string };
 
 export interface CheckedSettings {
   /** Under today's names, without what was given its default explicitly and is not honoured. */
@@ -204,13 +63,13 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
     return fail(refusal('SETTING_INVALID', "The setting 'bootstrap.servers' is missing: it says where the source is."));
   }
   const mechanism = value('sasl.mechanism') ?? '';
-  const login = loginOf(settings, value('security.protocol') ?? '', isSaslMechanism(mechanism) ? mechanism : 'PLAIN');
-  if (!login.ok) return login;
+  const security = sourceSecurity(settings, isSaslMechanism(mechanism) ? mechanism : 'PLAIN');
+  if (!security.ok) return security;
   const filters = parseGroupFilters(value('consumer.offset.group.filters') ?? '');
   const syncs = value('consumer.offset.sync.enable') === 'true';
   return ok({
     bootstrapServers: bootstrap.replaceAll(/[A-Z_]+:\/\//g, '').replaceAll(' ', ''),
-    login: login.value,
+    security: security.value,
     offsetSync: syncs
       ? { everyMs: Number(value('consumer.offset.sync.ms')), filters: filters.ok ? filters.value : noGroups }
       : undefined,
@@ -239,7 +98,7 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
       if (row.choices?.includes(value)) return undefined;
       return refusal(
         'SETTING_UNSUPPORTED',
-        `The setting '${name}' must be ${row.choices?.join(' or ')} in this version.`,
+        `The setting '${name}' must be ${row.choices?.map((each) => each || 'empty').join(' or ')} in this version.`,
       );
     case 'text':
       if (name === 'link.mode' && value !== 'DESTINATION') {
@@ -251,6 +110,10 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
     case 'filters': {
       const parsed = parseGroupFilters(value);
       return parsed.ok ? undefined : invalid(parsed.error);
+    }
+    case 'certificates': {
+      const problem = secretReference.test(value) ? undefined : wrongInCertificates(value);
+      return problem === undefined ? undefined : invalid(`${problem}.`);
     }
     case 'secret':
       // The value itself must not come back in the message.
@@ -265,34 +128,9 @@ function checkAddresses(value: string, invalid: (why: string) => Refusal): Refus
     if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
       return invalid(`"${part}" is no address like host:9092.`);
     }
-    if (scheme !== undefined && !['PLAINTEXT', 'SASL_PLAINTEXT'].includes(scheme)) {
+    if (scheme !== undefined && !securityProtocols.some((each) => each === scheme)) {
       return refusal('SETTING_UNSUPPORTED', `"${part}" asks for ${scheme}, which this version does not speak.`);
     }
   }
   return undefined;
-}
-
-function loginOf(
-  settings: Readonly<Record<string, string>>,
-  protocol: string,
-  mechanism: SaslMechanism,
-): Result<SourceLogin, Refusal> {
-  const { username, password, 'sasl.jaas.config': jaas } = settings;
-  const wrong = (what: string) => fail(refusal('SETTING_INVALID', what));
-  if (protocol === 'PLAINTEXT') {
-    if (username === undefined && password === undefined && jaas === undefined) return ok({ kind: 'none' });
-    return wrong('Credentials are given, but security.protocol is PLAINTEXT: they would not be used.');
-  }
-  if (jaas !== undefined) {
-    if (username === undefined && password === undefined) return ok({ kind: 'jaas', mechanism, reference: jaas });
-    return wrong('Give either sasl.jaas.config or username and password, not both.');
-  }
-  if (username === undefined || password === undefined) {
-    return wrong('security.protocol SASL_PLAINTEXT needs username and password, or sasl.jaas.config.');
-  }
-  return ok({ kind: 'password', mechanism, username, passwordReference: password });
-}
-
-function later(name: string, standard: string | null, help: string, kind: SettingKind = 'text'): LinkSettingRow {
-  return { name, kind, default: standard, live: false, honoured: false, help };
 }

@@ -63,6 +63,22 @@ test('complaints name the line and the key [P10]', () => {
   assert.match(complaint(''), /^klink\.yaml:1: clusters: is missing$/);
 });
 
+test('TLS: its texts are references, and an empty one means the public authorities', () => {
+  const withTls = (tls: string) => good.replace('    home: true', `    home: true\n    tls: ${tls}`);
+  const tlsOf = (text: string) => parseServerConfig(text, 'klink.yaml').clusters[1]?.tls;
+  const none = { authorities: undefined, certificates: undefined, key: undefined, keyPassword: undefined };
+  assert.equal(tlsOf(good), undefined);
+  assert.deepEqual(tlsOf(withTls('{}')), { ...none, checksName: true, line: 10 });
+  const own = '{ certificates: "${file:/c.pem}", key: "${file:/k:key}", checkName: false }';
+  const references = { certificates: '${file:/c.pem}', key: '${file:/k:key}' };
+  assert.deepEqual(tlsOf(withTls(own)), { ...none, ...references, checksName: false, line: 10 });
+  assert.match(
+    complaint(withTls('{ authorities: /etc/ca.pem }')),
+    /^klink\.yaml:10: clusters\[1\]\.tls\.authorities: must be a reference/,
+  );
+  assert.match(complaint(withTls('{ ca: "${file:/c.pem}" }')), /tls\.ca: there is no such key$/);
+});
+
 test('an address beyond loopback must be allowed in so many words', () => {
   const open = good.replace('127.0.0.1:9000', '0.0.0.0:9000');
   assert.match(complaint(open), /^klink\.yaml:1: listen: is not a loopback address/);

@@ -10,6 +10,16 @@ import { parseAddress, parseAddresses } from '../base/addresses.js';
 import type { Address } from '../base/connection.js';
 import { type SaslMechanism, saslMechanisms } from '../base/sasl.js';
 
+/** References to PEM, and to the password of the key. */
+export interface ManagedClusterTls {
+  readonly authorities: string | undefined;
+  readonly certificates: string | undefined;
+  readonly key: string | undefined;
+  readonly keyPassword: string | undefined;
+  readonly checksName: boolean;
+  readonly line: number;
+}
+
 export interface ManagedClusterConfig {
   readonly name: string;
   /** What the cluster must answer with; undefined: taken from its first answer. */
@@ -18,6 +28,8 @@ export interface ManagedClusterConfig {
   /** What clients are told to connect to. */
   readonly clientBootstrap: string;
   readonly home: boolean;
+  /** Undefined: in the clear. */
+  readonly tls: ManagedClusterTls | undefined;
   readonly principal:
     | {
         readonly mechanism: SaslMechanism;
@@ -57,7 +69,7 @@ const reference = z
   .string()
   .regex(
     /^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/,
-    'must be a reference, `${env:NAME}` or `${file:/path}`: a password is never written in klink.yaml',
+    'must be a reference, `${env:NAME}`, `${file:/path}` or `${file:/path:key}`: secrets are never written in klink.yaml',
   );
 const cluster = z.strictObject({
   name: z
@@ -67,6 +79,15 @@ const cluster = z.strictObject({
   bootstrap: addresses,
   clients: addresses.optional(),
   home: z.boolean().optional(),
+  tls: z
+    .strictObject({
+      authorities: reference.optional(),
+      certificates: reference.optional(),
+      key: reference.optional(),
+      keyPassword: reference.optional(),
+      checkName: z.boolean().default(true),
+    })
+    .optional(),
   principal: z
     .strictObject({
       mechanism: z.enum(saslMechanisms, `must be one of ${saslMechanisms.join(', ')}`),
@@ -118,6 +139,14 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
       bootstrap: each.bootstrap.list,
       clientBootstrap: each.clients?.text ?? each.bootstrap.text,
       home: each.home === true || data.clusters.length === 1,
+      tls: each.tls && {
+        authorities: each.tls.authorities,
+        certificates: each.tls.certificates,
+        key: each.tls.key,
+        keyPassword: each.tls.keyPassword,
+        checksName: each.tls.checkName,
+        line: lineOf(['clusters', index, 'tls']),
+      },
       principal: each.principal && {
         mechanism: each.principal.mechanism,
         username: each.principal.username,

@@ -1,11 +1,22 @@
 /** The settings of a test broker: small, quick to start, with SASL and an authorizer. */
 import { join } from 'node:path';
+import type { Identity } from './certificates.js';
 
 export interface NodeAddresses {
   readonly id: number;
   readonly sasl: number;
   readonly plaintext: number;
   readonly controller: number;
+  /** With TLS only. */
+  readonly ssl?: number | undefined;
+  readonly saslSsl?: number | undefined;
+}
+
+/** With it there are two more listeners: SSL, which demands a certificate, and SASL_SSL, which demands none. */
+export interface BrokerTls {
+  readonly identity: Identity;
+  /** PEM: who signs the clients' certificates. */
+  readonly authority: string;
 }
 
 const PLAIN_USERS = { admin: 'admin', klink: 'klink', link: 'link', app: 'app' };
@@ -20,6 +31,7 @@ export function brokerProperties(
   all: readonly NodeAddresses[],
   home: string,
   config: Readonly<Record<string, string>>,
+  tls: BrokerTls | undefined,
 ): string {
   const replicas = String(all.length);
   const inSync = all.length === 1 ? '1' : '2';
@@ -69,9 +81,27 @@ export function brokerProperties(
     settings[`listener.name.sasl_plaintext.${mechanism.toLowerCase()}.sasl.jaas.config`] =
       `${login}.scram.ScramLoginModule required;`;
   }
+  if (tls) addTls(settings, own, tls);
   return Object.entries({ ...settings, ...config })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+function addTls(settings: Record<string, string>, own: NodeAddresses, { identity, authority }: BrokerTls): void {
+  const oneLine = (pem: string) => pem.trim().replaceAll(/\r?\n/g, '\\n');
+  settings.listeners += `,SSL://127.0.0.1:${own.ssl},SASL_SSL://127.0.0.1:${own.saslSsl}`;
+  settings['listener.security.protocol.map'] += ',SSL:SSL,SASL_SSL:SASL_SSL';
+  settings['super.users'] += ';User:CN=klink';
+  for (const [name, value] of Object.entries(settings)) {
+    const mechanism = /^listener\.name\.sasl_plaintext\.(.*)$/.exec(name)?.[1];
+    if (mechanism !== undefined) settings[`listener.name.sasl_ssl.${mechanism}`] = value;
+  }
+  settings['listener.name.ssl.ssl.client.auth'] = 'required';
+  settings['ssl.keystore.type'] = 'PEM';
+  settings['ssl.keystore.certificate.chain'] = oneLine(identity.certificate);
+  settings['ssl.keystore.key'] = oneLine(identity.key);
+  settings['ssl.truststore.type'] = 'PEM';
+  settings['ssl.truststore.certificates'] = oneLine(authority);
 }
 
 /** Version 4 logs with Log4j 2, version 3 with reload4j. Both to standard output. */

@@ -1,7 +1,7 @@
 /** One node of a test cluster: its files, its process. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brokerProperties, heapOf, logProperties, type NodeAddresses } from './kafka-config.js';
+import { type BrokerTls, brokerProperties, heapOf, logProperties, type NodeAddresses } from './kafka-config.js';
 import { JavaProcess, runJava } from './kafka-process.js';
 import { awaitReady } from './kafka-ready.js';
 
@@ -14,12 +14,15 @@ export interface NodeOptions {
   readonly libs: string;
   readonly flags: readonly string[];
   readonly config: Readonly<Record<string, string>>;
+  readonly tls?: BrokerTls | undefined;
 }
 
 export class KafkaNode {
   readonly id: number;
   readonly saslPort: number;
   readonly plaintextPort: number;
+  readonly sslPort: number;
+  readonly saslSslPort: number;
   readonly home: string;
   readonly #options: NodeOptions;
   readonly #properties: string;
@@ -27,17 +30,19 @@ export class KafkaNode {
 
   /** Writes its settings. */
   constructor(options: NodeOptions) {
-    const { version, own, all, dir, libs, flags, config } = options;
+    const { version, own, all, dir, libs, flags, config, tls } = options;
     this.id = own.id;
     this.saslPort = own.sasl;
     this.plaintextPort = own.plaintext;
+    this.sslPort = own.ssl ?? 0;
+    this.saslSslPort = own.saslSsl ?? 0;
     this.#options = options;
     const home = join(dir, `node-${own.id}`);
     this.home = home;
     const logging = logProperties(version);
     mkdirSync(home);
     this.#properties = join(home, 'server.properties');
-    writeFileSync(this.#properties, brokerProperties(own, all, home, config));
+    writeFileSync(this.#properties, brokerProperties(own, all, home, config, tls));
     writeFileSync(join(home, logging.file), logging.text);
     this.#java = new JavaProcess({
       what: `Kafka node ${own.id}`,

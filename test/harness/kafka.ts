@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BrokerTls } from './kafka-config.js';
 import { kafkaHome } from './kafka-home.js';
 import { KafkaNode } from './kafka-node.js';
 import { leasePort, type PortLease } from './ports.js';
@@ -18,6 +19,7 @@ export interface KafkaOptions {
   readonly nodes?: 1 | 3;
   /** Broker settings under Kafka's names; they win over those of the harness. */
   readonly config?: Readonly<Record<string, string>>;
+  readonly tls?: BrokerTls;
 }
 
 export interface TestBroker {
@@ -26,6 +28,9 @@ export interface TestBroker {
   readonly pid: number;
   readonly saslPort: number;
   readonly plaintextPort: number;
+  /** Zero without TLS. */
+  readonly sslPort: number;
+  readonly saslSslPort: number;
   /** Its files; partitions are in `data/<topic>-<partition>/`. */
   readonly home: string;
   /** What it wrote since the first start. */
@@ -53,19 +58,21 @@ export interface TestKafka {
 }
 
 export async function startKafka(options: KafkaOptions): Promise<TestKafka> {
-  const { version, nodes = 1, config = {} } = options;
+  const { version, nodes = 1, config = {}, tls } = options;
+  const listeners = tls ? 5 : 3;
   const { libs, flags } = await kafkaHome(version);
   const dir = mkdtempSync(join(tmpdir(), `klink-kafka-${version}-`));
   const leases: PortLease[] = [];
   const brokers: KafkaNode[] = [];
   try {
-    for (let i = 0; i < 3 * nodes; i++) leases.push(await leasePort());
+    for (let i = 0; i < listeners * nodes; i++) leases.push(await leasePort());
     const ports = Array.from({ length: nodes }, (_, index) => {
-      const [sasl = 0, plaintext = 0, controller = 0] = leases.slice(3 * index).map(({ port }) => port);
-      return { id: index + 1, sasl, plaintext, controller };
+      const own = leases.slice(listeners * index, listeners * (index + 1)).map(({ port }) => port);
+      const [sasl = 0, plaintext = 0, controller = 0, ssl, saslSsl] = own;
+      return { id: index + 1, sasl, plaintext, controller, ssl, saslSsl };
     });
     const clusterId = newClusterId();
-    for (const own of ports) brokers.push(new KafkaNode({ version, own, all: ports, dir, libs, flags, config }));
+    for (const own of ports) brokers.push(new KafkaNode({ version, own, all: ports, dir, libs, flags, config, tls }));
     await Promise.all(brokers.map((broker) => broker.format(clusterId)));
     await Promise.all(brokers.map((broker) => broker.start()));
     return {

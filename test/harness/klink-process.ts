@@ -13,7 +13,11 @@ import { until } from './until.js';
 export interface ServedCluster {
   readonly name: string;
   readonly bootstrap: string;
+  /** What clients are told to connect to; default: `bootstrap`. */
+  readonly clients?: string;
   readonly home?: boolean;
+  /** Of its `tls` in klink.yaml, as JSON. */
+  readonly tls?: Readonly<Record<string, string>>;
   readonly principal?: { readonly username: string; readonly password: string } | undefined;
 }
 
@@ -71,9 +75,11 @@ export class KlinkProcess {
   static make(options: KlinkOptions): KlinkProcess {
     const klink = new KlinkProcess(options);
     const lines = ['listen: 127.0.0.1:0', `state: ${JSON.stringify(klink.stateDirectory)}`, 'clusters:'];
-    for (const { name, bootstrap, home, principal } of options.clusters) {
+    for (const { name, bootstrap, clients, home, tls, principal } of options.clusters) {
       lines.push(`  - name: ${name}`, `    bootstrap: ${bootstrap}`);
+      if (clients) lines.push(`    clients: ${clients}`);
       if (home) lines.push('    home: true');
+      if (tls) lines.push(`    tls: ${JSON.stringify(tls)}`);
       if (principal) {
         lines.push('    principal:', '      mechanism: PLAIN', `      username: ${principal.username}`);
         lines.push(`      password: \${env:${passwordVariable(name)}}`);

@@ -11,6 +11,7 @@ import { BARRIER_EPOCH, dataProducerId, markerProducerId } from '../../src/engin
 import { noMemory } from '../../src/engine/copy/prove-partition.js';
 import { createPromotionPort } from '../../src/engine/promotion/promotion.js';
 import { SourceClusters } from '../../src/engine/source/source-clusters.js';
+import { anonymousInTheClear } from '../../src/model/link-security.js';
 import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
 import { writeTxnMarkers } from '../../src/protocol/api/write-txn-markers.js';
 import { Destination, surroundings } from '../harness/destination.js';
@@ -47,7 +48,7 @@ function portOf(cluster: KafkaCluster, mayWriteMarkers = () => true): PromotionP
 }
 
 function address(bootstrapServers = destination.plaintext): SourceAddress {
-  return { linkId: 'link', linkName: 'link', bootstrapServers, login: { kind: 'none' } };
+  return { linkId: 'link', linkName: 'link', bootstrapServers, security: anonymousInTheClear };
 }
 
 class Mirror {
@@ -150,7 +151,7 @@ describe('the end of a partition', { concurrency: 8 }, () => {
     const silent = await mirror.prove(address('127.0.0.1:1'));
     assert.match(silent.kind === 'proven' ? (silent.sourceUnread ?? '') : silent.kind, /unreachable/);
     const login = { kind: 'password', mechanism: 'PLAIN', username: 'u', passwordReference: 'env:GONE' } as const;
-    const secretless = await mirror.prove({ ...address(), login });
+    const secretless = await mirror.prove({ ...address(), security: { login, tls: undefined } });
     assert.equal(secretless.kind === 'proven' && secretless.sourceUnread, 'no secret');
   });
 

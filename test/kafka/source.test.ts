@@ -10,6 +10,7 @@ import type { KafkaCluster } from '../../src/client/types.js';
 import type { SourceAddress, SourcePort } from '../../src/control/ports.js';
 import { createSourcePort } from '../../src/engine/source/source.js';
 import { SourceClusters } from '../../src/engine/source/source-clusters.js';
+import { anonymousInTheClear, type SourceLogin } from '../../src/model/link-security.js';
 import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
 import { Destination, surroundings } from '../harness/destination.js';
@@ -68,11 +69,16 @@ function readerRights(): AclBinding[] {
 }
 
 /** As link principal; where nobody logs in, as anybody. */
-function address(login: SourceAddress['login'] = plain('right'), bootstrapServers = cluster.bootstrap): SourceAddress {
-  return { linkId: 'link', linkName: 'link', bootstrapServers, login: cluster.authorizes ? login : { kind: 'none' } };
+function address(login: SourceLogin = plain('right'), bootstrapServers = cluster.bootstrap): SourceAddress {
+  return {
+    linkId: 'link',
+    linkName: 'link',
+    bootstrapServers,
+    security: cluster.authorizes ? { login, tls: undefined } : anonymousInTheClear,
+  };
 }
 
-function plain(passwordReference: string): SourceAddress['login'] {
+function plain(passwordReference: string): SourceLogin {
   return { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference };
 }
 

@@ -38,7 +38,7 @@ async function stage(): Promise<Stage> {
       clientId: 'test',
       requestTimeoutMs: 5_000,
       connectTimeoutMs: 2_000,
-      sasl,
+      security: { sasl },
       signal: new AbortController().signal,
     });
   return { world, broker, open: (sasl) => world.finish('a channel', 10_000, open(sasl)) };

@@ -19,7 +19,8 @@ test('link create refuses bad input with a reason and changes nothing [P10]', as
     ['SETTING_UNSUPPORTED', 'x', { 'acl.sync.enable': 'true' }],
     ['SETTING_UNSUPPORTED', 'x', { 'cluster.link.prefix': 'eu.' }],
     ['SETTING_UNSUPPORTED', 'x', { 'link.mode': 'BIDIRECTIONAL' }],
-    ['SETTING_UNSUPPORTED', 'x', { 'security.protocol': 'SASL_SSL' }],
+    ['SETTING_UNSUPPORTED', 'x', { 'security.protocol': 'SASL_TLS' }],
+    ['SETTING_INVALID', 'x', { 'security.protocol': 'SASL_SSL' }],
     ['SECRET_LITERAL', 'x', { 'security.protocol': 'SASL_PLAINTEXT', username: 'me', password: 'hunter2' }],
     ['SETTING_INVALID', 'x', { username: 'me' }],
   ];

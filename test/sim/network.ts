@@ -82,6 +82,7 @@ export class SimNetwork {
   }
 
   async #connect(host: string, incarnation: number, address: Address, options: ConnectOptions): Promise<Connection> {
+    if (options.tls) throw new Error('there is no TLS in the simulation');
     const listening = this.#listeners.get(address.port);
     await new Promise<void>((settle, fail) => {
       const onAbort = () => reject(options.signal?.reason);

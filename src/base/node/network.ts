@@ -1,9 +1,10 @@
 import { createServer, connect as netConnect, type Socket } from 'node:net';
 import type { Connection, ConnectionHandler, Network } from '../connection.js';
+import { beginTls } from './tls.js';
 
-/** The system's TCP. Nagle is off: requests are written whole. */
+/** The system's TCP, with TLS over it where that is asked for. Nagle is off: requests are written whole. */
 export const systemNetwork: Network = {
-  connect(address, { timeoutMs, signal }) {
+  connect(address, { timeoutMs, signal, tls }) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const socket = netConnect({ host: address.host, port: address.port, noDelay: true });
@@ -28,13 +29,19 @@ export const systemNetwork: Network = {
       }, timeoutMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       socket.once('error', onError);
-      socket.once('connect', () => settle(() => resolve(wrapSocket(socket))));
+      socket.once('connect', () => {
+        if (tls === undefined) return settle(() => resolve(wrapSocket(socket, socket)));
+        beginTls(socket, address, tls).then(
+          (secured) => settle(() => resolve(wrapSocket(secured, socket))),
+          (error: unknown) => settle(() => reject(error)),
+        );
+      });
     });
   },
 
   listen(address, accept) {
     return new Promise((resolve, reject) => {
-      const server = createServer({ noDelay: true }, (socket) => accept(wrapSocket(socket)));
+      const server = createServer({ noDelay: true }, (socket) => accept(wrapSocket(socket, socket)));
       server.once('error', reject);
       server.listen(address.port, address.host, () => {
         server.removeListener('error', reject);
@@ -49,7 +56,8 @@ export const systemNetwork: Network = {
   },
 };
 
-function wrapSocket(socket: Socket): Connection {
+/** `tcp` is what `socket` runs over, which may be itself: only TCP can be reset. */
+function wrapSocket(socket: Socket, tcp: Socket): Connection {
   let failure: Error | undefined;
   // Until `start` an error has nobody to tell; it is kept and given to `end`.
   socket.on('error', (error) => {
@@ -73,6 +81,6 @@ function wrapSocket(socket: Socket): Connection {
     pauseReading: () => void socket.pause(),
     resumeReading: () => void socket.resume(),
     close: () => void socket.end(() => socket.destroySoon()),
-    reset: () => void socket.resetAndDestroy(),
+    reset: () => void tcp.resetAndDestroy(),
   };
 }

@@ -38,6 +38,7 @@ const printable = new Set([
   'mirror.start.offset.spec',
   'security.protocol',
   'sasl.mechanism',
+  'ssl.endpoint.identification.algorithm',
   'local.security.protocol',
   'local.sasl.mechanism',
 ]);

@@ -4,10 +4,11 @@
  */
 import type { Command } from 'commander';
 import type { ReceivedRecord } from '../../client/partition-reader.js';
+import { readSecurity } from '../client-security.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
-import { openReader, type RecordReader, readLogin } from '../kafka.js';
+import { openReader, type RecordReader } from '../kafka.js';
 import { openSession, type SessionFlags } from '../session.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
@@ -25,12 +26,12 @@ export function topicConsume(io: Io): Command {
     .argument('<topic>', 'a topic, or a regular expression that begins with ^')
     .option('--group <id>', 'consumer group; default: none, which leaves nothing behind')
     .option('-b, --from-beginning', 'where the group has no offset: begin at the oldest record, not at the end')
-    .option('--config <settings>', 'client settings (SASL PLAIN): `k=v,k=v` or the path of a properties file')
+    .option('--config <settings>', 'client settings (login, TLS): `k=v,k=v` or the path of a properties file')
     .option('--print-key', 'print key, delimiter and value')
     .option('--print-offset', 'print partition and offset before each record')
     .option('--delimiter <text>', 'between key and value', '\t')
     .action(async (topic: string, flags: Flags) => {
-      const login = readLogin(flags.config, io.workingDirectory);
+      const security = readSecurity(flags.config, io.workingDirectory);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const pattern = topic.startsWith('^') ? patternOf(topic) : undefined;
@@ -41,7 +42,7 @@ export function topicConsume(io: Io): Command {
         topics: pattern ?? topic,
         group: flags.group,
         from: flags.fromBeginning ? 'earliest' : 'latest',
-        login,
+        security,
         notice: (text) => io.err(`${text}\n`),
       });
       io.err('Starting Kafka Consumer. Use Ctrl-C to exit.\n');

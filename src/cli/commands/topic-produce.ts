@@ -3,10 +3,11 @@
  * would make it writable. Ends with exit code 0 only when every line was acknowledged by all in-sync replicas.
  */
 import type { Command } from 'commander';
+import { readSecurity } from '../client-security.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
-import { type OutgoingRecord, openWriter, type RecordWriter, readLogin } from '../kafka.js';
+import { type OutgoingRecord, openWriter, type RecordWriter } from '../kafka.js';
 import { linesOf } from '../lines.js';
 import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
 import { mirrorOf } from './mirror-find.js';
@@ -24,16 +25,16 @@ const UNACKNOWLEDGED_MAX = 1_000;
 export function topicProduce(io: Io): Command {
   const command = withCluster(commandOn('produce', 'Write records to a topic, one a line from standard input.'))
     .argument('<topic>')
-    .option('--config <settings>', 'client settings (SASL PLAIN): `k=v,k=v` or the path of a properties file')
+    .option('--config <settings>', 'client settings (login, TLS): `k=v,k=v` or the path of a properties file')
     .option('--parse-key', 'each line is a key, the delimiter and a value')
     .option('--delimiter <text>', 'between key and value', ':')
     .action(async (topic: string, flags: Flags) => {
-      const login = readLogin(flags.config, io.workingDirectory);
+      const security = readSecurity(flags.config, io.workingDirectory);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       await refuseMirror(session, cluster, topic);
       await orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id);
-      const writer = await openWriter(cluster, topic, login);
+      const writer = await openWriter(cluster, topic, security);
       if (io.inputIsTerminal) io.err('Starting Kafka Producer. Use Ctrl-C or Ctrl-D to exit.\n');
       try {
         await writeLines(io, writer, flags);

@@ -4,6 +4,7 @@
  */
 import type { MirrorAssignment, PartitionMemory } from '../../model/assignment.js';
 import type { Link } from '../../model/link.js';
+import { anonymousInTheClear } from '../../model/link-security.js';
 import { linkOptions } from '../../model/link-settings.js';
 import { failuresOf, type MadeMirrorState, type Mirror } from '../../model/mirror.js';
 import type { LinkAssignment, SourceAddress } from '../ports.js';
@@ -75,9 +76,9 @@ export function assignmentOf(
 export function sourceAddress({ id, name, settings }: Link): SourceAddress {
   const options = linkOptions(settings);
   // Settings are checked before a link is created; a journal of another klink may still hold what this one refuses.
-  if (!options.ok) return { linkId: id, linkName: name, bootstrapServers: '', login: { kind: 'none' } };
-  const { bootstrapServers, login } = options.value;
-  return { linkId: id, linkName: name, bootstrapServers, login };
+  if (!options.ok) return { linkId: id, linkName: name, bootstrapServers: '', security: anonymousInTheClear };
+  const { bootstrapServers, security } = options.value;
+  return { linkId: id, linkName: name, bootstrapServers, security };
 }
 
 /** Two assignments that differ in nothing but memory need not be told twice. */

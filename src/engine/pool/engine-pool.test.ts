@@ -6,6 +6,7 @@ import { silentLog } from '../../base/log.js';
 import { seededRandom } from '../../base/random.js';
 import { fail, ok } from '../../base/result.js';
 import type { MirrorAssignment } from '../../model/assignment.js';
+import { anonymousInTheClear } from '../../model/link-security.js';
 import { workingSettings } from '../../model/topic-settings.js';
 import type { Engine, EngineEvent, EngineOptions } from '../copy/engine-types.js';
 import { SourceClusters } from '../source/source-clusters.js';
@@ -109,7 +110,7 @@ function link(
   more: Partial<LinkAssignment['source']> = {},
 ): LinkAssignment {
   return {
-    source: { linkId, linkName: linkId, bootstrapServers: 'source:9092', login: { kind: 'none' }, ...more },
+    source: { linkId, linkName: linkId, bootstrapServers: 'source:9092', security: anonymousInTheClear, ...more },
     mirrors: mirrors.map((mirrorTopic) => ({
       linkId,
       linkName: linkId,
@@ -170,12 +171,14 @@ test('pool: an engine is started again only when the one before has stopped', as
   assert.deepEqual(engines[1]?.assigned?.length, 1);
 });
 
+const byPassword = { kind: 'password', mechanism: 'PLAIN', username: 'u', passwordReference: 'pw' } as const;
+
 test('pool: another address or another secret is another engine', async () => {
   const { pool, engines, secrets, clock } = bench();
-  const login = { kind: 'password', mechanism: 'PLAIN', username: 'u', passwordReference: 'pw' } as const;
+  const security = { login: byPassword, tls: undefined };
   secrets.set('pw', 'one');
-  pool.assign([link('a', ['x'], { login })]);
-  pool.assign([link('a', ['x'], { login, bootstrapServers: 'other:9092' })]);
+  pool.assign([link('a', ['x'], { security })]);
+  pool.assign([link('a', ['x'], { security, bootstrapServers: 'other:9092' })]);
   assert.equal(engines[0]?.stopAsked, true);
   engines[0]?.finish();
   await settled();
@@ -191,8 +194,8 @@ test('pool: another address or another secret is another engine', async () => {
 
 test('pool: a link whose secret cannot be resolved does not stop the others, and is tried again', () => {
   const { pool, engines, secrets, clock } = bench();
-  const login = { kind: 'password', mechanism: 'PLAIN', username: 'u', passwordReference: 'pw' } as const;
-  pool.assign([link('a', ['x'], { login }), link('b', ['z'])]);
+  const security = { login: byPassword, tls: undefined };
+  pool.assign([link('a', ['x'], { security }), link('b', ['z'])]);
   assert.deepEqual([pool.running('a'), pool.running('b')], [false, true]);
   clock.fire();
   assert.equal(pool.running('a'), false);

@@ -1,22 +1,31 @@
 /**
- * Where a link's source is and as whom klink logs in there. Secrets are references; they are resolved when a connection is
- * to be opened, and the value goes into that connection's options and nowhere else.
+ * Where a link's source is, as whom klink logs in there, and whom it trusts. Secrets are references; they are resolved when
+ * a connection is to be opened, and the value goes into that connection's options and nowhere else.
  */
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
 import { readJaas, type SaslLogin } from '../../base/sasl.js';
-import type { SourceLogin } from '../../model/link-settings.js';
+import { readTls, type TlsSettings } from '../../base/tls.js';
+import type { ClusterSecurity } from '../../client/types.js';
+import type { SourceLogin, SourceSecurity, SourceTls } from '../../model/link-security.js';
 
 export interface SourceAddress {
   readonly linkId: string;
   readonly linkName: string;
   /** `host:port,…` */
   readonly bootstrapServers: string;
-  readonly login: SourceLogin;
+  readonly security: SourceSecurity;
 }
 
 /** The value behind `${env:NAME}` or `${file:/path}`, or why there is none, in words without the value. */
 export type ResolveSecret = (reference: string) => Result<string, string>;
+
+export function resolveSecurity(security: SourceSecurity, resolve: ResolveSecret): Result<ClusterSecurity, string> {
+  const sasl = resolveLogin(security.login, resolve);
+  if (!sasl.ok) return sasl;
+  const tls = resolveTls(security.tls, resolve);
+  return tls.ok ? ok({ sasl: sasl.value, tls: tls.value }) : tls;
+}
 
 /** Undefined as login: the source is asked anonymously. */
 export function resolveLogin(login: SourceLogin, resolve: ResolveSecret): Result<SaslLogin | undefined, string> {
@@ -33,6 +42,18 @@ export function resolveLogin(login: SourceLogin, resolve: ResolveSecret): Result
       return line.ok ? readJaas(line.value, login.mechanism) : line;
     }
   }
+}
+
+function resolveTls(tls: SourceTls | undefined, resolve: ResolveSecret): Result<TlsSettings | undefined, string> {
+  if (tls === undefined) return ok(undefined);
+  const texts: (string | undefined)[] = [];
+  for (const given of [tls.authorities, tls.certificates, tls.keyReference, tls.keyPasswordReference]) {
+    const text = given?.startsWith('${') ? resolve(given) : ok(given);
+    if (!text.ok) return text;
+    texts.push(text.value);
+  }
+  const [authorities, certificates, key, keyPassword] = texts;
+  return readTls({ authorities, certificates, key, keyPassword, checksName: tls.checksName });
 }
 
 /** `host:port,…` as link settings were checked to be. */

@@ -1,10 +1,11 @@
 /** Why the source does not help: it refuses us, its name means nothing, or it does not answer now. */
+import { certificateRefused } from '../../base/connection.js';
 import { KafkaError, NotSent } from '../../client/types.js';
 import type { LinkError } from '../../model/link.js';
 import { errorCode } from '../../protocol/errors.js';
 import { isUnauthorized, ofError, type Refused, refused, type Unavailable } from '../outcome.js';
 
-/** The source said no: wrong password, missing right; or there is nobody to ask under that name. */
+/** The source said no: wrong password, missing right; or is not to be trusted; or there is nobody to ask under that name. */
 export interface SourceRefused extends Refused {
   readonly error: LinkError;
 }
@@ -17,6 +18,10 @@ export function unusable(reason: string): SourceRefused {
 export function sourceFailure(error: unknown): SourceRefused | Unavailable {
   if (error instanceof NotSent && isUnresolvable(error)) {
     return { ...refused(error.message), error: 'UNRESOLVABLE_BOOTSTRAP_ERROR' };
+  }
+  // One broker that shows such a certificate is enough: the others did not answer at all.
+  if (error instanceof NotSent && certificateRefused(error)) {
+    return { ...refused(error.message), error: 'AUTHENTICATION_ERROR' };
   }
   const outcome = ofError(error);
   if (outcome.kind === 'unavailable') return outcome;

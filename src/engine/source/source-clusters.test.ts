@@ -60,7 +60,10 @@ const plain: SourceAddress = {
   linkId: 'link-1',
   linkName: 'one',
   bootstrapServers: 'a:9092,[::1]:9093',
-  login: { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: 'env:PW' },
+  security: {
+    login: { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: 'env:PW' },
+    tls: undefined,
+  },
 };
 
 function borrowed(clusters: SourceClusters, address: SourceAddress) {
@@ -109,7 +112,7 @@ test('source: a changed secret is another login', () => {
 test('source: a secret that is missing and an address that is none are told without opening anything [P9]', () => {
   const { clusters } = open();
   const missing = { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: 'env:GONE' } as const;
-  assert.deepEqual(clusters.borrow({ ...plain, login: missing }), fail('it is not set'));
+  assert.deepEqual(clusters.borrow({ ...plain, security: { login: missing, tls: undefined } }), fail('it is not set'));
   assert.equal(clusters.borrow({ ...plain, bootstrapServers: '' }).ok, false);
   assert.equal(clusters.borrow({ ...plain, bootstrapServers: 'a:9092,b' }).ok, false);
   assert.equal(clusters.size, 0);

@@ -1,14 +1,13 @@
 /**
- * One set of connections per source address and login, shared by the engine and by control's questions. Opened when first
+ * One set of connections per source address and credentials, shared by the engine and by control's questions. Opened when first
  * borrowed, closed a while after the last one was given back. A secret that has changed opens a new one.
  */
 import type { Timer } from '../../base/clock.js';
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
-import type { SaslLogin } from '../../base/sasl.js';
 import { openCluster } from '../../client/cluster.js';
-import type { KafkaCluster, Surroundings } from '../../client/types.js';
-import { bootstrapAddresses, type ResolveSecret, resolveLogin, type SourceAddress } from './address.js';
+import type { ClusterSecurity, KafkaCluster, Surroundings } from '../../client/types.js';
+import { bootstrapAddresses, type ResolveSecret, resolveSecurity, type SourceAddress } from './address.js';
 
 /** Questions come every few seconds; a link that is gone asks none. */
 const KEPT_UNUSED_MS = 60_000;
@@ -21,7 +20,7 @@ interface Resolved {
   /** Holds the secret: never shown. */
   readonly key: string;
   readonly bootstrap: readonly Address[];
-  readonly sasl: SaslLogin | undefined;
+  readonly security: ClusterSecurity;
 }
 
 export interface Borrowed {
@@ -51,7 +50,7 @@ export class SourceClusters {
     return this.#entries.size;
   }
 
-  /** Changes when the address, the login, or the secret behind it does. Fails as `borrow` does. */
+  /** Changes when the address, the login, the trust, or a secret behind them does. Fails as `borrow` does. */
   keyOf(address: SourceAddress): Result<string, string> {
     const found = this.#resolve(address);
     return found.ok ? ok(found.value.key) : found;
@@ -62,7 +61,7 @@ export class SourceClusters {
     if (this.#closed) return fail('this klink is stopping');
     const found = this.#resolve(address);
     if (!found.ok) return found;
-    const { key, bootstrap, sasl } = found.value;
+    const { key, bootstrap, security } = found.value;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       const { clock, random, network, log } = this.#options;
@@ -73,7 +72,7 @@ export class SourceClusters {
         log,
         name: `the source of ${address.linkName}`,
         bootstrap,
-        security: { sasl },
+        security,
         clientId: `klink-${address.linkName}`,
       });
       entry = { cluster, users: 0, closing: undefined };
@@ -93,10 +92,10 @@ export class SourceClusters {
   #resolve(address: SourceAddress): Result<Resolved, string> {
     const bootstrap = bootstrapAddresses(address.bootstrapServers);
     if (!bootstrap.ok) return bootstrap;
-    const sasl = resolveLogin(address.login, this.#options.resolveSecret);
-    if (!sasl.ok) return sasl;
-    const key = JSON.stringify([address.linkId, address.bootstrapServers, sasl.value ?? null]);
-    return ok({ key, bootstrap: bootstrap.value, sasl: sasl.value });
+    const security = resolveSecurity(address.security, this.#options.resolveSecret);
+    if (!security.ok) return security;
+    const key = JSON.stringify([address.linkId, address.bootstrapServers, security.value]);
+    return ok({ key, bootstrap: bootstrap.value, security: security.value });
   }
 
   #lend(key: string, entry: Entry): Borrowed {
