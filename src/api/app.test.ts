@@ -124,6 +124,47 @@ test('link create takes name and flags from the query and refuses a second of th
   assert.equal((await ask('POST', '/v3/clusters/dr-id/links', body)).status, 400);
 });
 
+test('link settings are set, reset and altered at the published places; anything else is refused there', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  const ask = serve([cluster]);
+  const path = '/kafka/v3/clusters/dr-id/links/dr-link/configs';
+  const name = 'consumer.offset.sync.ms';
+  assert.equal((await ask('PUT', `${path}/${name}`, { value: '1000' })).status, 204);
+  assert.equal((await ask('DELETE', `${path}/${name}`)).status, 204);
+  const data = [
+    { name, value: '5' },
+    { name: 'username', operation: 'DELETE' },
+    { name: 'password', value: null },
+  ];
+  assert.equal((await ask('PUT', `${path}:alter?validate_only=true&validate_link=false`, { data })).status, 204);
+  const changed = { validateOnly: false, validateLink: true };
+  assert.deepEqual(cluster.calls, [
+    { alterLink: 'dr-link', changes: [{ name, value: '1000' }], options: changed },
+    { alterLink: 'dr-link', changes: [{ name, value: undefined }], options: changed },
+    {
+      alterLink: 'dr-link',
+      changes: [
+        { name, value: '5' },
+        { name: 'username', value: undefined },
+        { name: 'password', value: undefined },
+      ],
+      options: { validateOnly: true, validateLink: false },
+    },
+  ]);
+  const twice = await ask('PUT', `${path}:alter`, {
+    data: [
+      { name, value: '1' },
+      { name, value: '2' },
+    ],
+  });
+  assert.match(twice.body.message, /given twice/);
+  assert.equal((await ask('POST', `${path}:alter`, { data })).status, 405);
+  assert.equal((await ask('PUT', `${path}/${name}`, { valu: '1' })).status, 400);
+  assert.equal((await ask('PUT', `${path.replace('dr-link', 'nope')}/${name}`, { value: '1' })).status, 404);
+  assert.equal(cluster.calls.length, 3, 'what was refused has changed nothing');
+});
+
 test('sensitive link settings are null under both sets of names', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));

@@ -124,6 +124,40 @@ test('link create prints its settings, never a secret', async (t) => {
   assert.match((await run('link describe nope --cluster dr')).err, /Error: cluster link "nope" not found/);
 });
 
+test('link configuration: listed without secrets, updated and reset, and never by an empty command', async (t) => {
+  const [original, dr] = two();
+  dr.linkViews.set('l', linkView('l', 'o-id'));
+  const { run } = await useKlink(t, [original, dr]);
+  const listed = await run('link configuration list l --cluster dr -o json');
+  assert.deepEqual(JSON.parse(listed.out), [
+    {
+      config_name: 'sasl.jaas.config',
+      config_value: '',
+      read_only: false,
+      sensitive: true,
+      source: 'DYNAMIC_CLUSTER_LINK_CONFIG',
+    },
+  ]);
+  const update = 'kafka link configuration update l --cluster dr';
+  const done = await run(`${update} --config consumer.offset.sync.ms=1000 --reset username password --no-validate`);
+  assert.equal(done.out, 'Updated cluster link "l".\n');
+  assert.deepEqual(dr.calls, [
+    {
+      alterLink: 'l',
+      changes: [
+        { name: 'consumer.offset.sync.ms', value: '1000' },
+        { name: 'username', value: undefined },
+        { name: 'password', value: undefined },
+      ],
+      options: { validateOnly: false, validateLink: false },
+    },
+  ]);
+  assert.equal((await run(`${update} --config a=1 --dry-run`)).out, '[DRY RUN] Updated cluster link "l".\n');
+  assert.match((await run(update)).err, /^Error: nothing to change/);
+  const nope = await run('link configuration update nope --config a=1 --cluster dr');
+  assert.match(nope.err, /Error: cluster link "nope" not found/);
+});
+
 test('mirror describe without a link means the live mirror, else the newest stopped one', async (t) => {
   const [original, dr] = two();
   dr.mirrorViews.push(mirrorView('old', 'orders', 'STOPPED', 5), mirrorView('older', 'orders', 'STOPPED', 4));

@@ -11,6 +11,7 @@ import { demoCommand } from './commands/demo.js';
 import { groupLagDescribe, groupLagList, groupLagSummarize } from './commands/group-lag.js';
 import { groupDescribe, groupList } from './commands/group-list.js';
 import { groupReady } from './commands/group-ready.js';
+import { linkConfigurationList, linkConfigurationUpdate } from './commands/link-configuration.js';
 import { linkCreate } from './commands/link-create.js';
 import { linkDelete } from './commands/link-delete.js';
 import { linkDescribe, linkList } from './commands/link-list.js';
@@ -62,6 +63,10 @@ function nouns(io: Io): Command[] {
       linkList(io),
       linkDescribe(io),
       linkDelete(io),
+      group('configuration', 'See and change the settings of a cluster link.', [
+        linkConfigurationList(io),
+        linkConfigurationUpdate(io),
+      ]),
     ]),
     group('mirror', 'Manage mirror topics.', [
       mirrorCreate(io),

@@ -54,6 +54,8 @@ function afterLinkEvent(link: Link | undefined, event: LinkEvent, atMs: number):
   invariant('next' in cell, `${event.kind} was recorded for a link that is ${link.kind}`);
   const data = linkData(link);
   switch (event.kind) {
+    case 'link-altered':
+      return { ...link, settings: event.settings };
     case 'link-paused':
       return { ...data, kind: 'PAUSED', sinceMs: atMs };
     case 'link-resumed':

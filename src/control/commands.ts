@@ -43,6 +43,12 @@ export interface LinkSetting {
   readonly isSensitive: boolean;
 }
 
+export interface SettingChange {
+  readonly name: string;
+  /** Undefined: back to the default. */
+  readonly value: string | undefined;
+}
+
 export interface PartitionLag {
   readonly partition: number;
   readonly lag: bigint;
@@ -155,6 +161,15 @@ export interface LinkControl {
   /** With `force` its live mirrors fail over first; the link is gone when the last of them is an ordinary topic. */
   deleteLink(name: string, options: { readonly force: boolean; readonly validateOnly: boolean }): Promise<Answer<void>>;
   linkSettings(name: string): Promise<Answer<readonly LinkSetting[]>>;
+  /**
+   * Counts at once: what hangs on the changed settings begins anew. Without `validateLink` new credentials are not tried;
+   * new addresses always are.
+   */
+  alterLink(
+    name: string,
+    changes: readonly SettingChange[],
+    options: { readonly validateOnly: boolean; readonly validateLink: boolean },
+  ): Promise<Answer<void>>;
   /** Undefined: of all links. */
   mirrors(link: string | undefined): Promise<Answer<readonly MirrorView[]>>;
   mirror(link: string, topic: string): Promise<Answer<MirrorView>>;

@@ -3,13 +3,13 @@
  * queued, so that a source that does not answer never holds up a failover. Spec: docs/spec/control.md.
  */
 import { invariant } from '../base/invariant.js';
-import { randomUuid } from '../base/random.js';
 import { fail, ok } from '../base/result.js';
 import type { MarkerIdentity } from '../model/assignment.js';
 import { type Refusal, refusal } from '../model/errors.js';
 import type { Link } from '../model/link.js';
 import { isLive } from '../model/mirror.js';
 import { alterMirrors } from './alter-mirrors.js';
+import { alterLink, createLink } from './change-links.js';
 import type {
   AlterOptions,
   AlterRow,
@@ -24,14 +24,15 @@ import type {
   NewLink,
   NewMirror,
   ReadyView,
+  SettingChange,
 } from './commands.js';
 import type { Command } from './decide.js';
-import { checkNewLink, checkNewMirror } from './decide-new.js';
+import { checkNewMirror } from './decide-new.js';
 import { forecastDeletions } from './deletions.js';
 import { clampPartition, ensureWorkingSettings } from './engine-calls.js';
 import { type Look, look } from './look.js';
 import { namedMirror } from './mirror-words.js';
-import type { ControlPorts, SourceAddress } from './ports.js';
+import type { ControlPorts } from './ports.js';
 import { readiness } from './readiness.js';
 import { sourceAddress } from './reconcile/assignments.js';
 import { linkNamed, liveMirrorNamed, mirrorKey, mirrorsOf } from './state.js';
@@ -91,26 +92,19 @@ class Controller implements LinkControl, ControlProcess {
     return this.#readLink(name, (_, link) => ok(linkSettings(link)));
   }
 
-  async createLink(
+  createLink(
     request: NewLink,
     options: { readonly validateOnly: boolean; readonly validateLink: boolean },
   ): Promise<Answer<void>> {
-    const current = this.#terms.current();
-    if (!current.ok) return current;
-    const term = current.value;
-    const checked = checkNewLink(term.state, request);
-    if (!checked.ok) return checked;
-    const { destination, source, random } = this.#ports;
-    const { bootstrapServers, security } = checked.value.options;
-    const linkId = request.linkId ?? randomUuid(random);
-    const address: SourceAddress = { linkId, linkName: request.name, bootstrapServers, security };
-    const [answer, fence] = await Promise.all([
-      options.validateLink ? source.check(address) : ({ kind: 'unasked' } as const),
-      options.validateOnly ? ({ kind: 'unasked' } as const) : term.effects.run(() => destination.fence.probe(), term),
-    ]);
-    const destinationClusterId = destination.topics.clusterId();
-    const facts = { linkId, source: answer, destinationClusterId, fence };
-    return this.#terms.decide(term, { kind: 'create-link', request, facts }, options.validateOnly);
+    return createLink(this.#ports, this.#terms, request, options);
+  }
+
+  alterLink(
+    name: string,
+    changes: readonly SettingChange[],
+    options: { readonly validateOnly: boolean; readonly validateLink: boolean },
+  ): Promise<Answer<void>> {
+    return alterLink(this.#ports, this.#terms, { name, changes }, options);
   }
 
   async deleteLink(

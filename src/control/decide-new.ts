@@ -13,6 +13,7 @@ import type { NewLink, NewMirror } from './commands.js';
 import type { Decision } from './decide.js';
 import type { ControlEvent } from './events.js';
 import type { Absent, DestinationTopic, Refused, SourceRefused, SourceTopic, Unavailable } from './ports.js';
+import { type SourceAnswer, wrongSource } from './source-check.js';
 import { type ControlState, linkNamed, liveMirrorNamed, mirrorKey } from './state.js';
 
 export interface CreateLink {
@@ -21,12 +22,7 @@ export interface CreateLink {
   readonly facts: {
     /** Drawn; used when the caller names none. */
     readonly linkId: string;
-    /** `unasked`: the caller wants no check. */
-    readonly source:
-      | { readonly kind: 'done'; readonly clusterId: string }
-      | { readonly kind: 'unasked' }
-      | SourceRefused
-      | Unavailable;
+    readonly source: SourceAnswer;
     readonly destinationClusterId: string | undefined;
     /** `unasked`: a dry run, which must not make the scratch topic of the probe. */
     readonly fence:
@@ -65,20 +61,8 @@ export function decideLink(state: ControlState, { request, facts }: CreateLink):
   const checked = checkNewLink(state, request);
   if (!checked.ok) return { kind: 'refused', refusal: checked.error };
   const { source, fence, destinationClusterId } = facts;
-  if (source.kind === 'refused') return refused('SOURCE_REFUSED', `The source refuses klink: ${source.reason}.`);
-  if (source.kind === 'unavailable') {
-    return refused('SOURCE_UNREACHABLE', `The source cluster does not answer: ${source.reason}.`);
-  }
-  const found = source.kind === 'done' ? source.clusterId : undefined;
-  const { sourceClusterId } = request;
-  if (found !== undefined && sourceClusterId !== undefined && found !== sourceClusterId) {
-    const what = `The cluster at these bootstrap servers is ${found}, not ${sourceClusterId}.`;
-    return refused('SOURCE_IS_ANOTHER', what);
-  }
-  const clusterId = found ?? sourceClusterId;
-  if (clusterId !== undefined && clusterId === destinationClusterId) {
-    return refused('SOURCE_IS_DESTINATION', `Source and destination are the same cluster, ${clusterId}.`);
-  }
+  const wrong = wrongSource(source, request.sourceClusterId, destinationClusterId);
+  if (wrong) return { kind: 'refused', refusal: wrong };
   if (fence.kind === 'refused') return refused('DESTINATION_REFUSED', `The fence cannot be probed: ${fence.reason}.`);
   if (fence.kind === 'unavailable') {
     return refused('DESTINATION_UNREACHABLE', `The destination does not answer: ${fence.reason}.`);
@@ -87,7 +71,7 @@ export function decideLink(state: ControlState, { request, facts }: CreateLink):
     kind: 'link-created',
     linkId: request.linkId ?? facts.linkId,
     name: request.name,
-    sourceClusterId: clusterId,
+    sourceClusterId: source.kind === 'done' ? source.clusterId : request.sourceClusterId,
     settings: checked.value.settings,
     fence: fence.kind === 'done' ? fence.fence : { mode: 3, reason: 'not probed' },
     marker: { number: 1, epoch: 0 },

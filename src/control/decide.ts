@@ -1,7 +1,7 @@
 /**
  * Command + state + facts → events or a refusal. Pure: facts (what the clusters answered, fresh random bits) come with
  * the command, so a dry run is this very code without the recording. Asks the tables of `model/transitions.ts`; the
- * checks of new links and mirrors stand in `decide-new.ts`.
+ * checks of new links and mirrors stand in `decide-new.ts`, those of changed settings in `decide-settings.ts`.
  */
 import { unreachable } from '../base/invariant.js';
 import type { MarkerIdentity, PartitionFailure } from '../model/assignment.js';
@@ -20,6 +20,7 @@ import {
 } from '../model/transitions.js';
 import type { MirrorVerb } from './commands.js';
 import { type CreateLink, type CreateMirror, decideLink, decideMirror } from './decide-new.js';
+import { type AlterLink, decideSettings } from './decide-settings.js';
 import { decideWaiver, type WaiveBarriers } from './decide-waiver.js';
 import type { ControlEvent, LinkEvent, MirrorEvent, StepEvent } from './events.js';
 import { namedMirror, stateInWords } from './mirror-words.js';
@@ -39,6 +40,7 @@ export type Command =
   | { readonly kind: 'take-over' }
   | CreateLink
   | CreateMirror
+  | AlterLink
   | { readonly kind: 'delete-link'; readonly name: string; readonly force: boolean }
   /** The last live mirror of a link deleted by force has stopped. */
   | { readonly kind: 'finish-link-deletion'; readonly linkId: string }
@@ -86,6 +88,8 @@ export function decide(state: ControlState, command: Command): Decision {
       return decideLink(state, command);
     case 'create-mirror':
       return decideMirror(state, command);
+    case 'alter-link':
+      return decideSettings(state, command);
     case 'delete-link':
       return deleteLink(state, command.name, command.force);
     case 'finish-link-deletion':

@@ -33,6 +33,7 @@ export type LinkEvent =
       readonly fence: FenceMode;
       readonly marker: MarkerIdentity;
     } & OfLink)
+  | ({ readonly kind: 'link-altered'; readonly settings: Readonly<Record<string, string>> } & OfLink)
   | ({ readonly kind: 'link-paused' } & OfLink)
   | ({ readonly kind: 'link-resumed' } & OfLink)
   | ({ readonly kind: 'link-failed'; readonly error: LinkError; readonly message: string } & OfLink)

@@ -29,9 +29,15 @@ export interface TaskSurroundings
   lastFenceChangeMs(): number;
 }
 
+interface RunningTask {
+  readonly under: string | undefined;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
 export class TermTasks {
   readonly #term: TaskSurroundings;
-  readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
+  readonly #running = new Map<string, RunningTask>();
   readonly #reasons = new Map<string, string>();
 
   constructor(term: TaskSurroundings) {
@@ -45,7 +51,11 @@ export class TermTasks {
 
   match(): void {
     const wanted = new Map(wantedTasks(this.#term.state()).map((task) => [nameOf(task), task]));
-    for (const [name, { stop }] of this.#running) if (!wanted.has(name)) stop.abort(new Error('no longer asked for'));
+    for (const [name, { under, stop }] of this.#running) {
+      const task = wanted.get(name);
+      // One that hangs on something else by now begins anew when it has ended.
+      if (task === undefined || task.under !== under) stop.abort(new Error('no longer asked for'));
+    }
     for (const [name, task] of wanted) if (!this.#running.has(name)) this.#start(name, task);
   }
 
@@ -64,7 +74,7 @@ export class TermTasks {
       // State may ask for it again by now.
       if (!this.#term.signal.aborted) this.match();
     });
-    this.#running.set(name, { stop, ended });
+    this.#running.set(name, { under: wanted.under, stop, ended });
   }
 
   async #supervise(name: string, wanted: WantedTask, signal: AbortSignal): Promise<void> {

@@ -119,8 +119,7 @@ export function linkSettings(link: Link): LinkSetting[] {
       name: row.name,
       value: isSensitive ? null : (value ?? row.default),
       isDefault: value === undefined,
-      // Nothing can be changed on a running link yet.
-      isReadOnly: true,
+      isReadOnly: !(row.live && row.honoured),
       isSensitive,
     };
   });

@@ -42,6 +42,7 @@ export type MirrorEventKind =
   | 'mirror-forgotten';
 
 export type LinkEventKind =
+  | 'link-altered'
   | 'link-paused'
   | 'link-resumed'
   | 'link-failed'
@@ -200,6 +201,7 @@ export const mirrorTable: Readonly<Record<MirrorKind, Row<MirrorKind, MirrorEven
 
 export const linkTable: Readonly<Record<LinkKind, Row<LinkKind, LinkEventKind>>> = {
   ACTIVE: {
+    'link-altered': to('ACTIVE'),
     'link-paused': to('PAUSED'),
     'link-resumed': no('NOT_APPLICABLE'),
     'link-failed': to('FAILED'),
@@ -211,6 +213,7 @@ export const linkTable: Readonly<Record<LinkKind, Row<LinkKind, LinkEventKind>>>
     'link-deleted': to('removed'),
   },
   PAUSED: {
+    'link-altered': to('PAUSED'),
     'link-paused': no('NOT_APPLICABLE'),
     'link-resumed': to('ACTIVE'),
     'link-failed': to('FAILED'),
@@ -222,6 +225,7 @@ export const linkTable: Readonly<Record<LinkKind, Row<LinkKind, LinkEventKind>>>
     'link-deleted': to('removed'),
   },
   FAILED: {
+    'link-altered': to('FAILED'),
     'link-paused': no('LINK_NOT_ACTIVE'),
     'link-resumed': no('LINK_NOT_ACTIVE'),
     'link-failed': to('FAILED'),
@@ -233,6 +237,7 @@ export const linkTable: Readonly<Record<LinkKind, Row<LinkKind, LinkEventKind>>>
     'link-deleted': to('removed'),
   },
   DELETING: {
+    'link-altered': no('LINK_BEING_DELETED'),
     'link-paused': no('LINK_BEING_DELETED'),
     'link-resumed': no('LINK_BEING_DELETED'),
     'link-failed': no('LINK_BEING_DELETED'),

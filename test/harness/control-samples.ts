@@ -81,6 +81,7 @@ type LinkChange = Exclude<LinkEvent, { readonly kind: 'link-created' }>;
 type MirrorChange = Exclude<MirrorEvent, { readonly kind: 'mirror-created' }>;
 
 export const linkEvents: { readonly [K in LinkChange['kind']]: EventOf<LinkChange, K> } = {
+  'link-altered': { kind: 'link-altered', linkId: LINK, settings: { 'bootstrap.servers': 'other:9092' } },
   'link-paused': { kind: 'link-paused', linkId: LINK },
   'link-resumed': { kind: 'link-resumed', linkId: LINK },
   'link-failed': { kind: 'link-failed', linkId: LINK, error: 'UNKNOWN', message: 'no' },

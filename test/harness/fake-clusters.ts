@@ -130,6 +130,11 @@ function fakeDesk(
       links.delete(name);
       return yes(undefined);
     },
+    async alterLink(name, changes, options) {
+      if (!links.has(name)) return noLink(name);
+      calls.push({ alterLink: name, changes, options });
+      return yes(undefined);
+    },
     linkSettings: async () =>
       yes([{ name: 'sasl.jaas.config', value: 'secret', isDefault: false, isReadOnly: false, isSensitive: true }]),
     async mirrors(link) {

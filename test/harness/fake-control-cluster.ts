@@ -3,6 +3,7 @@
  * fences, groups, journal) and what a source holds. Watches the promises of §5–§8 itself and notes each that is broken.
  */
 import { type Random, randomUuid } from '../../src/base/random.js';
+import type { SourceAddress } from '../../src/control/ports.js';
 import type { PassingGrant } from '../../src/model/link.js';
 import type { ClampedGroup } from '../../src/model/mirror.js';
 
@@ -161,7 +162,8 @@ export class FakeSource {
   readonly topics = new Map<string, FakeSourceTopic>();
   readonly groups = new Map<string, Map<string, bigint>>();
   reachable = true;
-  refuses = false;
+  /** Everybody, or whom this says. */
+  refuses: boolean | ((address: SourceAddress) => boolean) = false;
   readonly #random: Random;
 
   constructor(random: Random) {

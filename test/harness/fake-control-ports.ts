@@ -15,6 +15,7 @@ import type {
   OwnershipPort,
   OwnershipState,
   PromotionPort,
+  SourceAddress,
   SourcePort,
   TopicsPort,
 } from '../../src/control/ports.js';
@@ -406,22 +407,25 @@ export class FakeKlink implements ControlPorts {
     const { source } = this.#options;
     const refused = { kind: 'refused', error: 'AUTHENTICATION_ERROR', reason: 'wrong password' } as const;
     const away = { kind: 'unavailable', reason: 'no route to the source' } as const;
-    const trouble = () => (source.refuses ? refused : source.reachable ? undefined : away);
+    const trouble = (address: SourceAddress) => {
+      const refuses = typeof source.refuses === 'function' ? source.refuses(address) : source.refuses;
+      return refuses ? refused : source.reachable ? undefined : away;
+    };
     return {
-      check: () =>
-        this.#ask('source.check', () => trouble() ?? ({ kind: 'done', clusterId: source.clusterId } as const)),
-      describe: (_, name) =>
+      check: (address) =>
+        this.#ask('source.check', () => trouble(address) ?? ({ kind: 'done', clusterId: source.clusterId } as const)),
+      describe: (address, name) =>
         this.#ask('source.describe', () => {
-          const wrong = trouble();
+          const wrong = trouble(address);
           if (wrong) return wrong;
           const topic = source.topics.get(name);
           if (topic === undefined) return { kind: 'absent' } as const;
           const partitions = topic.partitions.map((partition) => ({ ...partition }));
           return { kind: 'found', topicId: topic.topicId, partitions, settings: { ...topic.settings } } as const;
         }),
-      groupOffsets: (_, selects, topics) =>
+      groupOffsets: (address, selects, topics) =>
         this.#ask('source.groups', () => {
-          const wrong = trouble();
+          const wrong = trouble(address);
           if (wrong) return wrong;
           const groups = [...source.groups].flatMap(([group, offsets]) => {
             if (!selects(group)) return [];

@@ -124,15 +124,24 @@ async function withApacheKafka(version: '4.3.0' | '3.9.1'): Promise<void> {
     await assert.rejects(command(`${create} --config no-trust.config`), /certificate is refused/);
     await command(`${create} --config link.config`);
     await command('mirror create orders --link dr-link --cluster dr');
-    const consume = 'topic consume orders --cluster dr --from-beginning --print-offset';
-    assert.deepEqual(
-      (await command(consume, { untilLines: 2 })).split('\n').map((line) => line.split('\t').at(-1)),
-      ['one', 'two'],
-    );
+    const consumed = async (untilLines: number) => {
+      const printed = await command('topic consume orders --cluster dr --from-beginning', { untilLines });
+      return printed.split('\n');
+    };
+    assert.deepEqual(await consumed(2), ['one', 'two']);
+
+    // The other listener, by certificate: the link goes on where it was.
+    const references = `ssl.keystore.certificate.chain=\${file:${own}}\nssl.keystore.key=\${file:${own}}\n`;
+    file('certificate.config', `bootstrap.servers=127.0.0.1:${sslPort}\nsecurity.protocol=SSL\n${references}`);
+    const update = 'link configuration update dr-link --cluster dr --config';
+    await assert.rejects(command(`${update} bootstrap.servers=${destination.bootstrap}`), /TLS|another/);
+    await command(`${update} certificate.config --reset username password sasl.mechanism`);
+    await command(`${produce} admin.config`, { input: 'three\n' });
+    assert.deepEqual(await consumed(3), ['one', 'two', 'three']);
     const shown = JSON.stringify(
       await server.ask('GET', `/kafka/v3/clusters/${destination.clusterId}/links/dr-link/configs`),
     );
-    assert.match(shown, /SASL_SSL/);
+    assert.match(shown, /"security.protocol","value":"SSL"/);
     assert.doesNotMatch(shown + server.log, /BEGIN CERTIFICATE|BEGIN PRIVATE/);
   });
 }

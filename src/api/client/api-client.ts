@@ -22,6 +22,7 @@ import type {
   MirrorDetail,
   MirrorVerb,
   ReadyData,
+  SettingAlteration,
   TopicConfigData,
   TopicData,
 } from './shapes.js';
@@ -114,6 +115,16 @@ export class ApiClient {
 
   linkConfigs(cluster: string, link: string): Promise<ListOf<LinkConfigData>> {
     return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}/configs`);
+  }
+
+  async alterLink(
+    cluster: string,
+    link: string,
+    data: readonly SettingAlteration[],
+    options: { readonly validateOnly: boolean; readonly validateLink: boolean },
+  ): Promise<void> {
+    const query = { validate_only: options.validateOnly, validate_link: options.validateLink };
+    await this.#send('PUT', `${base(cluster)}/links/${encodeURIComponent(link)}/configs:alter`, query, { data });
   }
 
   /** Without a link: the mirrors of all links of the cluster. */

@@ -106,6 +106,12 @@ export interface CreateLinkBody {
   readonly configs?: readonly NameValue[] | undefined;
 }
 
+export interface SettingAlteration {
+  readonly name: string;
+  readonly value?: string | undefined;
+  readonly operation: 'SET' | 'DELETE';
+}
+
 export interface LinkConfigData extends Resource {
   readonly cluster_id: string;
   readonly link_name: string;

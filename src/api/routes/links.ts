@@ -1,17 +1,30 @@
 /** Published: cluster links of one destination cluster. Sensitive settings are answered as null, always. */
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import type { LinkSetting, LinkView } from '../../control/commands.js';
-import { baseUrl, body, clusterOf, flag, granted, json, list, param, path, resource } from '../answers.js';
+import type { LinkSetting, LinkView, SettingChange } from '../../control/commands.js';
+import {
+  type ApiContext,
+  baseUrl,
+  body,
+  clusterOf,
+  flag,
+  granted,
+  json,
+  list,
+  param,
+  path,
+  resource,
+} from '../answers.js';
 import type { ApiSurroundings } from '../ports.js';
 import { Problem, problems } from '../problems.js';
+import { alteration, changesOf, nameValue, oneValue } from './alterations.js';
 
 const newLink = z.object({
   source_cluster_id: z.string().nullish(),
   destination_cluster_id: z.string().nullish(),
   remote_cluster_id: z.string().nullish(),
   cluster_link_id: z.string().nullish(),
-  configs: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
+  configs: z.array(nameValue).nullish(),
 });
 
 export function linkRoutes(app: Hono, surroundings: ApiSurroundings): void {
@@ -79,6 +92,30 @@ export function linkRoutes(app: Hono, surroundings: ApiSurroundings): void {
     if (setting === undefined) throw problems.notFound();
     return json(c, settingData(self, cluster.clusterId, link, setting));
   });
+  app.put('/clusters/:cluster/links/:link/configs/:name', async (c) => {
+    const { value } = await body(c, oneValue);
+    return alter(c, surroundings, [{ name: param(c, 'name'), value }]);
+  });
+  app.delete('/clusters/:cluster/links/:link/configs/:name', (c) => {
+    return alter(c, surroundings, [{ name: param(c, 'name'), value: undefined }]);
+  });
+  app.put('/clusters/:cluster/links/:link/configs:alter', async (c) => {
+    const wanted = await body(c, alteration);
+    const validateOnly = wanted.validate_only === true || flag(c, 'validate_only', false);
+    return alter(c, surroundings, changesOf(wanted), validateOnly);
+  });
+}
+
+async function alter(
+  c: ApiContext,
+  surroundings: ApiSurroundings,
+  changes: readonly SettingChange[],
+  validateOnly = false,
+): Promise<Response> {
+  const cluster = clusterOf(c, surroundings);
+  const options = { validateOnly, validateLink: flag(c, 'validate_link', true) };
+  granted(await cluster.links.alterLink(param(c, 'link'), changes, options));
+  return c.body(null, 204);
 }
 
 function linkData(linksUrl: string, clusterId: string, link: LinkView, withTasks: boolean) {

@@ -19,8 +19,8 @@ import {
 } from '../answers.js';
 import type { ApiSurroundings, ConfigChange, TopicConfig, TopicInfo } from '../ports.js';
 import { problems } from '../problems.js';
+import { alteration, changesOf, nameValue, oneValue } from './alterations.js';
 
-const nameValue = z.object({ name: z.string(), value: z.string().nullish() });
 const newTopic = z.object({
   topic_name: z.string().min(1),
   partitions_count: z.int().min(1).optional(),
@@ -28,11 +28,6 @@ const newTopic = z.object({
   configs: z.array(nameValue).optional(),
   validate_only: z.boolean().optional(),
 });
-const alteration = z.object({
-  data: z.array(nameValue.extend({ operation: z.enum(['SET', 'DELETE']).nullish() })),
-  validate_only: z.boolean().optional(),
-});
-const oneValue = z.object({ value: z.string() });
 
 export function topicRoutes(app: Hono, surroundings: ApiSurroundings): void {
   app.get('/clusters/:cluster/topics', async (c) => {
@@ -106,11 +101,8 @@ export function topicRoutes(app: Hono, surroundings: ApiSurroundings): void {
     return c.body(null, 204);
   });
   app.post('/clusters/:cluster/topics/:topic/configs:alter', async (c) => {
-    const { data, validate_only } = await body(c, alteration);
-    const changes = data.map(({ name, value, operation }): ConfigChange => {
-      return { name, value: operation === 'DELETE' || value == null ? undefined : value };
-    });
-    await alter(clusterOf(c, surroundings), param(c, 'topic'), changes, validate_only === true);
+    const wanted = await body(c, alteration);
+    await alter(clusterOf(c, surroundings), param(c, 'topic'), changesOf(wanted), wanted.validate_only === true);
     return c.body(null, 204);
   });
 }

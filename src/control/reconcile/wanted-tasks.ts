@@ -1,6 +1,6 @@
 /**
  * From state to the tasks that must run, level-triggered: after every change of state the tasks that run are compared with
- * this. A task's name holds all that it hangs on; another name is another task.
+ * this. A task that hangs on something else than when it was started begins anew.
  */
 import { linkOptions } from '../../model/link-settings.js';
 import { isLive } from '../../model/mirror.js';
@@ -23,6 +23,8 @@ export interface WantedTask {
   readonly kind: TaskKind;
   /** Link id, mirror key, or empty. */
   readonly of: string;
+  /** What else it hangs on; default: nothing. */
+  readonly under?: string;
 }
 
 export function wantedTasks(state: ControlState): WantedTask[] {
@@ -37,10 +39,11 @@ export function wantedTasks(state: ControlState): WantedTask[] {
       continue;
     }
     const options = linkOptions(link.settings);
-    tasks.push({ kind: 'watch-source', of: link.id });
+    const ofLink = { of: link.id, under: JSON.stringify(link.settings) };
+    tasks.push({ kind: 'watch-source', ...ofLink });
     if (link.kind === 'PAUSED' || !options.ok) continue;
-    tasks.push({ kind: 'follow-settings', of: link.id });
-    if (options.value.offsetSync) tasks.push({ kind: 'sync-offsets', of: link.id });
+    tasks.push({ kind: 'follow-settings', ...ofLink });
+    if (options.value.offsetSync) tasks.push({ kind: 'sync-offsets', ...ofLink });
   }
   for (const [key, mirror] of state.mirrors) {
     switch (mirror.kind) {

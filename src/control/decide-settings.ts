@@ -1,0 +1,70 @@
+/**
+ * Changes of a link's settings while it runs: single ones are set, or go back to their defaults, and the result is checked
+ * like the settings of a new link. How the source is reached is asked of the source first, and another cluster is never
+ * accepted: its topics are others, and every mirror would fail.
+ */
+import { fail, ok, type Result } from '../base/result.js';
+import { type Refusal, refusal } from '../model/errors.js';
+import type { Link } from '../model/link.js';
+import { type CheckedSettings, checkLinkSettings, linkOptions } from '../model/link-settings.js';
+import { linkSettingsTable } from '../model/link-settings-table.js';
+import { linkTable } from '../model/transitions.js';
+import type { SettingChange } from './commands.js';
+import type { Decision } from './decide.js';
+import { type SourceAnswer, wrongSource } from './source-check.js';
+import { type ControlState, linkNamed } from './state.js';
+
+export interface AlterLink {
+  readonly kind: 'alter-link';
+  readonly link: string;
+  readonly changes: readonly SettingChange[];
+  readonly facts: { readonly source: SourceAnswer; readonly destinationClusterId: string | undefined };
+}
+
+interface CheckedChanges {
+  readonly link: Link;
+  readonly checked: CheckedSettings;
+  /** What else has to be asked: nothing, whether the credentials are taken, or whether it is the same cluster. */
+  readonly reconnects: 'no' | 'there' | 'elsewhere';
+}
+
+/** The checks that need no cluster. */
+export function checkLinkChanges(
+  state: ControlState,
+  name: string,
+  changes: readonly SettingChange[],
+): Result<CheckedChanges, Refusal> {
+  const link = linkNamed(state, name);
+  if (link === undefined) return fail(refusal('LINK_NOT_FOUND', `Cluster link '${name}' does not exist.`));
+  const cell = linkTable[link.kind]['link-altered'];
+  if ('refused' in cell) return fail(refusal(cell.refused, `Cluster link '${name}' is ${link.kind}.`));
+  const settings = new Map(Object.entries(link.settings));
+  for (const { name, value } of changes) {
+    if (value !== undefined) settings.set(name, value);
+    // Also what goes back to its default must be a setting; values are judged together.
+    else if (linkSettingsTable.some((row) => row.name === name)) settings.delete(name);
+    else return fail(refusal('SETTING_UNKNOWN', `There is no link setting '${name}'.`));
+  }
+  const checked = checkLinkSettings(settings);
+  if (!checked.ok) return checked;
+  const before = linkOptions(link.settings);
+  const { bootstrapServers, security } = checked.value.options;
+  const moves = !before.ok || before.value.bootstrapServers !== bootstrapServers;
+  const logsInAnew = !before.ok || JSON.stringify(before.value.security) !== JSON.stringify(security);
+  return ok({ link, checked: checked.value, reconnects: moves ? 'elsewhere' : logsInAnew ? 'there' : 'no' });
+}
+
+export function decideSettings(state: ControlState, { link: name, changes, facts }: AlterLink): Decision {
+  const found = checkLinkChanges(state, name, changes);
+  if (!found.ok) return { kind: 'refused', refusal: found.error };
+  const { link, checked } = found.value;
+  const wrong = wrongSource(facts.source, link.sourceClusterId, facts.destinationClusterId);
+  if (wrong) return { kind: 'refused', refusal: wrong };
+  if (sameEntries(link.settings, checked.settings)) return { kind: 'decided', events: [] };
+  return { kind: 'decided', events: [{ kind: 'link-altered', linkId: link.id, settings: checked.settings }] };
+}
+
+function sameEntries(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
