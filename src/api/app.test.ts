@@ -124,6 +124,51 @@ test('link create takes name and flags from the query and refuses a second of th
   assert.equal((await ask('POST', '/v3/clusters/dr-id/links', body)).status, 400);
 });
 
+test('ACLs: read by any of their words, made in whole, deleted only by what was said', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  const ask = serve([cluster]);
+  const path = '/kafka/v3/clusters/dr-id/acls';
+  const acl = {
+    resource_type: 'TOPIC',
+    resource_name: 'orders',
+    pattern_type: 'LITERAL',
+    principal: 'User:app',
+    host: '*',
+    operation: 'READ',
+    permission: 'ALLOW',
+  };
+  const seen = await ask('GET', `${path}?resource_type=topic&pattern_type=MATCH&operation=ANY`);
+  assert.equal(seen.status, 200);
+  const { kind, metadata, ...shown } = seen.body.data[0];
+  assert.deepEqual([kind, shown], ['KafkaAcl', { cluster_id: 'dr-id', ...acl }]);
+  assert.match(metadata.self, /acls\?resource_type=TOPIC&resource_name=orders/);
+  assert.equal((await ask('POST', path, acl)).status, 201);
+  assert.equal((await ask('POST', `${path}:batch`, { data: [acl, { ...acl, operation: 'WRITE' }] })).status, 201);
+  const said = 'resource_type=TOPIC&pattern_type=ANY&operation=ANY&permission=ANY';
+  const deleted = await ask('DELETE', `${path}?${said}&principal=User:*`);
+  assert.deepEqual([deleted.status, deleted.body.data.length, deleted.body.kept_of_fence.length], [200, 1, 1]);
+  const filter = { resourceName: undefined, host: undefined, operation: undefined, permission: undefined };
+  assert.deepEqual(cluster.calls.at(0), {
+    acls: { ...filter, resourceType: 'TOPIC', pattern: 'MATCH', principal: undefined },
+  });
+  assert.deepEqual(cluster.calls.at(-1), {
+    removeAcls: { ...filter, resourceType: 'TOPIC', pattern: undefined, principal: 'User:*' },
+  });
+  const calls = cluster.calls.length;
+  for (const [method, at, body] of [
+    ['GET', `${path}?operation=FLY`, undefined],
+    ['DELETE', `${path}?resource_type=TOPIC&pattern_type=ANY&operation=ANY`, undefined],
+    ['POST', path, { ...acl, host: undefined }],
+    ['POST', path, { ...acl, principal: 'app' }],
+    ['POST', path, { ...acl, operation: 'ANY' }],
+    ['POST', path, { ...acl, resource_type: 'CLUSTER' }],
+    ['POST', `${path}:batch`, { data: [] }],
+  ] as const) {
+    assert.equal((await ask(method, at, body)).status, 400, at);
+  }
+  assert.equal(cluster.calls.length, calls, 'what was refused has changed nothing');
+});
+
 test('link settings are set, reset and altered at the published places; anything else is refused there', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));

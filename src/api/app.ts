@@ -9,6 +9,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { toJson } from './json.js';
 import type { ApiSurroundings } from './ports.js';
 import { Problem, problemOf, problems } from './problems.js';
+import { aclRoutes } from './routes/acls.js';
 import { clusterRoutes } from './routes/clusters.js';
 import { demoRoutes } from './routes/demo.js';
 import { groupRoutes } from './routes/groups.js';
@@ -37,7 +38,7 @@ export function createApp(surroundings: ApiSurroundings): Hono {
     }),
   );
   const published = new Hono();
-  for (const routes of [clusterRoutes, topicRoutes, linkRoutes, mirrorRoutes, groupRoutes]) {
+  for (const routes of [clusterRoutes, topicRoutes, linkRoutes, mirrorRoutes, groupRoutes, aclRoutes]) {
     routes(published, surroundings);
   }
   app.route('/kafka/v3', published);

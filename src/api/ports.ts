@@ -4,6 +4,7 @@
  * turns it into the published body); one that nobody answered rejects with anything else.
  */
 import type { LinkControl } from '../control/commands.js';
+import type { Acl, AclFilter, NewAcl } from './acl-words.js';
 
 export interface TopicInfo {
   readonly name: string;
@@ -75,6 +76,10 @@ export interface ClusterAdmin {
   group(name: string): Promise<GroupInfo | undefined>;
   /** Committed offsets with the log ends beside them; empty when nothing was committed. */
   groupOffsets(name: string): Promise<readonly GroupOffset[]>;
+  acls(filter: AclFilter): Promise<readonly Acl[]>;
+  addAcls(acls: readonly NewAcl[]): Promise<void>;
+  /** What fences are made of is kept. */
+  removeAcls(filter: AclFilter): Promise<{ readonly deleted: readonly Acl[]; readonly keptOfFence: readonly Acl[] }>;
 }
 
 export interface ManagedCluster {

@@ -47,6 +47,7 @@ const fromKafka: Readonly<Record<number, (message: string) => Problem>> = {
   42: (message) => problems.invalid(message),
   44: (message) => problems.invalid(message),
   35: (message) => problems.unsupported(message),
+  54: (message) => problems.unsupported(message),
   69: (message) => new Problem(404, 404, message),
 };
 

@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander';
 import { group } from './command.js';
+import { aclCreate, aclDelete, aclList } from './commands/acl.js';
 import { clusterDescribe } from './commands/cluster-describe.js';
 import { clusterList } from './commands/cluster-list.js';
 import { clusterUse } from './commands/cluster-use.js';
@@ -58,6 +59,7 @@ function nouns(io: Io): Command[] {
       topicProduce(io),
       topicConsume(io),
     ]),
+    group('acl', 'Manage the ACLs of a cluster.', [aclCreate(io), aclList(io), aclDelete(io)]),
     group('link', 'Manage cluster links; a link lives on its destination cluster.', [
       linkCreate(io),
       linkList(io),

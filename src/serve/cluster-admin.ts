@@ -15,6 +15,7 @@ import { METADATA_VERSION_MIN } from '../client/cluster.js';
 import { type KafkaCluster, KafkaError, type TopicMetadata } from '../client/types.js';
 import { type MetadataResponse, metadata } from '../protocol/api/metadata.js';
 import { errorCode, errorName } from '../protocol/errors.js';
+import { deleteAcls, makeAcls, readAcls } from './cluster-acls.js';
 
 /** Shorter than the command line waits for its answer, so that the reason arrives. */
 const WITHIN = { timeoutMs: 20_000 };
@@ -52,6 +53,9 @@ export function clusterAdmin(cluster: KafkaCluster): ClusterAdmin {
     },
     group: (group): Promise<GroupInfo | undefined> => describeGroup(cluster, group, WITHIN),
     groupOffsets: (group) => groupOffsets(cluster, group),
+    acls: (filter) => readAcls(cluster, filter, WITHIN),
+    addAcls: (acls) => makeAcls(cluster, acls, WITHIN),
+    removeAcls: (filter) => deleteAcls(cluster, filter, WITHIN),
   };
 }
 

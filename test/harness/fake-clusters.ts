@@ -1,5 +1,6 @@
 /** Managed clusters of plain values, for tests of REST and command line: what a test puts in is what it reads. */
 
+import type { Acl } from '../../src/api/acl-words.js';
 import type {
   ApiSurroundings,
   ClusterAdmin,
@@ -63,6 +64,16 @@ export function fakeSurroundings(clusters: readonly ManagedCluster[]): ApiSurrou
   };
 }
 
+const ACL: Acl = {
+  resourceType: 'TOPIC',
+  resourceName: 'orders',
+  pattern: 'LITERAL',
+  principal: 'User:app',
+  host: '*',
+  operation: 'READ',
+  permission: 'ALLOW',
+};
+
 function fakeAdmin(topics: Map<string, TopicInfo>, groups: FakeCluster['groups'], calls: unknown[]): ClusterAdmin {
   return {
     controllerId: async () => 1,
@@ -98,6 +109,15 @@ function fakeAdmin(topics: Map<string, TopicInfo>, groups: FakeCluster['groups']
     groups: async () => [...groups.values()].map((each) => each.info),
     group: async (name) => groups.get(name)?.info,
     groupOffsets: async (name) => groups.get(name)?.offsets ?? [],
+    async acls(filter) {
+      calls.push({ acls: filter });
+      return [ACL];
+    },
+    addAcls: async (acls) => void calls.push({ addAcls: acls }),
+    async removeAcls(filter) {
+      calls.push({ removeAcls: filter });
+      return { deleted: [ACL], keptOfFence: filter.principal === 'User:*' ? [ACL] : [] };
+    },
   };
 }
 

@@ -5,6 +5,8 @@
  */
 import type { Clock } from '../../base/clock.js';
 import type {
+  AclData,
+  AclQuery,
   AlterMirrorData,
   AlterMirrorsBody,
   ConsumerData,
@@ -12,6 +14,7 @@ import type {
   CreateLinkBody,
   CreateMirrorBody,
   CreateTopicBody,
+  DeletedAcls,
   GroupData,
   LagSummaryData,
   LinkConfigData,
@@ -89,6 +92,18 @@ export class ApiClient {
 
   topicConfigs(cluster: string, topic: string): Promise<ListOf<TopicConfigData>> {
     return this.#get(`${base(cluster)}/topics/${encodeURIComponent(topic)}/configs`);
+  }
+
+  acls(cluster: string, filter: AclQuery): Promise<ListOf<AclData>> {
+    return this.#get(`${base(cluster)}/acls`, filter);
+  }
+
+  async createAcls(cluster: string, acls: readonly AclQuery[]): Promise<void> {
+    await this.#send('POST', `${base(cluster)}/acls:batch`, {}, { data: acls });
+  }
+
+  deleteAcls(cluster: string, filter: AclQuery): Promise<DeletedAcls> {
+    return this.#send('DELETE', `${base(cluster)}/acls`, filter);
   }
 
   links(cluster: string): Promise<ListOf<LinkData>> {

@@ -77,6 +77,26 @@ export interface TopicConfigData extends Resource {
   readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: string }[];
 }
 
+export interface AclData {
+  readonly cluster_id: string;
+  readonly resource_type: string;
+  readonly resource_name: string;
+  readonly pattern_type: string;
+  readonly principal: string;
+  readonly host: string;
+  readonly operation: string;
+  readonly permission: string;
+}
+
+/** Of a filter: what is left out, or `ANY`, matches anything. Of a new one everything is demanded. */
+export type AclQuery = { readonly [K in keyof Omit<AclData, 'cluster_id'>]?: string | undefined };
+
+export interface DeletedAcls {
+  readonly data: readonly AclData[];
+  /** klink's own: they matched too, and stand. */
+  readonly kept_of_fence: readonly AclData[];
+}
+
 export interface LinkTask {
   readonly task_name: string;
   readonly state: string;

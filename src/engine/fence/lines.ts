@@ -3,7 +3,7 @@
  * they are. Pure. Spec: docs/spec/fence.md 6.1.
  */
 import type { AclOperation } from '../../client/admin/acl-words.js';
-import type { AclBinding } from '../../client/admin/acls.js';
+import { type AclBinding, type AclFilter, aclText } from '../../client/admin/acls.js';
 
 const EVERYBODY = 'User:*';
 /** Nobody logs in under this name: it is there to be seen. */
@@ -35,6 +35,22 @@ function denial(topic: string, principal: string, operation: AclOperation): AclB
     operation,
     permission: 'DENY',
   };
+}
+
+/** Finds the marks of all fences, by whichever klink. */
+export const marksOfFences: AclFilter = {
+  resourceType: 'TOPIC',
+  pattern: 'LITERAL',
+  principal: MARK_PRINCIPAL,
+  permission: 'DENY',
+};
+
+/** Could it be part of a fence? On a topic that carries a mark it is. */
+export function isOfFence(acl: AclBinding): boolean {
+  const of = acl.resourceName;
+  return (
+    acl.resourceType === 'TOPIC' && [...fenceLines(of), fenceMark(of)].some((line) => aclText(line) === aclText(acl))
+  );
 }
 
 /** What a broker shows of the fence of one topic. */

@@ -1,0 +1,128 @@
+/** The flags that say which ACL is meant, and the published columns in which ACLs are shown. */
+import type { Command } from 'commander';
+import type { AclData, AclQuery } from '../../api/client/shapes.js';
+import { CliFailure } from '../failure.js';
+import type { Column } from '../output/print.js';
+import type { SessionFlags } from '../session.js';
+
+export interface AclFlags extends SessionFlags {
+  readonly principal?: string;
+  readonly operations?: string;
+  readonly allow?: boolean;
+  readonly deny?: boolean;
+  readonly host?: string;
+  readonly topic?: string;
+  readonly consumerGroup?: string;
+  readonly transactionalId?: string;
+  readonly clusterScope?: boolean;
+  readonly prefix?: boolean;
+}
+
+interface OfResource {
+  readonly resource_type: string;
+  readonly resource_name: string;
+  readonly pattern_type: string;
+}
+
+export interface ExactAcls extends OfResource {
+  readonly principal: string;
+  readonly host: string;
+  readonly operations: readonly string[];
+  readonly permission: string;
+}
+
+const operations = [
+  'ALL',
+  'READ',
+  'WRITE',
+  'CREATE',
+  'DELETE',
+  'ALTER',
+  'DESCRIBE',
+  'CLUSTER_ACTION',
+  'DESCRIBE_CONFIGS',
+  'ALTER_CONFIGS',
+  'IDEMPOTENT_WRITE',
+];
+
+export const aclColumns: readonly Column<AclData>[] = [
+  { heading: 'Principal', key: 'principal', value: ({ principal }) => principal },
+  { heading: 'Permission', key: 'permission', value: ({ permission }) => permission },
+  { heading: 'Operation', key: 'operation', value: ({ operation }) => operation },
+  { heading: 'Host', key: 'host', value: ({ host }) => host },
+  { heading: 'Resource Type', key: 'resource_type', value: ({ resource_type }) => resource_type },
+  { heading: 'Resource Name', key: 'resource_name', value: ({ resource_name }) => resource_name },
+  { heading: 'Pattern Type', key: 'pattern_type', value: ({ pattern_type }) => pattern_type },
+];
+
+export function withResource(command: Command): Command {
+  return command
+    .option('--principal <principal>', 'whom it concerns: `User:name`, or `User:*`')
+    .option('--topic <topic>', 'a topic; `*` for all')
+    .option('--consumer-group <group>', 'a consumer group; `*` for all')
+    .option('--transactional-id <id>', 'a transactional id; `*` for all')
+    .option('--cluster-scope', 'the cluster as a whole')
+    .option('--prefix', 'the name is a prefix');
+}
+
+export function withAccess(command: Command): Command {
+  return withResource(command)
+    .option('--operations <list>', 'operations, parted by commas: read,describe-configs')
+    .option('--operation <list>', 'older spelling of --operations')
+    .option('--allow', 'it allows')
+    .option('--deny', 'it denies')
+    .option('--host <address>', 'from where; `*` for anywhere');
+}
+
+/** Of `create` and `delete`: everything must be said. Throws CliFailure with all that is wrong. */
+export function exactAcls(flags: AclFlags & { readonly operation?: string }): ExactAcls {
+  const wrong: string[] = [];
+  if (flags.principal === undefined) wrong.push('`--principal` must be set');
+  if ((flags.allow === true) === (flags.deny === true)) wrong.push('exactly one of `--allow` or `--deny` must be set');
+  const names = (flags.operations ?? flags.operation ?? '').split(',').map((name) => name.trim());
+  const meant = names.filter((name) => name !== '').map((name) => name.toUpperCase().replaceAll('-', '_'));
+  if (meant.length === 0) wrong.push('`--operations` must be set');
+  for (const name of meant) if (!operations.includes(name)) wrong.push(`invalid operation value: ${name}`);
+  const resource = resourceOf(flags);
+  if (resource === undefined) wrong.push(ONE_RESOURCE);
+  const { principal } = flags;
+  if (resource === undefined || principal === undefined || wrong.length > 0) throw allOf(wrong);
+  return {
+    ...resource,
+    principal,
+    host: flags.host ?? '*',
+    operations: meant,
+    permission: flags.allow ? 'ALLOW' : 'DENY',
+  };
+}
+
+/** Of `list`: what is not said is anything. */
+export function anyAcls(flags: AclFlags): AclQuery {
+  if (resourceFlags(flags).length > 1) throw allOf([ONE_RESOURCE]);
+  const resource = resourceOf(flags) ?? { pattern_type: flags.prefix ? 'PREFIXED' : undefined };
+  return { ...resource, principal: flags.principal };
+}
+
+const ONE_RESOURCE =
+  'exactly one of `--cluster-scope`, `--consumer-group`, `--topic`, `--transactional-id` must be set';
+
+function resourceFlags(flags: AclFlags): { readonly type: string; readonly name: string }[] {
+  return [
+    { type: 'TOPIC', name: flags.topic },
+    { type: 'GROUP', name: flags.consumerGroup },
+    { type: 'TRANSACTIONAL_ID', name: flags.transactionalId },
+    { type: 'CLUSTER', name: flags.clusterScope ? 'kafka-cluster' : undefined },
+  ].flatMap(({ type, name }) => (name === undefined ? [] : [{ type, name }]));
+}
+
+/** Undefined: none, or more than one. */
+function resourceOf(flags: AclFlags): OfResource | undefined {
+  const [one, other] = resourceFlags(flags);
+  if (one === undefined || other !== undefined) return undefined;
+  return { resource_type: one.type, resource_name: one.name, pattern_type: flags.prefix ? 'PREFIXED' : 'LITERAL' };
+}
+
+function allOf(wrong: readonly string[]): CliFailure {
+  if (wrong.length === 1) return new CliFailure(wrong[0] ?? '');
+  return new CliFailure(`${wrong.length} errors occurred:\n${wrong.map((each) => `\t* ${each}`).join('\n')}`);
+}

@@ -1,0 +1,71 @@
+/** `klink acl create`, `list` and `delete`: the ACLs of a cluster, as Kafka has them. */
+import type { Command } from 'commander';
+import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
+import type { Io } from '../io.js';
+import { printList } from '../output/print.js';
+import { confirmed } from '../prompt.js';
+import { openSession } from '../session.js';
+import { type AclFlags, aclColumns, anyAcls, exactAcls, withAccess, withResource } from './acl-flags.js';
+
+type Flags = AclFlags & CommonFlags;
+
+export function aclCreate(io: Io): Command {
+  const command = withAccess(
+    withOutput(withCluster(commandOn('create', 'Create ACLs, one for each operation.'))),
+  ).action(async (flags: Flags) => {
+    const { operations, ...meant } = exactAcls(flags);
+    const acls = operations.map((operation) => ({ ...meant, operation }));
+    const session = openSession(flags, io);
+    const cluster = await session.cluster();
+    await session.api.createAcls(cluster.cluster_id, acls);
+    await printList(
+      io,
+      flags.output,
+      aclColumns,
+      acls.map((acl) => ({ ...acl, cluster_id: cluster.cluster_id })),
+    );
+  });
+  return examples(
+    command,
+    'klink acl create --allow --principal User:app --operations read,describe --topic orders',
+    'klink acl create --allow --principal User:app --operations read --consumer-group app- --prefix',
+  );
+}
+
+export function aclList(io: Io): Command {
+  return withResource(withOutput(withCluster(commandOn('list', 'List ACLs.'))))
+    .option('--all', 'all of them, which is what no other flag means as well')
+    .action(async (flags: Flags) => {
+      const filter = anyAcls(flags);
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      const { data } = await session.api.acls(cluster.cluster_id, filter);
+      await printList(io, flags.output, aclColumns, data);
+    });
+}
+
+export function aclDelete(io: Io): Command {
+  const command = withAccess(withCluster(commandOn('delete', 'Delete ACLs, one for each operation.')))
+    .option('--force', 'do not ask')
+    .action(async (flags: Flags & { readonly force?: boolean }) => {
+      const { operations, ...meant } = exactAcls(flags);
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      const question = 'Are you sure you want to delete the ACL(s) corresponding to these parameters?';
+      if (!flags.force && !(await confirmed(io, question))) return;
+      let deleted = 0;
+      let kept = 0;
+      for (const operation of operations) {
+        const answer = await session.api.deleteAcls(cluster.cluster_id, { ...meant, operation });
+        deleted += answer.data.length;
+        kept += answer.kept_of_fence.length;
+      }
+      await io.out(`Deleted ${deleted} ${deleted === 1 ? 'ACL' : 'ACLs'}.\n`);
+      if (kept > 0) {
+        io.err(
+          `${kept} matching ${kept === 1 ? 'ACL is' : 'ACLs are'} klink's fence of a mirror topic and stay until it is promoted or failed over.\n`,
+        );
+      }
+    });
+  return examples(command, 'klink acl delete --allow --principal User:app --operations read,describe --topic orders');
+}
