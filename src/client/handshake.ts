@@ -43,14 +43,19 @@ export async function openChannel(address: Address, options: HandshakeOptions): 
     timeoutMs: Math.max(1, connectTimeoutMs - (clock.monotonicMs() - startMs)),
     signal,
   });
+  let greeted = false;
   try {
     channel.offer(await askVersions(channel, left));
+    greeted = true;
     if (sasl) await logIn(channel, sasl, options, left);
     return channel;
   } catch (cause) {
     channel.reset('the handshake failed');
     if (cause instanceof KafkaError) throw cause;
-    throw new NotSent(`no usable connection to ${where}: ${messageOf(cause)}`, { cause });
+    // A port for TLS takes the first request for noise and hangs up.
+    const hungUp = !greeted && !signal.aborted && left().timeoutMs > 1;
+    const hint = hungUp && tls === undefined ? ' (perhaps it speaks TLS)' : '';
+    throw new NotSent(`no usable connection to ${where}: ${messageOf(cause)}${hint}`, { cause });
   }
 }
 

@@ -175,6 +175,21 @@ test('a broker that never answers is given up when the time to connect is over [
   assert.ok(world.nowMs - before < 2_100, `${world.nowMs - before}`);
 });
 
+test('a port that hangs up on the first request perhaps speaks TLS; one that is only silent does not [P10]', async () => {
+  const { world, broker, open } = await stage();
+  for (const [reaction, hinted] of [
+    ['hang-up', true],
+    ['silence', false],
+  ] as const) {
+    broker.on(apiVersions, () => reaction);
+    await assert.rejects(open(), (error: Error) => {
+      assert.equal(/perhaps it speaks TLS/.test(error.message), hinted, error.message);
+      return error instanceof NotSent;
+    });
+  }
+  assert.ok(world.nowMs >= 2_000);
+});
+
 test('a refused login says so in the broker’s words; a refused mechanism names those it offers', async () => {
   const { broker, open } = await stage();
   broker.on(saslHandshake, () => ({ errorCode: 0, mechanisms: ['PLAIN'] }));
