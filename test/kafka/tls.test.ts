@@ -20,7 +20,20 @@ import { packageRoot } from '../harness/package-root.js';
 import { until } from '../harness/until.js';
 
 const kind = brokerKind();
-if (kind !== 'embedded') await withApacheKafka(kind);
+if (kind === 'embedded') withEmbedded();
+else await withApacheKafka(kind);
+
+function withEmbedded(): void {
+  test('tls: an embedded broker has none, and that is said [client 1.6]', async (t) => {
+    const tls: TlsSettings = { authorities: newAuthority().certificate, identity: undefined, checksName: true };
+    const cluster = useCluster(t, { address: await useEmbedded(t), sasl: undefined }, { security: { tls } });
+    await assert.rejects(cluster.metadata([], { timeoutMs: 10_000 }), (error: unknown) => {
+      assert.ok(error instanceof NotSent, String(error));
+      assert.match(error.message, /is it a port for TLS/);
+      return true;
+    });
+  });
+}
 
 async function withApacheKafka(version: '4.3.0' | '3.9.1'): Promise<void> {
   const authority = newAuthority();
