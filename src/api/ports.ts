@@ -4,7 +4,7 @@
  * turns it into the published body); one that nobody answered rejects with anything else.
  */
 import type { LinkControl } from '../control/commands.js';
-import type { Acl, AclFilter, NewAcl } from './acl-words.js';
+import type { Acl, AclFilter, NewAcl } from './client/acl-words.js';
 
 export interface TopicInfo {
   readonly name: string;

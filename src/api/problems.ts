@@ -47,7 +47,8 @@ const fromKafka: Readonly<Record<number, (message: string) => Problem>> = {
   42: (message) => problems.invalid(message),
   44: (message) => problems.invalid(message),
   35: (message) => problems.unsupported(message),
-  54: (message) => problems.unsupported(message),
+  54: (message) =>
+    problems.unsupported(`${message} Without an authorizer (authorizer.class.name) a cluster has no ACLs.`),
   69: (message) => new Problem(404, 404, message),
 };
 

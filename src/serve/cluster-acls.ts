@@ -10,7 +10,7 @@ import {
   aclPermissions,
   aclResources,
   type NewAcl,
-} from '../api/acl-words.js';
+} from '../api/client/acl-words.js';
 import { type AclBinding, addAcls, findAcls, type AclFilter as KafkaFilter, removeAcls } from '../client/admin/acls.js';
 import type { AdminOptions } from '../client/admin/patience.js';
 import type { KafkaCluster } from '../client/types.js';

@@ -1,6 +1,6 @@
 /** Managed clusters of plain values, for tests of REST and command line: what a test puts in is what it reads. */
 
-import type { Acl } from '../../src/api/acl-words.js';
+import type { Acl } from '../../src/api/client/acl-words.js';
 import type {
   ApiSurroundings,
   ClusterAdmin,

@@ -1,7 +1,7 @@
 /** ACLs as REST reads, makes and deletes them, on each kind of broker: KLINK_BROKERS=embedded|4.3.0|3.9.1. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { AclFilter, NewAcl } from '../../src/api/acl-words.js';
+import type { AclFilter, NewAcl } from '../../src/api/client/acl-words.js';
 import { addAcls, findAcls } from '../../src/client/admin/acls.js';
 import { KafkaError } from '../../src/client/types.js';
 import { fenceLines, fenceMark } from '../../src/engine/fence/lines.js';

@@ -1,7 +1,7 @@
 /** REST's view of a cluster: of several brokers that learn of a topic one after the other, and of one with fences. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { AclFilter } from '../../src/api/acl-words.js';
+import type { AclFilter } from '../../src/api/client/acl-words.js';
 import { codeOf, operations, patterns, permissions, resources } from '../../src/client/admin/acl-words.js';
 import type { AclBinding } from '../../src/client/admin/acls.js';
 import { fenceLines, fenceMark } from '../../src/engine/fence/lines.js';

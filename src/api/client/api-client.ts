@@ -98,7 +98,7 @@ export class ApiClient {
     return this.#get(`${base(cluster)}/acls`, filter);
   }
 
-  async createAcls(cluster: string, acls: readonly AclQuery[]): Promise<void> {
+  async createAcls(cluster: string, acls: readonly Omit<AclData, 'cluster_id'>[]): Promise<void> {
     await this.#send('POST', `${base(cluster)}/acls:batch`, {}, { data: acls });
   }
 

@@ -88,7 +88,7 @@ export interface AclData {
   readonly permission: string;
 }
 
-/** Of a filter: what is left out, or `ANY`, matches anything. Of a new one everything is demanded. */
+/** What is left out, or `ANY`, matches anything. */
 export type AclQuery = { readonly [K in keyof Omit<AclData, 'cluster_id'>]?: string | undefined };
 
 export interface DeletedAcls {

@@ -1,6 +1,7 @@
 /** Published: the ACLs of a cluster. What klink's fence is made of cannot be deleted here. */
 import type { Hono } from 'hono';
 import { z } from 'zod';
+import { type ApiContext, baseUrl, body, clusterOf, json, list, path, resource } from '../answers.js';
 import {
   type Acl,
   type AclFilter,
@@ -10,8 +11,7 @@ import {
   aclResources,
   CLUSTER_RESOURCE,
   type NewAcl,
-} from '../acl-words.js';
-import { type ApiContext, baseUrl, body, clusterOf, json, list, path, resource } from '../answers.js';
+} from '../client/acl-words.js';
 import type { ApiSurroundings } from '../ports.js';
 import { problems } from '../problems.js';
 

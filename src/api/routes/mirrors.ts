@@ -22,12 +22,13 @@ import {
 import type { MirrorVerb } from '../client/shapes.js';
 import type { ApiSurroundings } from '../ports.js';
 import { problems } from '../problems.js';
+import { nameValue } from './alterations.js';
 
 const newMirror = z.object({
   source_topic_name: z.string().min(1, 'It must not be empty.'),
   mirror_topic_name: z.string().min(1, 'It must not be empty.').nullish(),
   replication_factor: z.int().min(1).nullish(),
-  configs: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
+  configs: z.array(nameValue).nullish(),
 });
 const selection = z.object({
   mirror_topic_names: z.array(z.string()).nullish(),

@@ -1,13 +1,17 @@
 /** The flags that say which ACL is meant, and the published columns in which ACLs are shown. */
 import type { Command } from 'commander';
+import { aclOperations, CLUSTER_RESOURCE } from '../../api/client/acl-words.js';
 import type { AclData, AclQuery } from '../../api/client/shapes.js';
+import { noteOldSpelling } from '../command.js';
 import { CliFailure } from '../failure.js';
+import type { Io } from '../io.js';
 import type { Column } from '../output/print.js';
 import type { SessionFlags } from '../session.js';
 
 export interface AclFlags extends SessionFlags {
   readonly principal?: string;
   readonly operations?: string;
+  readonly operation?: string;
   readonly allow?: boolean;
   readonly deny?: boolean;
   readonly host?: string;
@@ -30,20 +34,6 @@ export interface ExactAcls extends OfResource {
   readonly operations: readonly string[];
   readonly permission: string;
 }
-
-const operations = [
-  'ALL',
-  'READ',
-  'WRITE',
-  'CREATE',
-  'DELETE',
-  'ALTER',
-  'DESCRIBE',
-  'CLUSTER_ACTION',
-  'DESCRIBE_CONFIGS',
-  'ALTER_CONFIGS',
-  'IDEMPOTENT_WRITE',
-];
 
 export const aclColumns: readonly Column<AclData>[] = [
   { heading: 'Principal', key: 'principal', value: ({ principal }) => principal },
@@ -75,14 +65,16 @@ export function withAccess(command: Command): Command {
 }
 
 /** Of `create` and `delete`: everything must be said. Throws CliFailure with all that is wrong. */
-export function exactAcls(flags: AclFlags & { readonly operation?: string }): ExactAcls {
+export function exactAcls(io: Io, flags: AclFlags): ExactAcls {
+  if (flags.operation !== undefined) noteOldSpelling(io, '--operation', '--operations');
   const wrong: string[] = [];
   if (flags.principal === undefined) wrong.push('`--principal` must be set');
   if ((flags.allow === true) === (flags.deny === true)) wrong.push('exactly one of `--allow` or `--deny` must be set');
   const names = (flags.operations ?? flags.operation ?? '').split(',').map((name) => name.trim());
   const meant = names.filter((name) => name !== '').map((name) => name.toUpperCase().replaceAll('-', '_'));
   if (meant.length === 0) wrong.push('`--operations` must be set');
-  for (const name of meant) if (!operations.includes(name)) wrong.push(`invalid operation value: ${name}`);
+  for (const name of meant)
+    if (!aclOperations.some((each) => each === name)) wrong.push(`invalid operation value: ${name}`);
   const resource = resourceOf(flags);
   if (resource === undefined) wrong.push(ONE_RESOURCE);
   const { principal } = flags;
@@ -111,7 +103,7 @@ function resourceFlags(flags: AclFlags): { readonly type: string; readonly name:
     { type: 'TOPIC', name: flags.topic },
     { type: 'GROUP', name: flags.consumerGroup },
     { type: 'TRANSACTIONAL_ID', name: flags.transactionalId },
-    { type: 'CLUSTER', name: flags.clusterScope ? 'kafka-cluster' : undefined },
+    { type: 'CLUSTER', name: flags.clusterScope ? CLUSTER_RESOURCE : undefined },
   ].flatMap(({ type, name }) => (name === undefined ? [] : [{ type, name }]));
 }
 

@@ -13,7 +13,7 @@ export function aclCreate(io: Io): Command {
   const command = withAccess(
     withOutput(withCluster(commandOn('create', 'Create ACLs, one for each operation.'))),
   ).action(async (flags: Flags) => {
-    const { operations, ...meant } = exactAcls(flags);
+    const { operations, ...meant } = exactAcls(io, flags);
     const acls = operations.map((operation) => ({ ...meant, operation }));
     const session = openSession(flags, io);
     const cluster = await session.cluster();
@@ -48,7 +48,7 @@ export function aclDelete(io: Io): Command {
   const command = withAccess(withCluster(commandOn('delete', 'Delete ACLs, one for each operation.')))
     .option('--force', 'do not ask')
     .action(async (flags: Flags & { readonly force?: boolean }) => {
-      const { operations, ...meant } = exactAcls(flags);
+      const { operations, ...meant } = exactAcls(io, flags);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const question = 'Are you sure you want to delete the ACL(s) corresponding to these parameters?';
