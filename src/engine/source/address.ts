@@ -5,8 +5,7 @@
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
 import { readJaas, type SaslLogin } from '../../base/sasl.js';
-import { readTls, type TlsSettings } from '../../base/tls.js';
-import type { ClusterSecurity } from '../../client/types.js';
+import type { TlsTexts } from '../../base/tls.js';
 import type { SourceLogin, SourceSecurity, SourceTls } from '../../model/link-security.js';
 
 export interface SourceAddress {
@@ -20,7 +19,13 @@ export interface SourceAddress {
 /** The value behind `${env:NAME}` or `${file:/path}`, or why there is none, in words without the value. */
 export type ResolveSecret = (reference: string) => Result<string, string>;
 
-export function resolveSecurity(security: SourceSecurity, resolve: ResolveSecret): Result<ClusterSecurity, string> {
+/** The values behind all references of a link; certificates and keys are not read yet. */
+export interface ResolvedSecurity {
+  readonly sasl: SaslLogin | undefined;
+  readonly tls: TlsTexts | undefined;
+}
+
+export function resolveSecurity(security: SourceSecurity, resolve: ResolveSecret): Result<ResolvedSecurity, string> {
   const sasl = resolveLogin(security.login, resolve);
   if (!sasl.ok) return sasl;
   const tls = resolveTls(security.tls, resolve);
@@ -44,7 +49,7 @@ export function resolveLogin(login: SourceLogin, resolve: ResolveSecret): Result
   }
 }
 
-function resolveTls(tls: SourceTls | undefined, resolve: ResolveSecret): Result<TlsSettings | undefined, string> {
+function resolveTls(tls: SourceTls | undefined, resolve: ResolveSecret): Result<TlsTexts | undefined, string> {
   if (tls === undefined) return ok(undefined);
   const texts: (string | undefined)[] = [];
   for (const given of [tls.authorities, tls.certificates, tls.keyReference, tls.keyPasswordReference]) {
@@ -53,7 +58,7 @@ function resolveTls(tls: SourceTls | undefined, resolve: ResolveSecret): Result<
     texts.push(text.value);
   }
   const [authorities, certificates, key, keyPassword] = texts;
-  return readTls({ authorities, certificates, key, keyPassword, checksName: tls.checksName });
+  return ok({ authorities, certificates, key, keyPassword, checksName: tls.checksName });
 }
 
 /** `host:port,…` as link settings were checked to be. */

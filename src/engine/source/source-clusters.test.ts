@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
 import test from 'node:test';
+import { newAuthority } from '../../../test/harness/certificates.js';
 import type { Clock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
 import { seededRandom } from '../../base/random.js';
@@ -116,6 +118,34 @@ test('source: a secret that is missing and an address that is none are told with
   assert.equal(clusters.borrow({ ...plain, bootstrapServers: '' }).ok, false);
   assert.equal(clusters.borrow({ ...plain, bootstrapServers: 'a:9092,b' }).ok, false);
   assert.equal(clusters.size, 0);
+});
+
+test('source: certificates and keys are read before anything is opened; what is wrong with them is told [client 1.6] [P9]', () => {
+  const { clusters } = open();
+  const authority = newAuthority();
+  const { certificate, key } = authority.issue('klink');
+  const encrypted = createPrivateKey(key)
+    .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'pw' })
+    .toString();
+  secrets.set('${env:KEY}', encrypted);
+  secrets.set('${env:KEY_PW}', 'hunter2');
+  const tls = {
+    authorities: authority.certificate,
+    certificates: certificate,
+    keyReference: '${env:KEY}',
+    keyPasswordReference: '${env:KEY_PW}',
+    checksName: true,
+  };
+  const secured: SourceAddress = { ...plain, security: { login: { kind: 'none' }, tls } };
+  const wrong = fail('the private key cannot be read: its password is wrong, or it is damaged');
+  assert.deepEqual([clusters.keyOf(secured), clusters.borrow(secured), clusters.size], [wrong, wrong, 0]);
+  secrets.set('${env:KEY_PW}', 'pw');
+  const first = borrowed(clusters, secured);
+  assert.equal(borrowed(clusters, secured).cluster, first.cluster);
+  const trustsAnother = { ...tls, authorities: newAuthority().certificate };
+  const other = borrowed(clusters, { ...secured, security: { login: { kind: 'none' }, tls: trustsAnother } });
+  assert.notEqual(other.cluster, first.cluster);
+  assert.equal(clusters.size, 2);
 });
 
 test('login: read from a JAAS line, and no error shows any of it [P9]', () => {

@@ -5,6 +5,7 @@
 import type { Timer } from '../../base/clock.js';
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
+import { readTls } from '../../base/tls.js';
 import { openCluster } from '../../client/cluster.js';
 import type { ClusterSecurity, KafkaCluster, Surroundings } from '../../client/types.js';
 import { bootstrapAddresses, type ResolveSecret, resolveSecurity, type SourceAddress } from './address.js';
@@ -31,6 +32,7 @@ export interface Borrowed {
 }
 
 interface Entry {
+  readonly security: ClusterSecurity;
   readonly cluster: KafkaCluster;
   users: number;
   closing: Timer | undefined;
@@ -75,7 +77,7 @@ export class SourceClusters {
         security,
         clientId: `klink-${address.linkName}`,
       });
-      entry = { cluster, users: 0, closing: undefined };
+      entry = { security, cluster, users: 0, closing: undefined };
       this.#entries.set(key, entry);
     }
     return ok(this.#lend(key, entry));
@@ -92,10 +94,15 @@ export class SourceClusters {
   #resolve(address: SourceAddress): Result<Resolved, string> {
     const bootstrap = bootstrapAddresses(address.bootstrapServers);
     if (!bootstrap.ok) return bootstrap;
-    const security = resolveSecurity(address.security, this.#options.resolveSecret);
-    if (!security.ok) return security;
-    const key = JSON.stringify([address.linkId, address.bootstrapServers, security.value]);
-    return ok({ key, bootstrap: bootstrap.value, security: security.value });
+    const resolved = resolveSecurity(address.security, this.#options.resolveSecret);
+    if (!resolved.ok) return resolved;
+    const key = JSON.stringify([address.linkId, address.bootstrapServers, resolved.value]);
+    // Opening an encrypted key takes milliseconds, and questions are many: once for each set of connections.
+    const kept = this.#entries.get(key);
+    if (kept !== undefined) return ok({ key, bootstrap: bootstrap.value, security: kept.security });
+    const { sasl, tls } = resolved.value;
+    const read = tls === undefined ? ok(undefined) : readTls(tls);
+    return read.ok ? ok({ key, bootstrap: bootstrap.value, security: { sasl, tls: read.value } }) : read;
   }
 
   #lend(key: string, entry: Entry): Borrowed {
