@@ -87,6 +87,7 @@ function contentOf(name: string, settings: Settings, workingDirectory: string): 
 }
 
 const TO_PEM = [
-  'Certificates of a JKS or PKCS #12 store become PEM with `keytool -exportcert -rfc -keystore <store> -alias <alias>`,',
-  'a key with its certificates with `openssl pkcs12 -in <store>.p12 -out client.pem`.',
+  'Certificates of a JKS or PKCS #12 store become PEM with `keytool -exportcert -rfc -keystore <store> -alias <alias>`.',
+  'A key with its certificates becomes PEM with `openssl pkcs12 -in <store>.p12 -out client.pem`; for a JKS store first',
+  '`keytool -importkeystore -srckeystore <store> -destkeystore <store>.p12 -deststoretype PKCS12`.',
 ];

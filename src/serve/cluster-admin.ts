@@ -79,11 +79,14 @@ type AsWanted = (found: MetadataResponse['topics'][number] | undefined) => boole
 async function seen(cluster: KafkaCluster, topic: string, asWanted: AsWanted): Promise<void> {
   const over = new AbortController();
   const everywhere = async () => {
-    const { brokers } = await cluster.metadata([], WITHIN);
+    const { brokers } = await cluster.metadata([], { timeoutMs: SEEN_WITHIN_MS, signal: over.signal });
     await Promise.all(brokers.map(({ id }) => seenAt(cluster, id, { topic, asWanted, signal: over.signal })));
   };
   try {
     await Promise.race([everywhere(), sleep(cluster.clock, SEEN_WITHIN_MS, over.signal)]);
+  } catch (error) {
+    // The topic is made or gone all the same: who does not answer now speaks against neither.
+    if (!isUnanswered(error)) throw error;
   } finally {
     over.abort(new Error('seen, or no longer waited for'));
   }
@@ -104,7 +107,7 @@ async function seenAt(
       await sleep(cluster.clock, LOOK_EVERY_MS);
     }
   } catch (error) {
-    // Who does not answer shows nothing wrong to anybody.
+    // It shows nothing wrong to anybody now; the others are waited for.
     if (!isUnanswered(error)) throw error;
   }
 }

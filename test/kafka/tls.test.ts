@@ -144,7 +144,8 @@ async function withApacheKafka(version: '4.3.0' | '3.9.1'): Promise<void> {
     assert.deepEqual(await consumed(2), ['one', 'two']);
 
     // The other listener, by certificate: the link goes on where it was.
-    const references = `ssl.keystore.certificate.chain=\${file:${own}}\nssl.keystore.key=\${file:${own}}\n`;
+    const onOneLine = authority.certificate.trim().replaceAll(/\s*\n/g, '\\n');
+    const references = `ssl.keystore.certificate.chain=\${file:${own}}\nssl.keystore.key=\${file:${own}}\nssl.truststore.certificates=${onOneLine}\n`;
     file('certificate.config', `bootstrap.servers=127.0.0.1:${sslPort}\nsecurity.protocol=SSL\n${references}`);
     const update = 'link configuration update dr-link --cluster dr --config';
     await assert.rejects(command(`${update} bootstrap.servers=${destination.bootstrap}`), /TLS|another/);

@@ -51,6 +51,20 @@ function wire(acl: AclBinding) {
   };
 }
 
+test('a topic that was made is made, also when nobody answers afterwards', async () => {
+  const kafka = await twoBrokers();
+  let made = false;
+  for (const broker of kafka.brokers) {
+    broker.on(createTopics, () => {
+      made = true;
+      return { topics: [{ name: 't', errorCode: 0 }] };
+    });
+    broker.on(metadata, () => (made ? 'hang-up' : kafka.described));
+  }
+  await kafka.finish(clusterAdmin(kafka.client()).createTopic(topic, false));
+  assert.ok(made);
+});
+
 test('ACLs of a topic are deleted without its fence; where nothing is a fence, Kafka finds what to delete [6.5]', async () => {
   const others: AclBinding[] = [
     { ...fenceMark('a'), principal: 'User:app' },

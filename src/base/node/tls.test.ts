@@ -122,6 +122,15 @@ test('tls: our certificate is shown to a server that asks for it', async (t) => 
   await heard.ended;
 });
 
+test('tls: a server that demands a certificate says so, during the handshake or after it', async (t) => {
+  const demands = { requestCert: true, rejectUnauthorized: true, ca: authority.certificate } as const;
+  const before = await useServer(t, { ...demands, maxVersion: 'TLSv1.2' });
+  await assert.rejects(connect(before.port, trusting), /alert .*\(does it demand another certificate of ours\?\)/);
+  const after = await useServer(t, demands);
+  const ended = await listen(await connect(after.port, trusting)).ended;
+  assert.match(String(ended), /certificate required/i);
+});
+
 test('tls: a port that speaks something else, or nothing, is said to', async (t) => {
   const answers = createTcpServer((socket) => {
     socket.on('error', () => undefined);

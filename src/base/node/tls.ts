@@ -27,7 +27,9 @@ export function beginTls(socket: Socket, { host, port }: Address, tls: TlsSettin
         );
       }
       const reason = 'reason' in error ? String(error.reason) : error.message;
-      reject(new Error(`${what}: ${reason} (is it a port for TLS?)`, { cause: error }));
+      // Who sends an alert speaks TLS, and wants something else of us.
+      const hint = / alert /.test(reason) ? 'does it demand another certificate of ours?' : 'is it a port for TLS?';
+      reject(new Error(`${what}: ${reason} (${hint})`, { cause: error }));
     });
   });
 }
