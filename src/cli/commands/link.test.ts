@@ -1,0 +1,75 @@
+/** `klink link`, against clusters of plain values. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { two, useKlink } from '../../../test/harness/cli-run.js';
+import { linkView } from '../../../test/harness/fake-clusters.js';
+
+test('link create prints its settings, never a secret', async (t) => {
+  const [original, dr] = two();
+  const { run, directory } = await useKlink(t, [original, dr]);
+  writeFileSync(join(directory, 'l.config'), 'consumer.offset.sync.ms=1000\nsasl.jaas.config=${env:SECRET}\n');
+  const line = 'link create l --cluster dr --source-cluster original --source-bootstrap-server a:1 --config l.config';
+  const made = await run(line);
+  assert.equal(
+    made.out,
+    'Created cluster link "l" with configs:\n"bootstrap.servers"="a:1"\n"consumer.offset.sync.ms"="1000"\n"link.mode"="DESTINATION"\n\n',
+  );
+  const [call] = dr.calls as { createLink: { sourceClusterId: string; settings: Map<string, string> } }[];
+  assert.equal(call?.createLink.sourceClusterId, 'o-id');
+  assert.equal(call?.createLink.settings.get('sasl.jaas.config'), '${env:SECRET}');
+  const again = await run(line);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /^Error: REST request failed: Cluster link 'l' already exists\./);
+  assert.match((await run('link describe nope --cluster dr')).err, /Error: cluster link "nope" not found/);
+});
+
+test('link configuration: listed without secrets, updated and reset, and never by an empty command', async (t) => {
+  const [original, dr] = two();
+  dr.linkViews.set('l', linkView('l', 'o-id'));
+  const { run } = await useKlink(t, [original, dr]);
+  const listed = await run('link configuration list l --cluster dr -o json');
+  assert.deepEqual(JSON.parse(listed.out), [
+    {
+      config_name: 'sasl.jaas.config',
+      config_value: '',
+      read_only: false,
+      sensitive: true,
+      source: 'DYNAMIC_CLUSTER_LINK_CONFIG',
+    },
+  ]);
+  const update = 'kafka link configuration update l --cluster dr';
+  const done = await run(`${update} --config consumer.offset.sync.ms=1000 --reset username password --no-validate`);
+  assert.equal(done.out, 'Updated cluster link "l".\n');
+  assert.deepEqual(dr.calls, [
+    {
+      alterLink: 'l',
+      changes: [
+        { name: 'consumer.offset.sync.ms', value: '1000' },
+        { name: 'username', value: undefined },
+        { name: 'password', value: undefined },
+      ],
+      options: { validateOnly: false, validateLink: false },
+    },
+  ]);
+  assert.equal((await run(`${update} --config a=1 --dry-run`)).out, '[DRY RUN] Updated cluster link "l".\n');
+  assert.match((await run(update)).err, /^Error: nothing to change/);
+  const nope = await run('link configuration update nope --config a=1 --cluster dr');
+  assert.match(nope.err, /Error: cluster link "nope" not found/);
+});
+
+test('link describe tells what is wrong with a task of the link', async (t) => {
+  const [original, dr] = two();
+  const errors = [{ error_code: 'INTERNAL_ERROR', error_message: 'not allowed to read groups' }];
+  dr.linkViews.set('l', {
+    ...linkView('l', 'o-id'),
+    tasks: [
+      { task_name: 'ConsumerOffsetSync', state: 'IN_ERROR', errors },
+      { task_name: 'TopicConfigsSync', state: 'ACTIVE', errors: [] },
+    ],
+  });
+  const { run } = await useKlink(t, [original, dr]);
+  const { out } = await run('link describe l --cluster dr');
+  assert.ok(out.endsWith('+\n\nConsumerOffsetSync: INTERNAL_ERROR: not allowed to read groups\n'), out);
+});
