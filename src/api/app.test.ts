@@ -124,6 +124,30 @@ test('link create takes name and flags from the query and refuses a second of th
   assert.equal((await ask('POST', '/v3/clusters/dr-id/links', body)).status, 400);
 });
 
+test('a topic grows by PATCH; neither partitions nor settings of a mirror are changed by hand', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.topics.set('orders', { name: 'orders', isInternal: false, replicationFactor: 1, partitions: 1 });
+  cluster.mirrorViews.push(mirrorView('dr-link', 'mirrored', 'ACTIVE'));
+  const ask = serve([cluster]);
+  const topics = '/kafka/v3/clusters/dr-id/topics';
+  const grown = await ask('PATCH', `${topics}/orders`, { partitions_count: 3 });
+  assert.deepEqual([grown.status, grown.body.partitions_count], [200, 3]);
+  assert.equal((await ask('PATCH', `${topics}/nope`, { partitions_count: 3 })).status, 404);
+  assert.equal((await ask('PATCH', `${topics}/orders`, { partitions_count: 0 })).status, 400);
+  const calls = cluster.calls.length;
+  for (const [method, path, body] of [
+    ['PATCH', `${topics}/mirrored`, { partitions_count: 3 }],
+    ['PUT', `${topics}/mirrored/configs/retention.ms`, { value: '1' }],
+    ['DELETE', `${topics}/mirrored/configs/retention.ms`, undefined],
+    ['POST', `${topics}/mirrored/configs:alter`, { data: [{ name: 'retention.ms', value: '1' }] }],
+  ] as const) {
+    const refused = await ask(method, path, body);
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.message, /is a mirror; .* until it is promoted/);
+  }
+  assert.equal(cluster.calls.length, calls, 'what was refused has changed nothing');
+});
+
 test('ACLs: read by any of their words, made in whole, deleted only by what was said', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   const ask = serve([cluster]);

@@ -68,6 +68,8 @@ export interface ClusterAdmin {
   /** Undefined: the cluster has no such topic. */
   topic(name: string): Promise<TopicInfo | undefined>;
   createTopic(topic: NewTopic, validateOnly: boolean): Promise<void>;
+  /** To so many partitions in all. */
+  growTopic(name: string, partitions: number): Promise<void>;
   deleteTopic(name: string): Promise<void>;
   topicConfigs(name: string): Promise<readonly TopicConfig[]>;
   alterTopicConfigs(name: string, changes: readonly ConfigChange[], validateOnly: boolean): Promise<void>;

@@ -20,6 +20,7 @@ import { mirrorAlter } from './commands/mirror-alter.js';
 import { mirrorCreate } from './commands/mirror-create.js';
 import { mirrorDescribe } from './commands/mirror-describe.js';
 import { mirrorList } from './commands/mirror-list.js';
+import { topicConfigurationList, topicUpdate } from './commands/topic-configuration.js';
 import { topicConsume } from './commands/topic-consume.js';
 import { topicCreate } from './commands/topic-create.js';
 import { topicDelete } from './commands/topic-delete.js';
@@ -55,7 +56,9 @@ function nouns(io: Io): Command[] {
       topicCreate(io),
       topicList(io),
       topicDescribe(io),
+      topicUpdate(io),
       topicDelete(io),
+      group('configuration', 'See the settings of a topic.', [topicConfigurationList(io)]),
       topicProduce(io),
       topicConsume(io),
     ]),

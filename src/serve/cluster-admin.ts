@@ -10,7 +10,7 @@ import { committedOffsets } from '../client/admin/group-offsets.js';
 import { describeGroup, describeGroups, listGroups } from '../client/admin/groups.js';
 import { placeKey } from '../client/admin/leaders.js';
 import { listOffsets } from '../client/admin/offsets.js';
-import { createTopic, deleteTopic } from '../client/admin/topics.js';
+import { createTopic, deleteTopic, growTopic } from '../client/admin/topics.js';
 import { METADATA_VERSION_MIN } from '../client/cluster.js';
 import { type KafkaCluster, KafkaError, type TopicMetadata } from '../client/types.js';
 import { type MetadataResponse, metadata } from '../protocol/api/metadata.js';
@@ -38,6 +38,10 @@ export function clusterAdmin(cluster: KafkaCluster): ClusterAdmin {
       await createTopic(cluster, topic, { ...WITHIN, validateOnly });
       if (validateOnly) return;
       await seen(cluster, topic.name, (found) => found?.partitions.every(({ leaderId }) => leaderId >= 0) ?? false);
+    },
+    async growTopic(topic, partitions) {
+      await growTopic(cluster, { name: topic, count: partitions }, WITHIN);
+      await seen(cluster, topic, (found) => (found?.partitions.length ?? 0) >= partitions);
     },
     async deleteTopic(topic) {
       await deleteTopic(cluster, topic, WITHIN);

@@ -90,6 +90,12 @@ function fakeAdmin(topics: Map<string, TopicInfo>, groups: FakeCluster['groups']
         partitions: Math.max(1, topic.partitions),
       });
     },
+    async growTopic(name, partitions) {
+      const topic = topics.get(name);
+      if (topic === undefined) throw kafkaAnswer(3, 'UNKNOWN_TOPIC_OR_PARTITION');
+      calls.push({ growTopic: name, partitions });
+      topics.set(name, { ...topic, partitions });
+    },
     async deleteTopic(name) {
       calls.push({ deleteTopic: name });
       topics.delete(name);

@@ -152,6 +152,11 @@ async function withApacheKafka(version: '4.3.0' | '3.9.1'): Promise<void> {
     await command(`${update} certificate.config --reset username password sasl.mechanism`);
     await command(`${produce} admin.config`, { input: 'three\n' });
     assert.deepEqual(await consumed(3), ['one', 'two', 'three']);
+    await command('topic update orders --config num.partitions=2 --cluster original');
+    await until('the mirror has grown as well', 30_000, async () => {
+      const described = await command('topic describe orders --cluster dr -o json');
+      return (JSON.parse(described) as { partition_count: number }).partition_count === 2;
+    });
     const shown = JSON.stringify(
       await server.ask('GET', `/kafka/v3/clusters/${destination.clusterId}/links/dr-link/configs`),
     );

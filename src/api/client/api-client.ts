@@ -90,6 +90,22 @@ export class ApiClient {
     await this.#send('DELETE', `${base(cluster)}/topics/${encodeURIComponent(topic)}`, {});
   }
 
+  async alterTopicConfigs(
+    cluster: string,
+    topic: string,
+    data: readonly { readonly name: string; readonly value: string }[],
+    validateOnly: boolean,
+  ): Promise<void> {
+    const body = { data, validate_only: validateOnly };
+    await this.#send('POST', `${base(cluster)}/topics/${encodeURIComponent(topic)}/configs:alter`, {}, body);
+  }
+
+  /** To so many partitions in all. */
+  async growTopic(cluster: string, topic: string, partitions: number): Promise<void> {
+    const body = { partitions_count: partitions };
+    await this.#send('PATCH', `${base(cluster)}/topics/${encodeURIComponent(topic)}`, {}, body);
+  }
+
   topicConfigs(cluster: string, topic: string): Promise<ListOf<TopicConfigData>> {
     return this.#get(`${base(cluster)}/topics/${encodeURIComponent(topic)}/configs`);
   }

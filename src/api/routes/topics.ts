@@ -21,6 +21,7 @@ import type { ApiSurroundings, ConfigChange, TopicConfig, TopicInfo } from '../p
 import { problems } from '../problems.js';
 import { alteration, changesOf, nameValue, oneValue } from './alterations.js';
 
+const growth = z.object({ partitions_count: z.int().min(1) });
 const newTopic = z.object({
   topic_name: z.string().min(1),
   partitions_count: z.int().min(1).optional(),
@@ -65,6 +66,15 @@ export function topicRoutes(app: Hono, surroundings: ApiSurroundings): void {
     const cluster = clusterOf(c, surroundings);
     const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'topics')}`;
     return json(c, topicData(self, cluster.clusterId, await topicOf(cluster, param(c, 'topic'))));
+  });
+  app.patch('/clusters/:cluster/topics/:topic', async (c) => {
+    const cluster = clusterOf(c, surroundings);
+    const topic = param(c, 'topic');
+    const { partitions_count } = await body(c, growth);
+    await refuseMirror(cluster, topic, 'it gets the partitions of its source');
+    await cluster.admin.growTopic(topic, partitions_count);
+    const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'topics')}`;
+    return json(c, topicData(self, cluster.clusterId, await topicOf(cluster, topic)));
   });
   app.delete('/clusters/:cluster/topics/:topic', async (c) => {
     const cluster = clusterOf(c, surroundings);
@@ -113,10 +123,13 @@ async function alter(
   changes: readonly ConfigChange[],
   validateOnly: boolean,
 ): Promise<void> {
-  if ((await cluster.links.wantedSettings(topic)) !== undefined) {
-    throw problems.invalid(`Topic '${topic}' is a mirror; its settings follow its source until it is promoted.`);
-  }
+  await refuseMirror(cluster, topic, 'its settings follow its source');
   await cluster.admin.alterTopicConfigs(topic, changes, validateOnly);
+}
+
+async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
+  if ((await cluster.links.wantedSettings(topic)) === undefined) return;
+  throw problems.invalid(`Topic '${topic}' is a mirror; ${why} until it is promoted.`);
 }
 
 /** What a mirror is set to while it copies concerns klink alone; people see what it will be. */

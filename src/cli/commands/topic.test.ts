@@ -19,6 +19,36 @@ test('topics are made, listed as JSON, and refused when they exist', async (t) =
   assert.equal((await run('topic create x --partitions none --cluster dr')).code, 1);
 });
 
+test('settings of a topic are listed and updated, its partitions among them', async (t) => {
+  const [original, dr] = two();
+  dr.topics.set('orders', { name: 'orders', isInternal: false, replicationFactor: 1, partitions: 1 });
+  const { run } = await useKlink(t, [original, dr]);
+  const listed = JSON.parse((await run('kafka topic configuration list orders --cluster dr -o json')).out);
+  assert.deepEqual(listed, [
+    { name: 'num.partitions', value: '1', read_only: false },
+    { name: 'retention.ms', value: '-1', read_only: false },
+  ]);
+  const updated = await run('topic update orders --config retention.ms=1,num.partitions=4 --cluster dr');
+  assert.match(updated.out, /^Updated the following configuration values for topic "orders":\n/);
+  assert.match(updated.out, /num\.partitions +\| 4 +\| false/);
+  assert.deepEqual(dr.calls, [
+    { alterTopicConfigs: 'orders', changes: [{ name: 'retention.ms', value: '1' }] },
+    { growTopic: 'orders', partitions: 4 },
+  ]);
+  const tried = await run('topic update orders --config retention.ms=2 --dry-run --cluster dr');
+  assert.match(tried.out, /^\[DRY RUN\] Updated .*\n.*\n.*\n.*retention\.ms \| 2 /);
+  for (const [flags, problem] of [
+    ['--config num.partitions=4 --dry-run', /cannot be tried out/],
+    ['--config num.partitions=many', /no number of partitions/],
+    ['', /required option '--config/],
+  ] as const) {
+    const refused = await run(`topic update orders ${flags} --cluster dr`);
+    assert.match(refused.err, problem);
+    assert.equal(refused.code, 1);
+  }
+  assert.match((await run('topic update nope --config num.partitions=2 --cluster dr')).err, /unknown topic "nope"/);
+});
+
 test('deleting asks first, and anything but yes keeps the topic', async (t) => {
   const [original, dr] = two();
   dr.topics.set('orders', { name: 'orders', isInternal: false, replicationFactor: 1, partitions: 1 });
