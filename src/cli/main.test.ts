@@ -26,7 +26,10 @@ test('a wrong token, a wrong address and no server each say what to do', async (
     /Authentication failed\n\nSuggestions:\n.*--token-file/,
   );
   const gone = await run('cluster list --url http://127.0.0.1:1');
-  assert.match(gone.err, /^Error: unable to establish Kafka REST connection: http:\/\/127.0.0.1:1: /);
+  assert.match(
+    gone.err,
+    /^Error: unable to establish Kafka REST connection: http:\/\/127.0.0.1:1: .*\n\nSugg.*\n.*npm start/,
+  );
   assert.match((await run('cluster list', '', { KLINK_URL: '' })).err, /no klink server is running here/);
 });
 
@@ -39,11 +42,21 @@ test('a misspelt command suggests the right one', async (t) => {
   const { run } = await useKlink(t, two());
   const wrong = await run('mirror lst');
   assert.equal(wrong.code, 1);
-  assert.match(wrong.err, /Did you mean list\?/);
+  assert.match(
+    wrong.err,
+    /^Error: unknown command "lst" for "klink mirror"\n\nSuggestions:\n {4}Did you mean `klink mirror list`\?\n/,
+  );
+  assert.match((await run('kafka list')).err, /There is `klink kafka topic list`/);
+  assert.match((await run('topic --cluster dr list')).err, /^Error: unknown flag "--cluster" for "klink topic"\n/);
+  const flag = await run('topic delete orders --froce');
+  assert.match(flag.err, /^Error: unknown flag "--froce" for "klink topic delete"\n\nSuggestions:\n.*`--force`/);
   assert.match(
     (await run('topic create')).err,
     /^Error: missing .*\n\nSuggestions:\n {4}See `klink topic create --help`\.\n$/,
   );
+  const level = await run('kafka topic');
+  assert.deepEqual([level.code, level.err], [0, '']);
+  assert.match(level.out, /^Usage: klink kafka topic /);
   assert.match((await run('mirror failover --help')).out, /--no-wait/);
 });
 

@@ -6,6 +6,7 @@ import { RequestRefused, ServerUnreachable } from '../api/client/api-client.js';
 import { CliFailure, QuietNo } from './failure.js';
 import { type Io, processIo } from './io.js';
 import { buildProgram } from './program.js';
+import { pathOf } from './tree.js';
 
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const program = buildProgram(io, version());
@@ -37,24 +38,43 @@ function suggestionsOf(error: unknown): readonly string[] {
       'KLINK_TOKEN and KLINK_TOKEN_FILE go before the token of a server on this machine: unset them if they are old.',
     ];
   }
+  if (error instanceof ServerUnreachable) {
+    return [
+      'Look whether the server runs there: `npm start` starts the demo, `klink server -c klink.yaml` a server.',
+      'Another one is named by `--url http://host:port` or KLINK_URL.',
+    ];
+  }
   return [];
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof RequestRefused && !error.isProblem) return `Kafka REST request failed: ${error.message}`;
   if (error instanceof RequestRefused) return `REST request failed: ${error.message}`;
   if (error instanceof ServerUnreachable) return `unable to establish Kafka REST connection: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Commander would end the process by itself; every subcommand has to be told not to. */
-function quietly(command: Command, io: Io, path = command.name()): void {
-  command.showHelpAfterError(`\nSuggestions:\n    See \`${path} --help\`.`);
+/** Commander would end the process by itself and print in its own form; every subcommand has to be told not to. */
+function quietly(command: Command, io: Io): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => void io.out(text).catch(() => undefined),
     writeErr: (text) => io.err(text),
-    outputError: (text, write) => write(text.replace(/^error:/, 'Error:')),
+    outputError: (text) => io.err(failureText(misusedCommand(command, text))),
   });
-  for (const child of command.commands) quietly(child, io, `${path} ${child.name()}`);
+  for (const child of command.commands) quietly(child, io);
+}
+
+/** `error: unknown option '--froce'`, and on a second line what may have been meant. */
+function misusedCommand(command: Command, text: string): CliFailure {
+  const [what = '', hint = ''] = text.trim().split('\n');
+  const meant = /^\(Did you mean (.*)\?\)$/.exec(hint)?.[1];
+  const message = what
+    .replace(/^error: /, '')
+    .replace(/^unknown option '(.*)'$/, (_, flag: string) => `unknown flag "${flag}" for "${pathOf(command)}"`)
+    .replace(/^required option '(.*)' not specified$/, (_, flag: string) => `required flag \`${flag}\` is missing`)
+    .replace(/^option '(.*)' argument missing$/, (_, flag: string) => `flag \`${flag}\` needs a value`);
+  const suggestions = [...(meant ? [`Did you mean \`${meant}\`?`] : []), `See \`${pathOf(command)} --help\`.`];
+  return new CliFailure(message, ...suggestions);
 }
 
 function version(): string {

@@ -2,8 +2,8 @@
  * The tree of commands. Every noun exists in the short form and in the long one that runbooks have
  * (`klink kafka link create`); both are built from the same functions. Spec: docs/spec/cli.md.
  */
-import { Command } from 'commander';
-import { group } from './command.js';
+import type { Command } from 'commander';
+import { examples, group } from './command.js';
 import { aclCreate, aclDelete, aclList } from './commands/acl.js';
 import { clusterDescribe } from './commands/cluster-describe.js';
 import { clusterList } from './commands/cluster-list.js';
@@ -29,70 +29,102 @@ import { topicProduce } from './commands/topic-produce.js';
 import type { Io } from './io.js';
 
 export function buildProgram(io: Io, version: string): Command {
-  const program = new Command('klink')
-    .description('Links Apache Kafka clusters for disaster recovery: mirror topics with identical offsets.')
-    .version(version, '--version', 'print the version')
-    .addHelpText('after', '\n`klink server` and `klink broker` start processes; see their `--help`.\n');
-  for (const noun of nouns(io)) program.addCommand(noun);
-  program.addCommand(group('kafka', 'The same commands in their long form.', nouns(io)));
-  program.addCommand(
-    group('demo', 'Stop, kill and start the clusters of the demo.', [
-      demoCommand(io, 'kill'),
-      demoCommand(io, 'stop'),
-      demoCommand(io, 'start'),
-    ]),
+  const program = group(
+    'klink',
+    'Links Apache Kafka clusters for disaster recovery: mirror topics with identical offsets.',
+    [
+      ...nouns(io),
+      group('kafka', 'The same commands in their long form.', nouns(io)).helpGroup(OTHER),
+      group('demo', 'Stop, kill and start the clusters of the demo.', [
+        demoCommand(io, 'kill'),
+        demoCommand(io, 'stop'),
+        demoCommand(io, 'start'),
+      ]).helpGroup(OTHER),
+    ],
   );
-  return program;
+  program.version(version, '--version', 'print the version');
+  return examples(
+    program,
+    'klink cluster list',
+    'klink link create dr-link --cluster dr --source-cluster original --source-bootstrap-server host:9092',
+    'klink mirror create orders --link dr-link --cluster dr',
+    'klink mirror failover orders --link dr-link --cluster dr --dry-run',
+  ).addHelpText('after', '`klink server` and `klink broker` start processes; see their `--help`.\n');
 }
+
+/** Headings of the help, in the order in which they appear. */
+const CLUSTERS = 'Clusters, topics, records:';
+const LINKS = 'Links and what they carry:';
+const OTHER = 'More:';
 
 function nouns(io: Io): Command[] {
   return [
-    group('cluster', 'See the managed Kafka clusters and select one.', [
-      clusterList(io),
-      clusterUse(io),
-      clusterDescribe(io),
-    ]),
-    group('topic', 'Manage topics, write to them and read them.', [
-      topicCreate(io),
-      topicList(io),
-      topicDescribe(io),
-      topicUpdate(io),
-      topicDelete(io),
-      group('configuration', 'See the settings of a topic.', [topicConfigurationList(io)]),
-      topicProduce(io),
-      topicConsume(io),
-    ]),
-    group('acl', 'Manage the ACLs of a cluster.', [aclCreate(io), aclList(io), aclDelete(io)]),
-    group('link', 'Manage cluster links; a link lives on its destination cluster.', [
-      linkCreate(io),
-      linkList(io),
-      linkDescribe(io),
-      linkDelete(io),
-      group('configuration', 'See and change the settings of a cluster link.', [
-        linkConfigurationList(io),
-        linkConfigurationUpdate(io),
-      ]),
-    ]),
-    group('mirror', 'Manage mirror topics.', [
-      mirrorCreate(io),
-      mirrorList(io),
-      mirrorDescribe(io),
-      mirrorAlter(io, 'pause'),
-      mirrorAlter(io, 'resume'),
-      mirrorAlter(io, 'promote'),
-      mirrorAlter(io, 'failover'),
-    ]),
-    group('consumer', 'See consumer groups.', [
-      group('group', 'See consumer groups, their lag, and whether they can move.', [
-        groupList(io),
-        groupDescribe(io),
-        group('lag', 'See the lag of a consumer group.', [
-          groupLagList(io),
-          groupLagDescribe(io),
-          groupLagSummarize(io),
-        ]),
-        groupReady(io),
-      ]),
-    ]),
+    clusterNoun(io).helpGroup(CLUSTERS),
+    topicNoun(io).helpGroup(CLUSTERS),
+    aclNoun(io).helpGroup(CLUSTERS),
+    linkNoun(io).helpGroup(LINKS),
+    mirrorNoun(io).helpGroup(LINKS),
+    consumerNoun(io).helpGroup(LINKS),
   ];
+}
+
+function clusterNoun(io: Io): Command {
+  return group('cluster', 'See the managed Kafka clusters and select one.', [
+    clusterList(io),
+    clusterUse(io),
+    clusterDescribe(io),
+  ]);
+}
+
+function topicNoun(io: Io): Command {
+  return group('topic', 'Manage topics, write to them and read them.', [
+    topicCreate(io),
+    topicList(io),
+    topicDescribe(io),
+    topicUpdate(io),
+    topicDelete(io),
+    group('configuration', 'See the settings of a topic.', [topicConfigurationList(io)]),
+    topicProduce(io),
+    topicConsume(io),
+  ]);
+}
+
+function aclNoun(io: Io): Command {
+  return group('acl', 'Manage the ACLs of a cluster.', [aclCreate(io), aclList(io), aclDelete(io)]);
+}
+
+function linkNoun(io: Io): Command {
+  return group('link', 'Manage cluster links; a link lives on its destination cluster.', [
+    linkCreate(io),
+    linkList(io),
+    linkDescribe(io),
+    linkDelete(io),
+    group('configuration', 'See and change the settings of a cluster link.', [
+      linkConfigurationList(io),
+      linkConfigurationUpdate(io),
+    ]),
+  ]);
+}
+
+function mirrorNoun(io: Io): Command {
+  return group('mirror', 'Manage mirror topics.', [
+    mirrorCreate(io),
+    mirrorList(io),
+    mirrorDescribe(io),
+    mirrorAlter(io, 'pause'),
+    mirrorAlter(io, 'resume'),
+    mirrorAlter(io, 'promote'),
+    mirrorAlter(io, 'failover'),
+  ]);
+}
+
+function consumerNoun(io: Io): Command {
+  return group('consumer', 'See consumer groups.', [
+    group('group', 'See consumer groups, their lag, and whether they can move.', [
+      groupList(io),
+      groupDescribe(io),
+      group('lag', 'See the lag of a consumer group.', [groupLagList(io), groupLagDescribe(io), groupLagSummarize(io)]),
+      groupReady(io),
+    ]),
+  ]);
 }

@@ -45,10 +45,13 @@ export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
   readonly status: number;
   readonly errorCode: number;
-  constructor(status: number, errorCode: number, message: string) {
+  /** False: the body was not a server's of this API, but that of a proxy or of something else. */
+  readonly isProblem: boolean;
+  constructor(status: number, errorCode: number, message: string, isProblem = true) {
     super(message);
     this.status = status;
     this.errorCode = errorCode;
+    this.isProblem = isProblem;
   }
 }
 
@@ -267,7 +270,7 @@ export class ApiClient {
     if (!response.ok) {
       if (isProblem(parsed)) throw new RequestRefused(response.status, parsed.error_code, parsed.message);
       const message = `${method} ${url.href}: ${response.status} ${response.statusText}`;
-      throw new RequestRefused(response.status, response.status, message);
+      throw new RequestRefused(response.status, response.status, message, false);
     }
     if (parsed === undefined) throw new ServerUnreachable(`${method} ${url.href}: the answer is not JSON`);
     return parsed as T; // The server is ours and its shapes are tested; the client trusts them.

@@ -40,7 +40,7 @@ test('settings of a topic are listed and updated, its partitions among them', as
   for (const [flags, problem] of [
     ['--config num.partitions=4 --dry-run', /cannot be tried out/],
     ['--config num.partitions=many', /no number of partitions/],
-    ['', /required option '--config/],
+    ['', /required flag `--config/],
   ] as const) {
     const refused = await run(`topic update orders ${flags} --cluster dr`);
     assert.match(refused.err, problem);
