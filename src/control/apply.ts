@@ -57,8 +57,9 @@ function afterLinkEvent(link: Link | undefined, event: LinkEvent, atMs: number):
     case 'link-altered':
       return { ...link, settings: event.settings };
     case 'link-paused':
-      return { ...data, kind: 'PAUSED', sinceMs: atMs };
+      return link.kind === 'FAILED' ? link : { ...data, kind: 'PAUSED', sinceMs: atMs };
     case 'link-resumed':
+      return link.kind === 'FAILED' ? link : { ...data, kind: 'ACTIVE', sinceMs: atMs };
     case 'link-recovered':
       return { ...data, kind: 'ACTIVE', sinceMs: atMs };
     case 'link-failed':

@@ -67,7 +67,7 @@ export function decideLink(state: ControlState, { request, facts }: CreateLink):
   if (fence.kind === 'unavailable') {
     return refused('DESTINATION_UNREACHABLE', `The destination does not answer: ${fence.reason}.`);
   }
-  const event: ControlEvent = {
+  const event = {
     kind: 'link-created',
     linkId: request.linkId ?? facts.linkId,
     name: request.name,
@@ -75,8 +75,10 @@ export function decideLink(state: ControlState, { request, facts }: CreateLink):
     settings: checked.value.settings,
     fence: fence.kind === 'done' ? fence.fence : { mode: 3, reason: 'not probed' },
     marker: { number: 1, epoch: 0 },
-  };
-  return { kind: 'decided', events: [event] };
+  } satisfies ControlEvent;
+  const { linkId } = event;
+  const { paused } = checked.value.options;
+  return { kind: 'decided', events: paused ? [event, { kind: 'link-paused', linkId }] : [event] };
 }
 
 interface CheckedMirror {

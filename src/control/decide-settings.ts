@@ -11,6 +11,7 @@ import { linkSettingsTable } from '../model/link-settings-table.js';
 import { linkTable } from '../model/transitions.js';
 import type { SettingChange } from './commands.js';
 import type { Decision } from './decide.js';
+import type { ControlEvent } from './events.js';
 import { type SourceAnswer, wrongSource } from './source-check.js';
 import { type ControlState, linkNamed } from './state.js';
 
@@ -61,7 +62,15 @@ export function decideSettings(state: ControlState, { link: name, changes, facts
   const wrong = wrongSource(facts.source, link.sourceClusterId, facts.destinationClusterId);
   if (wrong) return { kind: 'refused', refusal: wrong };
   if (sameEntries(link.settings, checked.settings)) return { kind: 'decided', events: [] };
-  return { kind: 'decided', events: [{ kind: 'link-altered', linkId: link.id, settings: checked.settings }] };
+  const altered: ControlEvent = { kind: 'link-altered', linkId: link.id, settings: checked.settings };
+  return { kind: 'decided', events: [altered, ...pauseOrResume(link, checked)] };
+}
+
+/** What the pause of a whole link is besides a setting: a state of its own. */
+function pauseOrResume({ id: linkId, settings }: Link, { options: { paused } }: CheckedSettings): ControlEvent[] {
+  const before = linkOptions(settings);
+  if (before.ok && before.value.paused === paused) return [];
+  return [{ kind: paused ? 'link-paused' : 'link-resumed', linkId }];
 }
 
 function sameEntries(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {

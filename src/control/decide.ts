@@ -7,6 +7,7 @@ import { unreachable } from '../base/invariant.js';
 import type { MarkerIdentity, PartitionFailure } from '../model/assignment.js';
 import { type ErrorCode, type Refusal, refusal } from '../model/errors.js';
 import { type Link, type LinkError, nextMarker } from '../model/link.js';
+import { linkOptions } from '../model/link-settings.js';
 import { isLive, type Mirror, type RetentionChoice } from '../model/mirror.js';
 import { sameSettings } from '../model/topic-settings.js';
 import {
@@ -99,7 +100,7 @@ export function decide(state: ControlState, command: Command): Decision {
       return forLink(state, { kind: 'link-failed', linkId, error, message });
     }
     case 'recover-link':
-      return forLink(state, { kind: 'link-recovered', linkId: command.linkId });
+      return recoverLink(state, command.linkId);
     case 'identify-source': {
       const { linkId, sourceClusterId } = command;
       return forLink(state, { kind: 'source-identified', linkId, sourceClusterId });
@@ -146,6 +147,14 @@ function forLink(state: ControlState, event: LinkEvent & { readonly kind: LinkEv
 function linkIs(link: Link): string {
   const why = link.kind === 'FAILED' ? `: ${link.message}` : '';
   return `Cluster link '${link.name}' is ${link.kind}${why}.`;
+}
+
+/** A pause outlives the failure: nothing may flow between the two. */
+function recoverLink(state: ControlState, linkId: string): Decision {
+  const recovered = forLink(state, { kind: 'link-recovered', linkId });
+  const options = linkOptions(state.links.get(linkId)?.settings ?? {});
+  if (recovered.kind === 'refused' || !options.ok || !options.value.paused) return recovered;
+  return decided(...recovered.events, { kind: 'link-paused', linkId });
 }
 
 function raiseMarker(state: ControlState, linkId: string): Decision {

@@ -290,6 +290,8 @@ export class Term {
         this.#memory.remember(this.#state, event, event.partition, event.memory);
         return;
       case 'source-partitions':
+        // A paused link changes nothing; the engine says it again.
+        if (this.#state.links.get(event.linkId)?.kind === 'PAUSED') return;
         if (event.count > event.mirrorCount) this.#inBackground(grow(this, event, event.count));
         return;
       case 'fenced':

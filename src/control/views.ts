@@ -24,7 +24,7 @@ export function linkView(look: Look, link: Link): LinkView {
   const counts = new Map<string, number>();
   for (const mirror of mirrors) {
     for (const view of partitionViews(look, mirror)) {
-      const category = categoryOf(mirror, view);
+      const category = categoryOf(link, mirror, view);
       counts.set(category, (counts.get(category) ?? 0) + 1);
     }
   }
@@ -52,12 +52,12 @@ function linkError(
 }
 
 /** The published categories. */
-function categoryOf(mirror: Mirror, view: PartitionView): string {
+function categoryOf(link: Link, mirror: Mirror, view: PartitionView): string {
   if (view.failure !== undefined) return 'IN_ERROR';
   switch (mirror.kind) {
     case 'ACTIVE':
     case 'FAILED':
-      return 'ACTIVE';
+      return link.kind === 'PAUSED' ? 'PAUSED' : 'ACTIVE';
     case 'PAUSED':
       return 'PAUSED';
     case 'CREATING':

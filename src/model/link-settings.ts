@@ -19,6 +19,7 @@ export interface LinkOptions {
   readonly security: SourceSecurity;
   readonly offsetSync: { readonly everyMs: number; readonly filters: GroupFilters } | undefined;
   readonly topicConfigEveryMs: number;
+  readonly paused: boolean;
 }
 
 export interface CheckedSettings {
@@ -74,6 +75,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
       ? { everyMs: Number(value('consumer.offset.sync.ms')), filters: filters.ok ? filters.value : noGroups }
       : undefined,
     topicConfigEveryMs: Number(value('topic.config.sync.ms')),
+    paused: value('cluster.link.paused') === 'true',
   });
 }
 

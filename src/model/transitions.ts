@@ -226,8 +226,9 @@ export const linkTable: Readonly<Record<LinkKind, Row<LinkKind, LinkEventKind>>>
   },
   FAILED: {
     'link-altered': to('FAILED'),
-    'link-paused': no('LINK_NOT_ACTIVE'),
-    'link-resumed': no('LINK_NOT_ACTIVE'),
+    // Remembered in its settings: it is paused, or not, once it has recovered.
+    'link-paused': to('FAILED'),
+    'link-resumed': to('FAILED'),
     'link-failed': to('FAILED'),
     'link-recovered': to('ACTIVE'),
     'source-identified': to('FAILED'),

@@ -17,6 +17,10 @@ export async function catchUp(task: Task, key: string): Promise<void> {
     const mirror = task.state().mirrors.get(key);
     const link = mirror && task.state().links.get(mirror.linkId);
     if (mirror?.kind !== 'PROMOTING' || link === undefined) return;
+    if (link.kind === 'PAUSED') {
+      task.explain(`cluster link '${link.name}' is paused`);
+      continue;
+    }
     const missing = await leftToCopy(task, mirror, link);
     if (missing !== undefined) {
       task.explain(missing);
