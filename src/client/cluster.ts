@@ -68,6 +68,8 @@ class Cluster implements KafkaCluster {
   /** Where the last channel to any broker of this purpose went. */
   readonly #anyAt = new Map<string, Address>();
   #lookup: Promise<unknown> | undefined;
+  /** Counts questions for metadata. */
+  #turn = 0;
 
   constructor(options: ClusterOptions) {
     this.name = options.name;
@@ -87,19 +89,26 @@ class Cluster implements KafkaCluster {
     };
     const timeoutMs = options.timeoutMs ?? this.#requestTimeoutMs;
     const endMs = this.#nowMs() + timeoutMs;
-    const answer = await this.#askAny('Metadata', timeoutMs, options.signal, async (broker, signal) => {
-      const send = {
-        versionMin: METADATA_VERSION_MIN,
-        ...options,
-        timeoutMs: Math.max(1, endMs - this.#nowMs()),
-        signal,
-      };
-      const found = await this.#question(broker, (channel) => channel.send(metadata, request, send));
-      if (found.errorCode !== 0) throw new KafkaError(found.errorCode, errorName(found.errorCode), 'Metadata');
-      return found;
-    });
+    const candidates = inTurn(this.#candidates(), this.#turn++, (broker) => this.#isSound(broker));
+    const { answer, by } = await this.#askAny(
+      'Metadata',
+      candidates,
+      timeoutMs,
+      options.signal,
+      async (broker, signal) => {
+        const send = {
+          versionMin: METADATA_VERSION_MIN,
+          ...options,
+          timeoutMs: Math.max(1, endMs - this.#nowMs()),
+          signal,
+        };
+        const found = await this.#question(broker, (channel) => channel.send(metadata, request, send));
+        if (found.errorCode !== 0) throw new KafkaError(found.errorCode, errorName(found.errorCode), 'Metadata');
+        return { answer: found, by: broker.id };
+      },
+    );
     this.#learn(answer);
-    return clusterMetadata(answer);
+    return clusterMetadata(answer, by);
   }
 
   async channel(broker: number | 'any', purpose: string): Promise<Channel> {
@@ -149,7 +158,7 @@ class Cluster implements KafkaCluster {
     signal: AbortSignal | undefined,
   ): Promise<{ readonly errorCode: number; readonly errorMessage: string | null; readonly nodeId: number }> {
     const timeoutMs = Math.max(1, endMs - this.#nowMs());
-    return this.#askAny('FindCoordinator', timeoutMs, signal, async (broker, signal) => {
+    return this.#askAny('FindCoordinator', this.#candidates(), timeoutMs, signal, async (broker, signal) => {
       const answer = await this.#question(broker, (channel) =>
         channel.send(findCoordinator, request, { timeoutMs: Math.max(1, endMs - this.#nowMs()), signal }),
       );
@@ -160,6 +169,7 @@ class Cluster implements KafkaCluster {
   /** The first broker's answer. Rejects with a refused login when that is why, else NotSent with every reason. */
   async #askAny<T>(
     what: string,
+    candidates: readonly Broker[],
     timeoutMs: number,
     signal: AbortSignal | undefined,
     ask: (broker: Broker, signal: AbortSignal) => Promise<T>,
@@ -169,7 +179,7 @@ class Cluster implements KafkaCluster {
     const either = this.#orEnding(signal);
     const race = { clock, staggerMs: STAGGER_MS, timeoutMs, signal: either.signal };
     const begun: Broker[] = [];
-    const asked = firstAnswer(this.#candidates(), race, async (broker, loser) => {
+    const asked = firstAnswer(candidates, race, async (broker, loser) => {
       const before = begun.slice();
       begun.push(broker);
       try {
@@ -210,6 +220,11 @@ class Cluster implements KafkaCluster {
     });
   }
 
+  /** Known as a broker, and never failed us since it last answered. */
+  #isSound({ id, address }: Broker): boolean {
+    return id !== BOOTSTRAP_ID && !this.#troubles.has(addressKey(address));
+  }
+
   /** Over the metadata channel of this address. A kept connection may have died unnoticed: then once over a new one. */
   async #question<T>(broker: Broker, ask: (channel: Channel) => Promise<T>): Promise<T> {
     const key = `${addressKey(broker.address)}/${METADATA_PURPOSE}`;
@@ -228,7 +243,7 @@ class Cluster implements KafkaCluster {
   async #openAny(purpose: string): Promise<KafkaChannel> {
     const last = this.#anyAt.get(purpose);
     if (last !== undefined) this.#trouble({ address: last });
-    return this.#askAny('connect', this.#connectTimeoutMs, undefined, async (broker, loser) => {
+    return this.#askAny('connect', this.#candidates(), this.#connectTimeoutMs, undefined, async (broker, loser) => {
       const channel = await this.#connect(broker, purpose);
       if (loser.aborted) channel.close();
       else this.#anyAt.set(purpose, broker.address);
@@ -301,8 +316,19 @@ class Cluster implements KafkaCluster {
   }
 }
 
-function clusterMetadata(answer: MetadataResponse): ClusterMetadata {
+/**
+ * [2.3] Those that are sound, another one first each time: who is cut off from its cluster goes on describing it as it was,
+ * and must not be the only one who is asked.
+ */
+function inTurn(candidates: readonly Broker[], turn: number, isSound: (broker: Broker) => boolean): Broker[] {
+  const sound = candidates.filter(isSound);
+  const first = sound.length === 0 ? 0 : turn % sound.length;
+  return [...sound.slice(first), ...sound.slice(0, first), ...candidates.filter((broker) => !isSound(broker))];
+}
+
+function clusterMetadata(answer: MetadataResponse, answeredBy: number): ClusterMetadata {
   return {
+    answeredBy,
     clusterId: answer.clusterId ?? '',
     controllerId: answer.controllerId,
     brokers: answer.brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })),

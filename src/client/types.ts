@@ -94,6 +94,8 @@ export interface TopicMetadata {
 }
 
 export interface ClusterMetadata {
+  /** Whose word this is; −1: whoever sits at a bootstrap address, before the brokers were known. */
+  readonly answeredBy: number;
   readonly clusterId: string;
   readonly controllerId: number;
   readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
@@ -105,7 +107,7 @@ export interface KafkaCluster {
   /** Those it was opened with, for calls that wait and repeat. */
   readonly clock: Clock;
   readonly random: Random;
-  /** Always asks a broker (any that answers), never a cache. Rejects when none answers within the time. */
+  /** Always asks a broker (any that answers, each in its turn), never a cache. Rejects when none answers within the time. */
   metadata(topics: 'all' | readonly string[], options?: SendOptions): Promise<ClusterMetadata>;
   /**
    * The channel of this purpose to this broker, opened (TCP, TLS, ApiVersions, SASL) when there is none. Same broker and

@@ -99,6 +99,7 @@ export class AclCluster implements KafkaCluster {
     const first = [...this.#brokers.keys()][0] ?? -1;
     return {
       clusterId: 'cluster',
+      answeredBy: first,
       controllerId: first,
       brokers: [...this.#brokers.keys()].map((id) => ({ id, host: 'broker', port: id })),
       topics: names.map((name) => {

@@ -51,6 +51,7 @@ export class ScriptedPartition {
         this.onAsk('Metadata');
         return {
           clusterId: 'c',
+          answeredBy: 1,
           controllerId: 1,
           brokers: [{ id: 1, host: 'h', port: 1 }],
           topics: [

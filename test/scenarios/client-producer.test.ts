@@ -155,7 +155,7 @@ function withoutBroker(real: KafkaCluster, topic: string): KafkaCluster {
     name: real.name,
     clock: real.clock,
     random: real.random,
-    metadata: async () => ({ clusterId: '', controllerId: 1, brokers: [], topics }),
+    metadata: async () => ({ answeredBy: 1, clusterId: '', controllerId: 1, brokers: [], topics }),
     channel: (at, purpose) => real.channel(at, purpose),
   };
 }

@@ -22,6 +22,23 @@ test('metadata asks a broker each time, over the same connection [client 2.3]', 
   assert.deepEqual([kafka.broker(1).count(metadata), kafka.broker(1).connections], [2, 1]);
 });
 
+test('each broker is asked for metadata in its turn, and says whose word it was [client 2.3]', async () => {
+  const kafka = await ScriptedCluster.start(3);
+  const client = kafka.client();
+  const first = await kafka.finish(client.metadata([]));
+  assert.equal(first.answeredBy, -1);
+  const tellers: number[] = [];
+  for (let count = 0; count < 6; count++) tellers.push((await kafka.finish(client.metadata([]))).answeredBy);
+  assert.deepEqual(new Set(tellers.slice(0, 3)), new Set([1, 2, 3]));
+  assert.deepEqual(tellers.slice(3), tellers.slice(0, 3));
+  kafka.world.kill('b2');
+  await kafka.finish(client.metadata([]));
+  await kafka.finish(client.metadata([]));
+  const others: number[] = [];
+  for (let count = 0; count < 4; count++) others.push((await kafka.finish(client.metadata([]))).answeredBy);
+  assert.deepEqual(new Set(others), new Set([1, 3]));
+});
+
 test('a question for a topic never makes it [client 2.4]', async () => {
   const kafka = await ScriptedCluster.start(1);
   await kafka.finish(kafka.client().metadata(['t']));
@@ -121,6 +138,8 @@ test('a broker that has moved is looked up again after one failure [client 2.3]'
   const kafka = await ScriptedCluster.start(3);
   const client = kafka.client();
   await kafka.finish(client.channel(3, 'p'));
+  // Each broker has its connection for metadata then.
+  for (let count = 0; count < 3; count++) await kafka.finish(client.metadata([]));
   kafka.world.kill('b3');
   // Broker 3 comes back where broker 2 was described; metadata says so from now on.
   const at = kafka.broker(2).address;

@@ -18,7 +18,7 @@ function scene() {
   partition.batches = [dataBatch({ at: 0n })];
   const cluster = partition.cluster();
   const topology = new Topology(cluster);
-  topology.want(['t']);
+  topology.want([{ name: 't', topicId: 'topic-id' }]);
   const seen: { code: number; logEnd: bigint }[] = [];
   const told: unknown[] = [];
   const mirror: Remembering = {

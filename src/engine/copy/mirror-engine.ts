@@ -20,7 +20,7 @@ import { roomFor } from './room.js';
 import { SettingsGuard } from './settings-guard.js';
 import { SourceReader } from './source-reader.js';
 import { StallWatch } from './stall-watch.js';
-import { Topology } from './topology.js';
+import { mirrorOf, sourceOf, Topology } from './topology.js';
 import { EXPIRY_ASSUMED_MS, WINDOW_EXPIRY_FLOOR_MS } from './window.js';
 
 /** [3.4] */
@@ -118,8 +118,8 @@ class MirrorEngine implements Engine {
     this.#linkId = assignments[0]?.linkId ?? this.#linkId;
     const wanted = new Map(assignments.map((assignment) => [keyOf(assignment), assignment]));
     for (const [key, mirror] of this.#mirrors) if (!wanted.has(key)) this.#drop(key, mirror);
-    this.#sourceTopology.want(assignments.map((each) => each.sourceTopic));
-    this.#destinationTopology.want(assignments.map((each) => each.mirrorTopic));
+    this.#sourceTopology.want(assignments.map(sourceOf));
+    this.#destinationTopology.want(assignments.map(mirrorOf));
     for (const [key, assignment] of wanted) {
       const known = this.#mirrors.get(key);
       if (known) {

@@ -7,7 +7,7 @@ import type { KafkaCluster } from '../../client/types.js';
 import type { MirrorAssignment, PartitionFailure } from '../../model/assignment.js';
 import { dataProducerId, markerProducerIds } from './identity.js';
 import { settle } from './settle.js';
-import { Topology } from './topology.js';
+import { mirrorOf, sourceOf, Topology } from './topology.js';
 
 export interface ProveOptions {
   readonly destination: KafkaCluster;
@@ -38,9 +38,9 @@ export type ProveOutcome =
 export async function provePartition(options: ProveOptions): Promise<ProveOutcome> {
   const { destination, source, assignment, partition } = options;
   const destinationTopology = new Topology(destination);
-  destinationTopology.want([assignment.mirrorTopic]);
+  destinationTopology.want([mirrorOf(assignment)]);
   const sourceTopology = source && new Topology(source);
-  sourceTopology?.want([assignment.sourceTopic]);
+  sourceTopology?.want([sourceOf(assignment)]);
   const outcome = await settle(
     { destination, destinationTopology, source, sourceTopology },
     {

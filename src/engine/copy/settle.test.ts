@@ -59,7 +59,8 @@ class Pair {
   settle(): Promise<SettleOutcome> {
     const [source, destination] = [this.source.cluster(), this.mirror.cluster()];
     const topologies = [new Topology(source), new Topology(destination)] as const;
-    for (const each of topologies) each.want(['t']);
+    topologies[0].want([{ name: 't', topicId: 'source-id' }]);
+    topologies[1].want([{ name: 't', topicId: 'mirror-id' }]);
     const subject: Subject = {
       mirrorTopic: 't',
       destinationTopicId: 'mirror-id',

@@ -105,7 +105,9 @@ export async function settle(tools: SettleTools, subject: Subject): Promise<Sett
   if (again.kind === 'waiting') return again;
   if (again.end !== ends.end || again.logStart !== ends.logStart) return waiting('the log end is moving');
   await topology.refresh();
-  if (topology.identity(subject.mirrorTopic, subject.destinationTopicId) !== 'same') return failed(recreated(subject));
+  const identityAfter = topology.identity(subject.mirrorTopic, subject.destinationTopicId);
+  if (identityAfter === 'recreated') return failed(recreated(subject));
+  if (identityAfter !== 'same') return waiting('the mirror topic does not exist at the destination');
 
   return {
     kind: 'settled',

@@ -3,21 +3,32 @@
  * that come together share one request. Refuses to guess: no fresh answer, no leader. Spec: docs/spec/engine.md 1.3.
  */
 import type { ClusterMetadata, KafkaCluster, TopicMetadata } from '../../client/types.js';
+import type { MirrorAssignment } from '../../model/assignment.js';
 import { errorCode } from '../../protocol/errors.js';
+import { judge, OPINIONS_MAX, type Told } from './second-opinion.js';
 
 export interface Leader {
   readonly broker: number;
   readonly epoch: number;
 }
 
-/** [1.3] `recreated`: the name stands for another topic now. `unknown`: never described so far. */
+/**
+ * [1.3] `recreated`: the name stands for another topic now. `unknown`: never described so far, or brokers contradict each
+ * other.
+ */
 export type TopicIdentity = 'same' | 'recreated' | 'missing' | 'unknown';
+
+type Journalled = Pick<MirrorAssignment, 'sourceTopic' | 'sourceTopicId' | 'mirrorTopic' | 'destinationTopicId'>;
+
+export const sourceOf = (mirror: Journalled) => ({ name: mirror.sourceTopic, topicId: mirror.sourceTopicId });
+export const mirrorOf = (mirror: Journalled) => ({ name: mirror.mirrorTopic, topicId: mirror.destinationTopicId });
 
 export class Topology {
   readonly #cluster: KafkaCluster;
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #missing = new Set<string>();
-  readonly #wanted = new Set<string>();
+  /** Journalled ids by name. */
+  readonly #wanted = new Map<string, string>();
   #running: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
 
@@ -25,10 +36,10 @@ export class Topology {
     this.#cluster = cluster;
   }
 
-  /** Only wanted topics are described. */
-  want(topics: Iterable<string>): void {
+  /** Only wanted topics are described, and what they are expected to be says when one broker's word is not enough. */
+  want(topics: Iterable<{ readonly name: string; readonly topicId: string }>): void {
     this.#wanted.clear();
-    for (const topic of topics) this.#wanted.add(topic);
+    for (const { name, topicId } of topics) this.#wanted.set(name, topicId);
   }
 
   /**
@@ -68,18 +79,32 @@ export class Topology {
     return found.topicId === topicId ? 'same' : 'recreated';
   }
 
+  /** [1.3] What contradicts the journal is asked again, of other brokers, before it is believed. */
   async #ask(): Promise<void> {
-    if (this.#wanted.size === 0) return;
-    const answer: ClusterMetadata = await this.#cluster.metadata([...this.#wanted]);
-    for (const topic of answer.topics) {
-      if (topic.errorCode === errorCode.UNKNOWN_TOPIC_OR_PARTITION) {
-        this.#missing.add(topic.name);
-        this.#topics.delete(topic.name);
-      } else if (topic.errorCode === 0) {
-        this.#missing.delete(topic.name);
-        this.#topics.set(topic.name, newest(this.#topics.get(topic.name), topic));
-      }
+    let names = [...this.#wanted.keys()];
+    const told = new Map<string, Told[]>();
+    for (let round = 0; names.length > 0 && round < OPINIONS_MAX; round++) {
+      const answer: ClusterMetadata = await this.#cluster.metadata(names);
+      const doubtful = answer.topics.filter((topic) => !this.#learn(topic, answer, told));
+      names = doubtful.map(({ name }) => name);
     }
+    for (const name of names) this.#topics.delete(name);
+  }
+
+  /** False: brokers disagree about what the name stands for, or only one has said that it is another topic. */
+  #learn(topic: TopicMetadata, { answeredBy, brokers }: ClusterMetadata, told: Map<string, Told[]>): boolean {
+    const { name } = topic;
+    if (topic.errorCode === errorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+      this.#missing.add(name);
+      this.#topics.delete(name);
+    }
+    if (topic.errorCode !== 0) return true;
+    const words = [...(told.get(name) ?? []), { by: answeredBy, topicId: topic.topicId }];
+    told.set(name, words);
+    if (judge(words, this.#wanted.get(name), brokers.length) === 'undecided') return false;
+    this.#missing.delete(name);
+    this.#topics.set(name, newest(this.#topics.get(name), topic));
+    return true;
   }
 }
 

@@ -13,7 +13,7 @@ import { BARRIER_EPOCH, dataProducerId } from '../copy/identity.js';
 import { notReady, readEnds } from '../copy/log-ends.js';
 import { logEnd, type Place, placeKey, producerState, readOnce } from '../copy/log-probe.js';
 import { sendMarkers } from '../copy/markers.js';
-import { Topology } from '../copy/topology.js';
+import { mirrorOf, Topology } from '../copy/topology.js';
 import type { LeaseView } from '../lease-view.js';
 import { type Done, done, type Refused, refused } from '../outcome.js';
 
@@ -51,7 +51,7 @@ const waiting = (reason: string): Waiting => ({ kind: 'waiting', reason });
 export async function writeBarrier(tools: BarrierTools, request: BarrierRequest): Promise<BarrierOutcome> {
   const { assignment, partition } = request;
   const topology = new Topology(tools.cluster);
-  topology.want([assignment.mirrorTopic]);
+  topology.want([mirrorOf(assignment)]);
   const identity = await checkIdentity(topology, assignment);
   if (identity) return identity;
   const leader = topology.leader(assignment.mirrorTopic, partition);
