@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { AclFilter } from '../../src/api/client/acl-words.js';
-import { codeOf, operations, patterns, permissions, resources } from '../../src/client/admin/acl-words.js';
 import type { AclBinding } from '../../src/client/admin/acls.js';
 import { fenceLines, fenceMark } from '../../src/engine/fence/lines.js';
+import { codeOf, operations, patterns, permissions, resources } from '../../src/protocol/acl-codes.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { deleteAcls } from '../../src/protocol/api/delete-acls.js';
 import { describeAcls } from '../../src/protocol/api/describe-acls.js';

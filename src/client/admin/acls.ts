@@ -2,12 +2,21 @@
  * ACL bindings: read, made, deleted. Making what exists and deleting what does not exist succeed, so both may be repeated.
  * A cluster without authorizer refuses all three with 54 SECURITY_DISABLED.
  */
+
+import {
+  type AclOperation,
+  codeOf,
+  nameOf,
+  operations,
+  patterns,
+  permissions,
+  resources,
+} from '../../protocol/acl-codes.js';
 import { createAcls } from '../../protocol/api/create-acls.js';
 import { deleteAcls } from '../../protocol/api/delete-acls.js';
 import { describeAcls } from '../../protocol/api/describe-acls.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { KafkaCluster } from '../types.js';
-import { type AclOperation, codeOf, nameOf, operations, patterns, permissions, resources } from './acl-words.js';
 import { command, demand, demandDone, question } from './ask.js';
 import { type AdminOptions, Patience } from './patience.js';
 

@@ -1,7 +1,8 @@
 /** Who the cluster is, and what the asking principal may do with it. */
+
+import { type AclOperation, rightsIn } from '../../protocol/acl-codes.js';
 import { describeCluster as describeClusterApi } from '../../protocol/api/describe-cluster.js';
 import type { KafkaCluster } from '../types.js';
-import { type AclOperation, rightsIn } from './acl-words.js';
 import { demand, question } from './ask.js';
 import { type AdminOptions, Patience } from './patience.js';
 

@@ -2,8 +2,9 @@
  * What the fence of a topic is made of: four lines that keep everybody but super users out, and a mark that says whose
  * they are. Pure. Spec: docs/spec/fence.md 6.1.
  */
-import type { AclOperation } from '../../client/admin/acl-words.js';
+
 import { type AclBinding, type AclFilter, aclText } from '../../client/admin/acls.js';
+import type { AclOperation } from '../../protocol/acl-codes.js';
 
 const EVERYBODY = 'User:*';
 /** Nobody logs in under this name: it is there to be seen. */

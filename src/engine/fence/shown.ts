@@ -2,9 +2,10 @@
  * What brokers show of fences: one of them, or every one. A broker answers from what it knows itself, and learns of ACLs in
  * its own time. Spec: docs/spec/fence.md §6.
  */
-import { codeOf, nameOf, operations, patterns, permissions, resources } from '../../client/admin/acl-words.js';
+
 import { refusal } from '../../client/admin/ask.js';
 import { type KafkaCluster, KafkaError, NotSent } from '../../client/types.js';
+import { codeOf, nameOf, operations, patterns, permissions, resources } from '../../protocol/acl-codes.js';
 import { describeAcls } from '../../protocol/api/describe-acls.js';
 import { errorCode } from '../../protocol/errors.js';
 import { bare, type ShownFence, shownFences } from './lines.js';

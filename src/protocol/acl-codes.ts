@@ -31,6 +31,13 @@ export const operations = {
   TWO_PHASE_COMMIT: 15,
 } as const;
 
+/** In a filter: whatever stands there. */
+export const ANY = 1;
+/** In a filter's pattern: every pattern that covers the name. */
+export const MATCH = 2;
+
+export const CLUSTER_NAME = 'kafka-cluster';
+
 export type AclOperation = keyof typeof operations;
 
 export function codeOf<W extends string>(words: Readonly<Record<W, number>>, word: W): number {
