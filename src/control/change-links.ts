@@ -1,9 +1,10 @@
 /** Makes links and changes their settings: first what needs no cluster, then the questions to the clusters, then the decision. */
 import { randomUuid } from '../base/random.js';
-import type { Answer, NewLink, SettingChange } from './commands.js';
+import { ok } from '../base/result.js';
+import type { Answer, LinkNotes, NewLink, SettingChange } from './commands.js';
 import { checkNewLink } from './decide-new.js';
 import { checkLinkChanges } from './decide-settings.js';
-import type { ControlPorts, SourceAddress } from './ports.js';
+import type { ControlPorts } from './ports.js';
 import { sourceAddress } from './reconcile/assignments.js';
 import type { Terms } from './terms.js';
 
@@ -19,23 +20,23 @@ export async function createLink(
   terms: Terms,
   request: NewLink,
   { validateOnly, validateLink }: Options,
-): Promise<Answer<void>> {
+): Promise<Answer<LinkNotes>> {
   const current = terms.current();
   if (!current.ok) return current;
   const term = current.value;
   const checked = checkNewLink(term.state, request);
   if (!checked.ok) return checked;
   const { destination, source, random } = ports;
-  const { bootstrapServers, security } = checked.value.options;
   const linkId = request.linkId ?? randomUuid(random);
-  const address: SourceAddress = { linkId, linkName: request.name, bootstrapServers, security };
+  const address = sourceAddress({ id: linkId, name: request.name, settings: checked.value.settings });
   const [answer, fence] = await Promise.all([
     validateLink ? source.check(address) : UNASKED,
     validateOnly ? UNASKED : term.effects.run(() => destination.fence.probe(), term),
   ]);
   const destinationClusterId = destination.topics.clusterId();
   const facts = { linkId, source: answer, destinationClusterId, fence };
-  return terms.decide(term, { kind: 'create-link', request, facts }, validateOnly);
+  const decided = await terms.decide(term, { kind: 'create-link', request, facts }, validateOnly);
+  return decided.ok ? ok(checked.value.notes) : decided;
 }
 
 export async function alterLink(
@@ -43,7 +44,7 @@ export async function alterLink(
   terms: Terms,
   { name, changes }: { readonly name: string; readonly changes: readonly SettingChange[] },
   { validateOnly, validateLink }: Options,
-): Promise<Answer<void>> {
+): Promise<Answer<LinkNotes>> {
   const current = terms.current();
   if (!current.ok) return current;
   const term = current.value;
@@ -53,5 +54,6 @@ export async function alterLink(
   const asks = reconnects === 'elsewhere' || (reconnects === 'there' && validateLink);
   const answer = asks ? await source.check(sourceAddress({ ...link, settings: checked.settings })) : UNASKED;
   const facts = { source: answer, destinationClusterId: destination.topics.clusterId() };
-  return terms.decide(term, { kind: 'alter-link', link: name, changes, facts }, validateOnly);
+  const decided = await terms.decide(term, { kind: 'alter-link', link: name, changes, facts }, validateOnly);
+  return decided.ok ? ok(checked.notes) : decided;
 }

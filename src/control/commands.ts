@@ -41,7 +41,12 @@ export interface LinkSetting {
   readonly isDefault: boolean;
   readonly isReadOnly: boolean;
   readonly isSensitive: boolean;
+  /** What people should know of it; null: nothing. */
+  readonly note: string | null;
 }
+
+/** What whoever makes or changes a link should know: one sentence each. */
+export type LinkNotes = readonly string[];
 
 export interface SettingChange {
   readonly name: string;
@@ -157,7 +162,7 @@ export interface LinkControl {
   createLink(
     request: NewLink,
     options: { readonly validateOnly: boolean; readonly validateLink: boolean },
-  ): Promise<Answer<void>>;
+  ): Promise<Answer<LinkNotes>>;
   /** With `force` its live mirrors fail over first; the link is gone when the last of them is an ordinary topic. */
   deleteLink(name: string, options: { readonly force: boolean; readonly validateOnly: boolean }): Promise<Answer<void>>;
   linkSettings(name: string): Promise<Answer<readonly LinkSetting[]>>;
@@ -169,7 +174,7 @@ export interface LinkControl {
     name: string,
     changes: readonly SettingChange[],
     options: { readonly validateOnly: boolean; readonly validateLink: boolean },
-  ): Promise<Answer<void>>;
+  ): Promise<Answer<LinkNotes>>;
   /** Undefined: of all links. */
   mirrors(link: string | undefined): Promise<Answer<readonly MirrorView[]>>;
   mirror(link: string, topic: string): Promise<Answer<MirrorView>>;

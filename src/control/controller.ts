@@ -17,6 +17,7 @@ import type {
   ControlProcess,
   DeletionForecast,
   LinkControl,
+  LinkNotes,
   LinkSetting,
   LinkView,
   MirrorVerb,
@@ -95,7 +96,7 @@ class Controller implements LinkControl, ControlProcess {
   createLink(
     request: NewLink,
     options: { readonly validateOnly: boolean; readonly validateLink: boolean },
-  ): Promise<Answer<void>> {
+  ): Promise<Answer<LinkNotes>> {
     return createLink(this.#ports, this.#terms, request, options);
   }
 
@@ -103,7 +104,7 @@ class Controller implements LinkControl, ControlProcess {
     name: string,
     changes: readonly SettingChange[],
     options: { readonly validateOnly: boolean; readonly validateLink: boolean },
-  ): Promise<Answer<void>> {
+  ): Promise<Answer<LinkNotes>> {
     return alterLink(this.#ports, this.#terms, { name, changes }, options);
   }
 

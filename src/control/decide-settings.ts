@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../base/result.js';
 import { type Refusal, refusal } from '../model/errors.js';
 import type { Link } from '../model/link.js';
 import { type CheckedSettings, checkLinkSettings, linkOptions } from '../model/link-settings.js';
-import { linkSettingsTable } from '../model/link-settings-table.js';
+import { filtersOfFeature, linkSettingsTable } from '../model/link-settings-table.js';
 import { linkTable } from '../model/transitions.js';
 import type { SettingChange } from './commands.js';
 import type { Decision } from './decide.js';
@@ -45,6 +45,10 @@ export function checkLinkChanges(
     // Also what goes back to its default must be a setting; values are judged together.
     else if (linkSettingsTable.some((row) => row.name === name)) settings.delete(name);
     else return fail(refusal('SETTING_UNKNOWN', `There is no link setting '${name}'.`));
+  }
+  for (const [enable, filters] of Object.entries(filtersOfFeature)) {
+    const isTurnedOff = link.settings[enable] === 'true' && settings.get(enable) !== 'true';
+    if (isTurnedOff && !changes.some((change) => change.name === filters)) settings.delete(filters);
   }
   const checked = checkLinkSettings(settings);
   if (!checked.ok) return checked;

@@ -16,7 +16,7 @@ import type {
   Truncation,
 } from '../model/assignment.js';
 import type { FenceMode, LinkError, PassingGrant } from '../model/link.js';
-import type { SourceSecurity } from '../model/link-security.js';
+import type { SourceSecurity, SourceTimeouts } from '../model/link-security.js';
 import type { ClampedGroup, SettingChanges, TopicSettings } from '../model/mirror.js';
 
 export interface Done {
@@ -112,6 +112,7 @@ export interface SourceAddress {
   /** `host:port,…` */
   readonly bootstrapServers: string;
   readonly security: SourceSecurity;
+  readonly timeouts?: SourceTimeouts;
 }
 
 export interface LinkAssignment {

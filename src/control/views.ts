@@ -4,7 +4,7 @@
  */
 import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
 import type { Link } from '../model/link.js';
-import { linkOptions } from '../model/link-settings.js';
+import { linkOptions, withoutFilters } from '../model/link-settings.js';
 import { linkSettingsTable } from '../model/link-settings-table.js';
 import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep, waivedOf } from '../model/mirror.js';
 import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
@@ -19,7 +19,7 @@ import { mirrorKey, mirrorsOf } from './state.js';
 
 export function linkView(look: Look, link: Link): LinkView {
   const sight = look.sights.get(link.id);
-  const source = reachability(sight, look.nowMonotonicMs);
+  const source = reachability(link, sight, look.nowMonotonicMs);
   const mirrors = mirrorsOf(look.state, link.id);
   const counts = new Map<string, number>();
   for (const mirror of mirrors) {
@@ -101,7 +101,7 @@ function heldState(link: Link, source: Reachability): string | undefined {
 
 function syncErrors(noFilter: boolean, { problem, skipped }: SyncState): LinkTask['errors'] {
   if (noFilter) {
-    const error_message = 'Offset sync is on but consumer.offset.group.filters names no group.';
+    const error_message = withoutFilters('Consumer offset sync', 'consumer.offset.group.filters');
     return [{ error_code: 'MISCONFIGURATION_ERROR', error_message }];
   }
   const errors = [...skipped.values()].map(({ inUse, reason }) => ({
@@ -119,8 +119,9 @@ export function linkSettings(link: Link): LinkSetting[] {
       name: row.name,
       value: isSensitive ? null : (value ?? row.default),
       isDefault: value === undefined,
-      isReadOnly: !(row.live && row.honoured),
+      isReadOnly: !(row.live && (row.honoured || row.unused)),
       isSensitive,
+      note: row.unused ? `read, not used: ${row.help}` : null,
     };
   });
 }
@@ -130,7 +131,7 @@ export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {
     linkName: link.name,
     mirrorTopic: mirror.mirrorTopic,
     sourceTopic: mirror.sourceTopic,
-    status: mirrorStatus(mirror, link, reachability(look.sights.get(link.id), look.nowMonotonicMs)),
+    status: mirrorStatus(mirror, link, reachability(link, look.sights.get(link.id), look.nowMonotonicMs)),
     topicError: mirrorTopicError(mirror),
     stateTimeMs: mirror.sinceMs,
     partitions: partitionViews(look, mirror),

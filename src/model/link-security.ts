@@ -27,6 +27,13 @@ export interface SourceTls {
   readonly checksName: boolean;
 }
 
+export interface SourceTimeouts {
+  /** For a question; undefined: klink's own time. */
+  readonly requestMs: number | undefined;
+  /** For a connection, with TLS and login. */
+  readonly connectMs: number;
+}
+
 export interface SourceSecurity {
   readonly login: SourceLogin;
   /** Undefined: in the clear. */
@@ -68,7 +75,7 @@ function loginOf(
 }
 
 function tlsOf(settings: Readonly<Record<string, string>>, protocol: string): Result<SourceTls | undefined, Refusal> {
-  const given = Object.keys(settings).find((name) => name.startsWith('ssl.'));
+  const given = Object.keys(settings).find((name) => isForTls(name, settings[name]));
   if (!protocol.endsWith('SSL')) {
     if (given === undefined) return ok(undefined);
     return wrong(`The setting '${given}' is given, but security.protocol is ${protocol}: it would not be used.`);
@@ -84,6 +91,12 @@ function tlsOf(settings: Readonly<Record<string, string>>, protocol: string): Re
     return wrong('ssl.keystore.certificate.chain and ssl.keystore.key belong together: one of them is missing.');
   }
   return ok(tls);
+}
+
+/** What nothing hangs on, and what only says how it is anyway, may stand beside any protocol. */
+function isForTls(name: string, value: string | undefined): boolean {
+  if (name === 'ssl.protocol') return false;
+  return name.startsWith('ssl.') && !(name === 'ssl.endpoint.identification.algorithm' && value === 'https');
 }
 
 function wrong(what: string): Result<never, Refusal> {

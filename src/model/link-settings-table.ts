@@ -4,6 +4,7 @@
  */
 import { saslMechanisms } from '../base/sasl.js';
 import { securityProtocols } from './link-security.js';
+import { localSettings, unusedSettings } from './link-settings-quiet.js';
 
 export type SettingKind =
   | 'boolean'
@@ -25,22 +26,41 @@ export interface LinkSettingRow {
   readonly choices?: readonly string[];
   /** May be changed while the link runs, once links can be altered. */
   readonly live: boolean;
-  /** False: recognised, and refused with `help` unless the value is the default. */
+  /** False: recognised, and refused with `help` unless the value is the default, or it is `unused`. */
   readonly honoured: boolean;
+  /** Taken with any valid value, kept and listed, and nothing hangs on it; `help` says why. */
+  readonly unused?: true;
   readonly help: string;
 }
 
 const NEXT = 'comes with a later version';
 const PEM_ONLY = 'klink reads certificates and keys as PEM, given';
 
-export const linkSettingsTable: readonly LinkSettingRow[] = [
+const settingsOfLinks: readonly LinkSettingRow[] = [
   later('acl.filters', '', `ACL sync ${NEXT}`),
   later('acl.sync.enable', 'false', `ACL sync ${NEXT}`, 'boolean'),
   later('acl.sync.ms', '5000', `ACL sync ${NEXT}`, 'integer'),
   later('auto.create.mirror.topics.enable', 'false', `creating mirror topics by filter ${NEXT}`, 'boolean'),
   later('auto.create.mirror.topics.filters', '', `creating mirror topics by filter ${NEXT}`),
-  later('availability.check.consecutive.failure.threshold', '5', 'klink checks every source alike', 'integer'),
-  later('availability.check.ms', '60000', 'klink checks every source alike', 'integer'),
+  {
+    name: 'availability.check.consecutive.failure.threshold',
+    kind: 'integer',
+    default: '5',
+    bounds: { min: 1, max: 1_000 },
+    live: true,
+    honoured: true,
+    help: 'After so many times availability.check.ms without an answer the source counts as unavailable.',
+  },
+  {
+    name: 'availability.check.ms',
+    kind: 'integer',
+    default: '60000',
+    unit: 'ms',
+    bounds: { min: 1_000, max: 3_600_000 },
+    live: true,
+    honoured: true,
+    help: 'How often the source is asked whether it is there; klink asks every 10 s at least.',
+  },
   {
     name: 'bootstrap.servers',
     kind: 'addresses',
@@ -49,7 +69,6 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     honoured: true,
     help: 'Where the source cluster is first asked: host:port, several parted by commas.',
   },
-  later('client.dns.lookup', 'use_all_dns_ips', 'klink always tries every address'),
   {
     name: 'cluster.link.paused',
     kind: 'boolean',
@@ -59,7 +78,7 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     help: 'Holds everything on the link: copying, syncs, new mirrors. Failover works all the same.',
   },
   later('cluster.link.prefix', null, `a prefix ${NEXT}`),
-  later('connection.mode', 'OUTBOUND', 'klink connects to the source, never the other way round'),
+  later('connection.mode', 'OUTBOUND', 'klink connects to the source: run it where the source can be reached'),
   later('consumer.group.prefix.enable', 'false', `a prefix ${NEXT}`, 'boolean'),
   {
     name: 'consumer.offset.group.filters',
@@ -88,13 +107,6 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     help: 'How often group offsets are synced.',
   },
   { ...later('link.mode', 'DESTINATION', `other modes than DESTINATION come with a later version`), honoured: true },
-  later('link.prefix', null, `a prefix ${NEXT}`),
-  later('local.listener', null, 'only links of mode DESTINATION exist yet'),
-  later('local.listener.name', null, 'only links of mode DESTINATION exist yet'),
-  later('local.sasl.jaas.config', null, 'only links of mode DESTINATION exist yet', 'secret'),
-  later('local.sasl.mechanism', null, 'only links of mode DESTINATION exist yet'),
-  later('local.security.protocol', null, 'only links of mode DESTINATION exist yet'),
-  later('metadata.max.age.ms', '300000', 'klink learns of changes by itself', 'integer'),
   later('mirror.start.offset.spec', 'earliest', `mirroring from a later offset ${NEXT}`),
   {
     name: 'password',
@@ -104,9 +116,16 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     honoured: true,
     help: 'Password at the source, as a reference: ${env:NAME}, ${file:/path} or ${file:/path:key}.',
   },
-  later('remote.link.connection.mode', null, 'only links of mode DESTINATION exist yet'),
-  later('request.timeout.ms', '30000', 'klink has its own timeouts', 'integer'),
-  later('retry.backoff.ms', '100', 'klink has its own pauses', 'integer'),
+  {
+    name: 'request.timeout.ms',
+    kind: 'integer',
+    default: '30000',
+    unit: 'ms',
+    bounds: { min: 100, max: 600_000 },
+    live: true,
+    honoured: true,
+    help: 'How long klink waits for an answer of the source to a question about it.',
+  },
   {
     name: 'sasl.jaas.config',
     kind: 'secret',
@@ -133,8 +152,18 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     honoured: true,
     help: 'How klink connects to the source.',
   },
-  later('ssl.cipher.suites', null, 'klink takes the suites that Node holds secure'),
-  later('ssl.enabled.protocols', 'TLSv1.2,TLSv1.3', 'klink speaks TLS 1.2 and 1.3'),
+  {
+    name: 'socket.connection.setup.timeout.ms',
+    kind: 'integer',
+    default: '10000',
+    unit: 'ms',
+    bounds: { min: 100, max: 600_000 },
+    live: true,
+    honoured: true,
+    help: 'How long opening a connection to the source may take, with TLS and login.',
+  },
+  later('ssl.cipher.suites', null, 'klink takes the suites that Node holds secure: leave it out'),
+  later('ssl.enabled.protocols', 'TLSv1.2,TLSv1.3', 'klink speaks TLS 1.2 and 1.3: leave it out'),
   {
     name: 'ssl.endpoint.identification.algorithm',
     kind: 'choice',
@@ -171,7 +200,6 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
   later('ssl.keystore.location', null, `${PEM_ONLY} as ssl.keystore.certificate.chain and ssl.keystore.key`),
   later('ssl.keystore.password', null, `${PEM_ONLY} as ssl.keystore.certificate.chain and ssl.keystore.key`, 'secret'),
   later('ssl.keystore.type', 'PEM', `${PEM_ONLY} as ssl.keystore.certificate.chain and ssl.keystore.key`),
-  later('ssl.protocol', 'TLSv1.3', 'klink speaks TLS 1.2 and 1.3'),
   {
     name: 'ssl.truststore.certificates',
     kind: 'certificates',
@@ -203,6 +231,23 @@ export const linkSettingsTable: readonly LinkSettingRow[] = [
     help: 'Account at the source; needs password.',
   },
 ];
+
+/** Published: turning a feature off clears its filters. */
+export const filtersOfFeature: Readonly<Record<string, string>> = {
+  'acl.sync.enable': 'acl.filters',
+  'auto.create.mirror.topics.enable': 'auto.create.mirror.topics.filters',
+  'consumer.offset.sync.enable': 'consumer.offset.group.filters',
+};
+
+/** Published spellings of before: the setting that is meant today. */
+export const olderSpellings: Readonly<Record<string, string>> = { 'link.prefix': 'cluster.link.prefix' };
+
+/** In the order in which they are listed. */
+export const linkSettingsTable: readonly LinkSettingRow[] = [
+  ...settingsOfLinks,
+  ...unusedSettings,
+  ...localSettings,
+].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 function later(name: string, standard: string | null, help: string, kind: SettingKind = 'text'): LinkSettingRow {
   return { name, kind, default: standard, live: false, honoured: false, help };

@@ -27,7 +27,8 @@ test('link settings: addresses with schemes, spaces, several, and IPv6', () => {
 });
 
 test('link settings: a published setting that is not honoured yet passes only with its default', () => {
-  for (const row of linkSettingsTable.filter(({ honoured, kind }) => !honoured && kind !== 'secret')) {
+  const refused = linkSettingsTable.filter(({ honoured, unused, kind }) => !honoured && !unused && kind !== 'secret');
+  for (const row of refused) {
     assert.equal(reason({ [row.name]: row.default ?? '' }), 'accepted', row.name);
     assert.equal(reason({ [row.name]: 'anything else' }), 'SETTING_UNSUPPORTED', row.name);
   }
@@ -88,7 +89,69 @@ test('link settings: TLS with PEM or references to it, and nothing that would no
 test('link settings: sync without filters is told, not refused', () => {
   const result = check({ 'consumer.offset.sync.enable': 'true' });
   assert.ok(result.ok);
-  assert.match(result.value.notes.join(), /names no group/);
+  assert.match(
+    result.value.notes.join(),
+    /^Consumer offset sync is enabled but consumer\.offset\.group\.filters is not set\./,
+  );
+});
+
+test('link settings: tuning of another client is kept with any valid value, so that an old runbook passes [P10]', () => {
+  const captured = {
+    'client.dns.lookup': 'use_all_dns_ips',
+    'cluster.link.retry.timeout.ms': '600000',
+    'connections.max.idle.ms': '-1',
+    'metadata.max.age.ms': '60000',
+    'num.cluster.link.fetchers': '4',
+    'replica.fetch.backoff.ms': '2000',
+    'replica.fetch.max.bytes': '1048576',
+    'replica.fetch.min.bytes': '1',
+    'replica.fetch.response.max.bytes': '20971520',
+    'replica.fetch.wait.max.ms': '250',
+    'replica.socket.receive.buffer.bytes': '65536',
+    'replica.socket.timeout.ms': '45000',
+    'retry.backoff.ms': '250',
+    'socket.connection.setup.timeout.max.ms': '60000',
+    'ssl.protocol': 'TLSv1.2',
+  };
+  const result = check(captured);
+  assert.ok(result.ok, result.ok ? '' : result.error.message);
+  assert.deepEqual(result.value.settings, { 'bootstrap.servers': 'b1:9092', ...captured });
+  const unused = linkSettingsTable.filter((row) => row.unused).map(({ name }) => name);
+  assert.deepEqual(unused, Object.keys(captured), 'each of them is tried here');
+  assert.equal(reason({ 'retry.backoff.ms': 'soon' }), 'SETTING_INVALID');
+});
+
+test('link settings: times of the source are those of the link', () => {
+  const set = check({
+    'request.timeout.ms': '5000',
+    'socket.connection.setup.timeout.ms': '3000',
+    'availability.check.ms': '2000',
+    'availability.check.consecutive.failure.threshold': '3',
+  });
+  assert.ok(set.ok);
+  assert.deepEqual(set.value.options.timeouts, { requestMs: 5_000, connectMs: 3_000 });
+  assert.deepEqual(set.value.options.availability, { askEveryMs: 2_000, unavailableAfterMs: 6_000 });
+  const unset = check({});
+  assert.ok(unset.ok);
+  assert.deepEqual(unset.value.options.timeouts, { requestMs: undefined, connectMs: 10_000 });
+  assert.deepEqual(unset.value.options.availability, { askEveryMs: 10_000, unavailableAfterMs: 300_000 });
+});
+
+test('link settings: what belongs to the other side of a link says who acts there', () => {
+  const own = check({ 'local.sasl.mechanism': 'PLAIN' });
+  assert.ok(!own.ok);
+  assert.match(own.error.message, /at the destination klink acts as the principal that klink\.yaml names/);
+  assert.equal(reason({ 'local.sasl.mechanism': 'GSSAPI', 'local.ssl.keystore.type': 'JKS' }), 'accepted');
+  assert.equal(reason({ 'local.sasl.jaas.config': 'x' }), 'SETTING_UNSUPPORTED');
+});
+
+test('link settings: an older spelling counts as the one of today, and says so', () => {
+  assert.equal(reason({ 'link.prefix': 'a.', 'cluster.link.prefix': 'b.' }), 'SETTING_INVALID');
+  const written = check({ 'link.prefix': '' });
+  assert.match(
+    written.ok ? written.value.notes.join() : '',
+    /^link\.prefix is accepted .* written cluster\.link\.prefix\.$/,
+  );
 });
 
 test('link settings: bounds and kinds', () => {

@@ -8,8 +8,8 @@ import { isSaslMechanism } from '../base/sasl.js';
 import { wrongInCertificates } from '../base/tls.js';
 import { type Refusal, refusal } from './errors.js';
 import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.js';
-import { type SourceSecurity, securityProtocols, sourceSecurity } from './link-security.js';
-import { type LinkSettingRow, linkSettingsTable } from './link-settings-table.js';
+import { type SourceSecurity, type SourceTimeouts, securityProtocols, sourceSecurity } from './link-security.js';
+import { type LinkSettingRow, linkSettingsTable, olderSpellings } from './link-settings-table.js';
 
 const rows = new Map(linkSettingsTable.map((each) => [each.name, each]));
 
@@ -20,6 +20,14 @@ export interface LinkOptions {
   readonly offsetSync: { readonly everyMs: number; readonly filters: GroupFilters } | undefined;
   readonly topicConfigEveryMs: number;
   readonly paused: boolean;
+  readonly availability: Availability;
+  readonly timeouts: SourceTimeouts;
+}
+
+/** When a source that does not answer counts as unavailable, and how often it is asked. */
+export interface Availability {
+  readonly askEveryMs: number;
+  readonly unavailableAfterMs: number;
 }
 
 export interface CheckedSettings {
@@ -33,27 +41,50 @@ export interface CheckedSettings {
 export function checkLinkSettings(given: ReadonlyMap<string, string>): Result<CheckedSettings, Refusal> {
   const settings: Record<string, string> = {};
   const notes: string[] = [];
-  for (const [name, value] of given) {
+  for (const [written, value] of given) {
+    const name = olderSpellings[written] ?? written;
+    if (name !== written) {
+      if (given.has(name) && given.get(name) !== value) {
+        return fail(refusal('SETTING_INVALID', `'${written}' is the older spelling of '${name}', and both are given.`));
+      }
+      notes.push(`${written} is accepted for older runbooks; today it is written ${name}.`);
+    }
     const row = rows.get(name);
     if (row === undefined) {
       const kin = /^(local\.)?(ssl|sasl|replica|socket|connections|num)\./.test(name);
-      if (kin) return fail(refusal('SETTING_UNSUPPORTED', `The setting '${name}' is not honoured by this version.`));
+      if (kin) return fail(refusal('SETTING_UNSUPPORTED', `The setting '${name}' is none of a cluster link.`));
       return fail(refusal('SETTING_UNKNOWN', `There is no link setting '${name}'.`));
     }
     const problem = checkValue(row, value);
     if (problem) return fail(problem);
     settings[name] = value;
   }
-  for (const { name, honoured } of linkSettingsTable) if (!honoured) delete settings[name];
+  for (const { name, honoured, unused } of linkSettingsTable) if (!honoured && !unused) delete settings[name];
   const options = linkOptions(settings);
   if (!options.ok) return options;
   notes.push(...(options.value.offsetSync?.filters.notes ?? []));
   if (options.value.offsetSync?.filters.filters.length === 0) {
-    notes.push(
-      'consumer.offset.sync.enable is on but consumer.offset.group.filters names no group: nothing is synced.',
-    );
+    notes.push(withoutFilters('Consumer offset sync', 'consumer.offset.group.filters'));
   }
   return ok({ settings, options: options.value, notes });
+}
+
+/** In the published words of such a task. */
+export function withoutFilters(what: string, filters: string): string {
+  return `${what} is enabled but ${filters} is not set. Please set ${filters} to proceed with ${lowerFirst(what)}.`;
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text[0]?.toLowerCase() + text.slice(1) : text;
+}
+
+/** A link that is asked more often than klink's own rhythm has it loses nothing; one that is asked less would be seen late. */
+const ASKED_EVERY_MS = 10_000;
+
+function availabilityOf(value: (name: string) => string | undefined): Availability {
+  const everyMs = Number(value('availability.check.ms'));
+  const times = Number(value('availability.check.consecutive.failure.threshold'));
+  return { askEveryMs: Math.min(everyMs, ASKED_EVERY_MS), unavailableAfterMs: everyMs * times };
 }
 
 /** Of settings that were checked when they were given: an error here is a refusal of that check. */
@@ -76,6 +107,12 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
       : undefined,
     topicConfigEveryMs: Number(value('topic.config.sync.ms')),
     paused: value('cluster.link.paused') === 'true',
+    availability: availabilityOf(value),
+    timeouts: {
+      // Without a word of the link klink's own times count.
+      requestMs: settings['request.timeout.ms'] === undefined ? undefined : Number(settings['request.timeout.ms']),
+      connectMs: Number(value('socket.connection.setup.timeout.ms')),
+    },
   });
 }
 
@@ -84,7 +121,7 @@ const secretReference = /^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/;
 function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
   const { name } = row;
   const invalid = (why: string) => refusal('SETTING_INVALID', `The setting '${name}' is not valid: ${why}`);
-  if (!row.honoured) {
+  if (!row.honoured && !row.unused) {
     if (value === (row.default ?? '')) return undefined;
     return refusal('SETTING_UNSUPPORTED', `The setting '${name}' cannot be set to that: ${row.help}.`);
   }

@@ -148,7 +148,7 @@ function fakeDesk(
       }
       calls.push({ createLink: request, options });
       if (!options.validateOnly) links.set(request.name, linkView(request.name, request.sourceClusterId ?? null));
-      return yes(undefined);
+      return yes(request.settings.has('link.prefix') ? ['link.prefix → cluster.link.prefix'] : []);
     },
     async deleteLink(name, options) {
       if (!links.has(name)) return noLink(name);
@@ -159,10 +159,27 @@ function fakeDesk(
     async alterLink(name, changes, options) {
       if (!links.has(name)) return noLink(name);
       calls.push({ alterLink: name, changes, options });
-      return yes(undefined);
+      return yes([]);
     },
     linkSettings: async () =>
-      yes([{ name: 'sasl.jaas.config', value: 'secret', isDefault: false, isReadOnly: false, isSensitive: true }]),
+      yes([
+        {
+          name: 'sasl.jaas.config',
+          value: 'secret',
+          isDefault: false,
+          isReadOnly: false,
+          isSensitive: true,
+          note: null,
+        },
+        {
+          name: 'retry.backoff.ms',
+          value: '7',
+          isDefault: false,
+          isReadOnly: false,
+          isSensitive: false,
+          note: 'not used',
+        },
+      ]),
     async mirrors(link) {
       if (link !== undefined && !links.has(link)) return noLink(link);
       return yes(mirrors.filter((mirror) => link === undefined || mirror.linkName === link));

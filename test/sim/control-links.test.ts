@@ -151,6 +151,19 @@ test('a source that does not answer moves no state: SOURCE_UNAVAILABLE is shown 
   await scene.untilStatus(klink, ['a'], 'ACTIVE', 30_000);
 });
 
+test('availability.check.* say when a source that does not answer counts as unavailable', async () => {
+  const scene = new Scene(seed);
+  const every = { 'availability.check.ms': '1000', 'availability.check.consecutive.failure.threshold': '4' };
+  const klink = await scene.begin(every);
+  await scene.mirror(klink, 'a', [3n]);
+  scene.source.reachable = false;
+  await scene.world.run(3_000);
+  assert.equal(await scene.status(klink, 'a'), 'ACTIVE');
+  await scene.untilStatus(klink, ['a'], 'SOURCE_UNAVAILABLE', 5_000);
+  scene.source.reachable = true;
+  await scene.untilStatus(klink, ['a'], 'ACTIVE', 3_000);
+});
+
 test('a source that refuses fails the link until it is put right; its mirrors hold, and can fail over', async () => {
   const scene = new Scene(seed);
   const klink = await scene.begin();

@@ -1,7 +1,7 @@
 /** Klinks, clusters and a clock for the tests of control: what a test says in one line, and what must hold at its end. */
 import assert from 'node:assert/strict';
 import { type Log, silentLog } from '../../src/base/log.js';
-import type { Answer, LinkControl, MirrorView } from '../../src/control/commands.js';
+import type { Answer, LinkControl, LinkNotes, MirrorView } from '../../src/control/commands.js';
 import { createControl } from '../../src/control/controller.js';
 import { endOf, FakeDestination, FakeSource } from '../harness/fake-control-cluster.js';
 import { type Call, FakeKlink, type Fault } from '../harness/fake-control-ports.js';
@@ -85,7 +85,7 @@ export class Scene {
     return this.world.until(`${klink.name} serves`, 60_000, () => klink.control.ownership() === 'owner');
   }
 
-  createLink(klink: Klink, name: string, settings: Readonly<Record<string, string>> = {}): Promise<Answer<void>> {
+  createLink(klink: Klink, name: string, settings: Readonly<Record<string, string>> = {}): Promise<Answer<LinkNotes>> {
     const given = new Map(Object.entries({ 'bootstrap.servers': 'source:9092', ...settings }));
     const request = { name, sourceClusterId: undefined, linkId: undefined, settings: given };
     return klink.control.createLink(request, { validateOnly: false, validateLink: true });

@@ -89,6 +89,25 @@ test('link settings: new addresses are asked for who they are, whatever the call
   await scene.copied('a');
 });
 
+test('link settings: turning offset sync off clears its filters, as published, unless they are given with it', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin({ ...SYNC, 'consumer.offset.group.filters': ALL_GROUPS });
+  const filters = async () => {
+    const settings = await scene.accepted(klink.control.linkSettings('lk'));
+    return settings.find(({ name }) => name === 'consumer.offset.group.filters')?.value;
+  };
+  const off = { 'consumer.offset.sync.enable': 'false' };
+  await scene.accepted(alter(klink, off));
+  assert.equal(await filters(), '');
+  const on = await scene.accepted(alter(klink, { 'consumer.offset.sync.enable': 'true' }));
+  assert.match(on.join(), /consumer\.offset\.group\.filters is not set/);
+  const { tasks } = await scene.accepted(klink.control.link('lk'));
+  const [task] = tasks.filter(({ task_name }) => task_name === 'ConsumerOffsetSync');
+  assert.deepEqual([task?.state, task?.errors[0]?.error_code], ['IN_ERROR', 'MISCONFIGURATION_ERROR']);
+  await scene.accepted(alter(klink, { ...off, 'consumer.offset.group.filters': ALL_GROUPS }));
+  assert.equal(await filters(), ALL_GROUPS);
+});
+
 test('link settings: new credentials are tried first, and a link that had failed for the old ones goes on at once', async () => {
   const scene = new Scene(seed);
   const klink = await scene.begin(sasl('OLD'));

@@ -4,6 +4,7 @@
  * Spec: docs/spec/rest.md.
  */
 import type { Clock } from '../../base/clock.js';
+import { NOTES_HEADER, notesOf } from './notes-header.js';
 import type {
   AclData,
   AclQuery,
@@ -133,14 +134,16 @@ export class ApiClient {
     return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}`, { include_tasks: true });
   }
 
+  /** Gives what the caller should know. */
   async createLink(
     cluster: string,
     link: string,
     body: CreateLinkBody,
     options: { readonly validateOnly: boolean; readonly validateLink: boolean },
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const query = { link_name: link, validate_only: options.validateOnly, validate_link: options.validateLink };
-    await this.#send('POST', `${base(cluster)}/links`, query, body);
+    const { headers } = await this.#exchange('POST', `${base(cluster)}/links`, query, body);
+    return notesOf(headers.get(NOTES_HEADER));
   }
 
   async deleteLink(cluster: string, link: string, force: boolean): Promise<void> {
@@ -151,14 +154,17 @@ export class ApiClient {
     return this.#get(`${base(cluster)}/links/${encodeURIComponent(link)}/configs`);
   }
 
+  /** Gives what the caller should know. */
   async alterLink(
     cluster: string,
     link: string,
     data: readonly SettingAlteration[],
     options: { readonly validateOnly: boolean; readonly validateLink: boolean },
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const query = { validate_only: options.validateOnly, validate_link: options.validateLink };
-    await this.#send('PUT', `${base(cluster)}/links/${encodeURIComponent(link)}/configs:alter`, query, { data });
+    const path = `${base(cluster)}/links/${encodeURIComponent(link)}/configs:alter`;
+    const { headers } = await this.#exchange('PUT', path, query, { data });
+    return notesOf(headers.get(NOTES_HEADER));
   }
 
   /** Without a link: the mirrors of all links of the cluster. */
@@ -236,6 +242,16 @@ export class ApiClient {
   }
 
   async #send<T>(method: string, path: string, query: Query, body?: unknown): Promise<T> {
+    // The server is ours and its shapes are tested, endpoints without a body are typed as void: the client trusts them.
+    return (await this.#exchange(method, path, query, body)).value as T;
+  }
+
+  async #exchange(
+    method: string,
+    path: string,
+    query: Query,
+    body?: unknown,
+  ): Promise<{ readonly value: unknown; readonly headers: Headers }> {
     const url = new URL(path, this.#options.url);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -265,7 +281,8 @@ export class ApiClient {
     } finally {
       timer.cancel();
     }
-    if (response.ok && text === '') return undefined as T; // The endpoints without a body are typed as void.
+    const { headers: answered } = response;
+    if (response.ok && text === '') return { value: undefined, headers: answered };
     const parsed = parseJson(text);
     if (!response.ok) {
       if (isProblem(parsed)) throw new RequestRefused(response.status, parsed.error_code, parsed.message);
@@ -273,7 +290,7 @@ export class ApiClient {
       throw new RequestRefused(response.status, response.status, message, false);
     }
     if (parsed === undefined) throw new ServerUnreachable(`${method} ${url.href}: the answer is not JSON`);
-    return parsed as T; // The server is ours and its shapes are tested; the client trusts them.
+    return { value: parsed, headers: answered };
   }
 }
 

@@ -146,6 +146,8 @@ export interface LinkConfigData extends Resource {
   readonly sensitive: boolean;
   readonly source: string;
   readonly synonyms: readonly string[];
+  /** klink's own: what people should know of it. */
+  readonly note: string | null;
 }
 
 export interface MirrorLag {

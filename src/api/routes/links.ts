@@ -15,6 +15,7 @@ import {
   path,
   resource,
 } from '../answers.js';
+import { asciiJson, NOTES_HEADER } from '../client/notes-header.js';
 import type { ApiSurroundings } from '../ports.js';
 import { Problem, problems } from '../problems.js';
 import { alteration, changesOf, nameValue, oneValue } from './alterations.js';
@@ -61,8 +62,8 @@ export function linkRoutes(app: Hono, surroundings: ApiSurroundings): void {
       settings,
     };
     const validateOnly = flag(c, 'validate_only', false);
-    granted(await cluster.links.createLink(request, { validateOnly, validateLink: flag(c, 'validate_link', true) }));
-    return c.body(null, 204);
+    const options = { validateOnly, validateLink: flag(c, 'validate_link', true) };
+    return done(c, granted(await cluster.links.createLink(request, options)));
   });
   app.get('/clusters/:cluster/links/:link', async (c) => {
     const cluster = clusterOf(c, surroundings);
@@ -114,7 +115,12 @@ async function alter(
 ): Promise<Response> {
   const cluster = clusterOf(c, surroundings);
   const options = { validateOnly, validateLink: flag(c, 'validate_link', true) };
-  granted(await cluster.links.alterLink(param(c, 'link'), changes, options));
+  return done(c, granted(await cluster.links.alterLink(param(c, 'link'), changes, options)));
+}
+
+/** The published answer has no body: klink's own header takes what the caller should know, as a JSON array in ASCII. */
+function done(c: ApiContext, notes: readonly string[]): Response {
+  if (notes.length > 0) c.header(NOTES_HEADER, asciiJson(notes));
   return c.body(null, 204);
 }
 
@@ -158,5 +164,6 @@ function settingData(settingsUrl: string, clusterId: string, link: string, setti
     sensitive: isSensitive,
     source: isDefault ? 'DEFAULT_CONFIG' : 'DYNAMIC_CLUSTER_LINK_CONFIG',
     synonyms: [],
+    note: setting.note,
   };
 }

@@ -32,6 +32,7 @@ export function linkConfigurationList(io: Io): Command {
       const cluster = await session.cluster();
       const { data } = await orUnknownLink(session.api.linkConfigs(cluster.cluster_id, link), link);
       await printList(io, flags.output, columns, data);
+      for (const { name, note, is_default } of data) if (note && !is_default) io.err(`${name}: ${note}.\n`);
     });
 }
 
@@ -56,7 +57,8 @@ export function linkConfigurationUpdate(io: Io): Command {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const options = { validateOnly: flags.dryRun === true, validateLink: flags.validate };
-      await orUnknownLink(session.api.alterLink(cluster.cluster_id, link, data, options), link);
+      const notes = await orUnknownLink(session.api.alterLink(cluster.cluster_id, link, data, options), link);
+      for (const note of notes) io.err(`Note: ${note}\n`);
       await io.out(`${flags.dryRun ? '[DRY RUN] ' : ''}Updated cluster link "${link}".\n`);
     });
   return examples(

@@ -64,7 +64,8 @@ export function linkCreate(io: Io): Command {
         configs: [...settings].map(([name, value]) => ({ name, value })),
       };
       const options = { validateOnly: flags.dryRun === true, validateLink: flags.validate };
-      await session.api.createLink(cluster.cluster_id, link, body, options);
+      const notes = await session.api.createLink(cluster.cluster_id, link, body, options);
+      for (const note of notes) io.err(`Note: ${note}\n`);
       const shown = [...settings].filter(([name]) => printable.has(name)).sort(([a], [b]) => (a < b ? -1 : 1));
       const lines = shown.map(([name, value]) => `"${name}"="${value}"\n`).join('');
       await io.out(`${flags.dryRun ? '[DRY RUN] ' : ''}Created cluster link "${link}" with configs:\n${lines}\n`);

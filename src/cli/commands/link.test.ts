@@ -19,6 +19,8 @@ test('link create prints its settings, never a secret', async (t) => {
   const [call] = dr.calls as { createLink: { sourceClusterId: string; settings: Map<string, string> } }[];
   assert.equal(call?.createLink.sourceClusterId, 'o-id');
   assert.equal(call?.createLink.settings.get('sasl.jaas.config'), '${env:SECRET}');
+  const older = await run('link create o --cluster dr --config bootstrap.servers=a:1,link.prefix=eu.');
+  assert.equal(older.err, 'Note: link.prefix → cluster.link.prefix\n');
   const again = await run(line);
   assert.equal(again.code, 1);
   assert.match(again.err, /^Error: REST request failed: Cluster link 'l' already exists\./);
@@ -30,7 +32,8 @@ test('link configuration: listed without secrets, updated and reset, and never b
   dr.linkViews.set('l', linkView('l', 'o-id'));
   const { run } = await useKlink(t, [original, dr]);
   const listed = await run('link configuration list l --cluster dr -o json');
-  assert.deepEqual(JSON.parse(listed.out), [
+  assert.match(listed.err, /^retry\.backoff\.ms: not used\.\n$/);
+  assert.deepEqual(JSON.parse(listed.out).slice(0, 1), [
     {
       config_name: 'sasl.jaas.config',
       config_value: '',

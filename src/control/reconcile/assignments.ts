@@ -73,12 +73,12 @@ export function assignmentOf(
   };
 }
 
-export function sourceAddress({ id, name, settings }: Link): SourceAddress {
+export function sourceAddress({ id, name, settings }: Pick<Link, 'id' | 'name' | 'settings'>): SourceAddress {
   const options = linkOptions(settings);
   // Settings are checked before a link is created; a journal of another klink may still hold what this one refuses.
   if (!options.ok) return { linkId: id, linkName: name, bootstrapServers: '', security: anonymousInTheClear };
-  const { bootstrapServers, security } = options.value;
-  return { linkId: id, linkName: name, bootstrapServers, security };
+  const { bootstrapServers, security, timeouts } = options.value;
+  return { linkId: id, linkName: name, bootstrapServers, security, timeouts };
 }
 
 /** Two assignments that differ in nothing but memory need not be told twice. */

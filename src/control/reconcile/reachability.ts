@@ -2,13 +2,14 @@
  * Asks the source of a link whether it is there. Not answering is an observation and moves no state; being refused, or
  * answered by another cluster, fails the link until that is put right.
  */
+import type { Link } from '../../model/link.js';
+import { linkOptions } from '../../model/link-settings.js';
 import type { Reachability } from '../../model/projection.js';
 import { sourceAddress } from './assignments.js';
 import type { Task } from './task.js';
 
-export const CHECK_EVERY_MS = 10_000;
-/** The published "five checks of a minute". */
-export const UNAVAILABLE_AFTER_MS = 300_000;
+/** Of links whose settings cannot be read. */
+const ASK_EVERY_MS = 10_000;
 const REFUSALS_UNTIL_FAILED = 2;
 
 export interface SourceSight {
@@ -17,9 +18,12 @@ export interface SourceSight {
   readonly reason: string | undefined;
 }
 
-export function reachability(sight: SourceSight | undefined, nowMonotonicMs: number): Reachability {
-  if (sight?.silentSinceMs === undefined) return 'reachable';
-  return nowMonotonicMs - sight.silentSinceMs >= UNAVAILABLE_AFTER_MS ? 'unavailable' : 'reachable';
+/** By default the published "five checks of a minute". */
+export function reachability(link: Link, sight: SourceSight | undefined, nowMonotonicMs: number): Reachability {
+  const options = linkOptions(link.settings);
+  if (sight?.silentSinceMs === undefined || !options.ok) return 'reachable';
+  const { unavailableAfterMs } = options.value.availability;
+  return nowMonotonicMs - sight.silentSinceMs >= unavailableAfterMs ? 'unavailable' : 'reachable';
 }
 
 export async function watchSource(task: Task, linkId: string, sights: Map<string, SourceSight>): Promise<void> {
@@ -47,7 +51,8 @@ export async function watchSource(task: Task, linkId: string, sights: Map<string
         }
       }
     }
-    await task.pause(CHECK_EVERY_MS);
+    const options = linkOptions(link.settings);
+    await task.pause(options.ok ? options.value.availability.askEveryMs : ASK_EVERY_MS);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
 import { readJaas, type SaslLogin } from '../../base/sasl.js';
 import type { TlsTexts } from '../../base/tls.js';
-import type { SourceLogin, SourceSecurity, SourceTls } from '../../model/link-security.js';
+import type { SourceLogin, SourceSecurity, SourceTimeouts, SourceTls } from '../../model/link-security.js';
 
 export interface SourceAddress {
   readonly linkId: string;
@@ -14,6 +14,7 @@ export interface SourceAddress {
   /** `host:port,…` */
   readonly bootstrapServers: string;
   readonly security: SourceSecurity;
+  readonly timeouts?: SourceTimeouts;
 }
 
 /** The value behind `${env:NAME}` or `${file:/path}`, or why there is none, in words without the value. */

@@ -76,6 +76,7 @@ export class SourceClusters {
         bootstrap,
         security,
         clientId: `klink-${address.linkName}`,
+        ...(address.timeouts ? { connectTimeoutMs: address.timeouts.connectMs } : {}),
       });
       entry = { security, cluster, users: 0, closing: undefined };
       this.#entries.set(key, entry);
@@ -96,7 +97,7 @@ export class SourceClusters {
     if (!bootstrap.ok) return bootstrap;
     const resolved = resolveSecurity(address.security, this.#options.resolveSecret);
     if (!resolved.ok) return resolved;
-    const key = JSON.stringify([address.linkId, address.bootstrapServers, resolved.value]);
+    const key = JSON.stringify([address.linkId, address.bootstrapServers, resolved.value, address.timeouts]);
     // Opening an encrypted key takes milliseconds, and questions are many: once for each set of connections.
     const kept = this.#entries.get(key);
     if (kept !== undefined) return ok({ key, bootstrap: bootstrap.value, security: kept.security });

@@ -17,7 +17,11 @@ import type { SourceAddress } from './address.js';
 import { type SourceRefused, sourceFailure, unusable } from './failure.js';
 import type { SourceClusters } from './source-clusters.js';
 
-const PATIENCE = { timeoutMs: 15_000 };
+interface Patience {
+  readonly timeoutMs: number;
+}
+/** Where the link says nothing. */
+const ANSWER_WITHIN_MS = 15_000;
 
 /**
  * What a topic inherits counts where it changes what records are: whether they are stamped by the broker, and whether they
@@ -57,12 +61,13 @@ export function createSourcePort(clusters: SourceClusters): Source {
   /** Borrows the cluster for one question, and puts failures into control's words. */
   const ask = async <T>(
     address: SourceAddress,
-    question: (cluster: KafkaCluster) => Promise<T>,
+    question: (cluster: KafkaCluster, patience: Patience) => Promise<T>,
   ): Promise<T | SourceRefused | Unavailable> => {
     const borrowed = clusters.borrow(address);
     if (!borrowed.ok) return unusable(borrowed.error);
     try {
-      return await question(borrowed.value.cluster);
+      const timeoutMs = address.timeouts?.requestMs ?? ANSWER_WITHIN_MS;
+      return await question(borrowed.value.cluster, { timeoutMs });
     } catch (error) {
       return sourceFailure(error);
     } finally {
@@ -71,27 +76,34 @@ export function createSourcePort(clusters: SourceClusters): Source {
   };
   return {
     check: (address) =>
-      ask(address, async (cluster) => {
-        const { clusterId } = await cluster.metadata([], PATIENCE);
+      ask(address, async (cluster, patience) => {
+        const { clusterId } = await cluster.metadata([], patience);
         return { kind: 'done', clusterId };
       }),
-    describe: (address, topic) => ask(address, (cluster) => describeTopic(cluster, topic)),
+    describe: (address, topic) => ask(address, (cluster, patience) => describeTopic(cluster, topic, patience)),
     groupOffsets: (address, selects, topics) =>
-      ask(address, async (cluster) => ({ kind: 'done', groups: await readGroups(cluster, selects, new Set(topics)) })),
+      ask(address, async (cluster, patience) => ({
+        kind: 'done',
+        groups: await readGroups(cluster, selects, new Set(topics), patience),
+      })),
   };
 }
 
-async function describeTopic(cluster: KafkaCluster, name: string): Promise<SourceTopic | { readonly kind: 'absent' }> {
-  const topic = await lookUp(cluster, name);
+async function describeTopic(
+  cluster: KafkaCluster,
+  name: string,
+  patience: Patience,
+): Promise<SourceTopic | { readonly kind: 'absent' }> {
+  const topic = await lookUp(cluster, name, patience);
   if (topic === undefined) return { kind: 'absent' };
   const places = topic.partitions.map(({ partition }) => ({ topic: name, partition }));
   const [starts, ends, settings] = await Promise.all([
-    listOffsets(cluster, places, { kind: 'earliest' }, PATIENCE),
-    listOffsets(cluster, places, { kind: 'committed' }, PATIENCE),
-    topicConfig(cluster, name, PATIENCE),
+    listOffsets(cluster, places, { kind: 'earliest' }, patience),
+    listOffsets(cluster, places, { kind: 'committed' }, patience),
+    topicConfig(cluster, name, patience),
   ]);
   // [1.3] All of these ask by name: the answers count only if the name still stands for the same topic.
-  const after = await lookUp(cluster, name);
+  const after = await lookUp(cluster, name, patience);
   if (after?.topicId !== topic.topicId) throw new NotSent(`topic "${name}" is being made again`);
   const partitions = places.map((place) => {
     const found = [starts.get(placeKey(place)), ends.get(placeKey(place))].map((answer) => {
@@ -105,8 +117,8 @@ async function describeTopic(cluster: KafkaCluster, name: string): Promise<Sourc
 }
 
 /** In partition order; undefined: it does not exist. */
-async function lookUp(cluster: KafkaCluster, name: string): Promise<TopicMetadata | undefined> {
-  const { topics } = await cluster.metadata([name], PATIENCE);
+async function lookUp(cluster: KafkaCluster, name: string, patience: Patience): Promise<TopicMetadata | undefined> {
+  const { topics } = await cluster.metadata([name], patience);
   const topic = topics[0];
   if (topic === undefined || topic.errorCode === errorCode.UNKNOWN_TOPIC_OR_PARTITION) return undefined;
   if (topic.errorCode !== 0) throw refusal(topic.errorCode, `describing topic "${name}" at ${cluster.name}`);
@@ -127,14 +139,15 @@ async function readGroups(
   cluster: KafkaCluster,
   selects: (group: string) => boolean,
   topics: ReadonlySet<string>,
+  patience: Patience,
 ): Promise<readonly SourceGroup[]> {
-  const listed = await listGroups(cluster, PATIENCE);
+  const listed = await listGroups(cluster, patience);
   const names = listed
     .filter(({ group, type }) => COMMITTING.has(type.toLowerCase()) && selects(group))
     .map(({ group }) => group)
     .sort();
   // What an open transaction is about to commit is not committed: nobody has to wait for it.
-  const committed = await committedOffsets(cluster, names, { ...PATIENCE, stable: false });
+  const committed = await committedOffsets(cluster, names, { ...patience, stable: false });
   return names.flatMap((group) => {
     const offsets = (committed.get(group) ?? [])
       .filter(({ topic }) => topics.has(topic))
