@@ -89,6 +89,6 @@ export function positiveInteger(text: string): number {
 }
 
 /** One line on stderr that names today's spelling of something older runbooks have. */
-export function noteOldSpelling(io: Io, old: string, current: string): void {
+export function noteOldSpelling(io: Pick<Io, 'err'>, old: string, current: string): void {
   io.err(`Note: ${old} is accepted for older runbooks; today it is written ${current}.\n`);
 }

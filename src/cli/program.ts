@@ -6,8 +6,10 @@ import type { Command } from 'commander';
 import { examples, group } from './command.js';
 import { aclCreate, aclDelete, aclList } from './commands/acl.js';
 import { clusterDescribe } from './commands/cluster-describe.js';
+import { clusterEndpointList } from './commands/cluster-endpoint.js';
 import { clusterList } from './commands/cluster-list.js';
 import { clusterUse } from './commands/cluster-use.js';
+import { consumerList } from './commands/consumer-list.js';
 import { demoCommand } from './commands/demo.js';
 import { groupLagDescribe, groupLagList, groupLagSummarize } from './commands/group-lag.js';
 import { groupDescribe, groupList } from './commands/group-list.js';
@@ -19,6 +21,7 @@ import { linkDescribe, linkList } from './commands/link-list.js';
 import { mirrorAlter } from './commands/mirror-alter.js';
 import { mirrorCreate } from './commands/mirror-create.js';
 import { mirrorDescribe } from './commands/mirror-describe.js';
+import { mirrorErrorsList } from './commands/mirror-errors.js';
 import { mirrorList } from './commands/mirror-list.js';
 import { topicConfigurationList, topicUpdate } from './commands/topic-configuration.js';
 import { topicConsume } from './commands/topic-consume.js';
@@ -73,6 +76,7 @@ function clusterNoun(io: Io): Command {
     clusterList(io),
     clusterUse(io),
     clusterDescribe(io),
+    group('endpoint', 'See where to connect to a cluster.', [clusterEndpointList(io)]),
   ]);
 }
 
@@ -111,6 +115,7 @@ function mirrorNoun(io: Io): Command {
     mirrorCreate(io),
     mirrorList(io),
     mirrorDescribe(io),
+    group('state-transition-error', 'See what keeps a mirror topic from a state.', [mirrorErrorsList(io)]),
     mirrorAlter(io, 'pause'),
     mirrorAlter(io, 'resume'),
     mirrorAlter(io, 'promote'),
@@ -120,6 +125,7 @@ function mirrorNoun(io: Io): Command {
 
 function consumerNoun(io: Io): Command {
   return group('consumer', 'See consumer groups.', [
+    consumerList(io),
     group('group', 'See consumer groups, their lag, and whether they can move.', [
       groupList(io),
       groupDescribe(io),

@@ -1,5 +1,5 @@
 /** The flags that say which ACL is meant, and the published columns in which ACLs are shown. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { aclOperations, CLUSTER_RESOURCE } from '../../api/client/acl-words.js';
 import type { AclData, AclQuery } from '../../api/client/shapes.js';
 import { noteOldSpelling } from '../command.js';
@@ -10,8 +10,9 @@ import type { SessionFlags } from '../session.js';
 
 export interface AclFlags extends SessionFlags {
   readonly principal?: string;
-  readonly operations?: string;
-  readonly operation?: string;
+  readonly operations?: readonly string[];
+  readonly operation?: readonly string[];
+  readonly all?: boolean;
   readonly allow?: boolean;
   readonly deny?: boolean;
   readonly host?: string;
@@ -45,9 +46,14 @@ export const aclColumns: readonly Column<AclData>[] = [
   { heading: 'Pattern Type', key: 'pattern_type', value: ({ pattern_type }) => pattern_type },
 ];
 
-export function withResource(command: Command): Command {
+export function withAccess(command: Command): Command {
   return command
     .option('--principal <principal>', 'whom it concerns: `User:name`, or `User:*`')
+    .option('--operations <list>', 'operations, parted by commas: read,describe-configs', words)
+    .addOption(new Option('--operation <name>', 'older spelling of --operations').argParser(words).hideHelp())
+    .option('--allow', 'it allows')
+    .option('--deny', 'it denies')
+    .option('--host <address>', 'from where; `*` for anywhere')
     .option('--topic <topic>', 'a topic; `*` for all')
     .option('--consumer-group <group>', 'a consumer group; `*` for all')
     .option('--transactional-id <id>', 'a transactional id; `*` for all')
@@ -55,26 +61,20 @@ export function withResource(command: Command): Command {
     .option('--prefix', 'the name is a prefix');
 }
 
-export function withAccess(command: Command): Command {
-  return withResource(command)
-    .option('--operations <list>', 'operations, parted by commas: read,describe-configs')
-    .option('--operation <list>', 'older spelling of --operations')
-    .option('--allow', 'it allows')
-    .option('--deny', 'it denies')
-    .option('--host <address>', 'from where; `*` for anywhere');
+/** For commander: the flag may be repeated. */
+function words(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').map((name) => name.trim())];
 }
 
 /** Of `create` and `delete`: everything must be said. Throws CliFailure with all that is wrong. */
 export function exactAcls(io: Io, flags: AclFlags): ExactAcls {
-  if (flags.operation !== undefined) noteOldSpelling(io, '--operation', '--operations');
   const wrong: string[] = [];
   if (flags.principal === undefined) wrong.push('`--principal` must be set');
-  if ((flags.allow === true) === (flags.deny === true)) wrong.push('exactly one of `--allow` or `--deny` must be set');
-  const names = (flags.operations ?? flags.operation ?? '').split(',').map((name) => name.trim());
-  const meant = names.filter((name) => name !== '').map((name) => name.toUpperCase().replaceAll('-', '_'));
+  if (flags.allow && flags.deny) wrong.push('exactly one of `--allow` or `--deny` must be set');
+  if (!flags.allow && !flags.deny) wrong.push('`--allow` or `--deny` must be set when adding or deleting an ACL');
+  const meant = operationsOf(io, flags);
   if (meant.length === 0) wrong.push('`--operations` must be set');
-  for (const name of meant)
-    if (!aclOperations.some((each) => each === name)) wrong.push(`invalid operation value: ${name}`);
+  wrong.push(...unknownOperations(meant));
   const resource = resourceOf(flags);
   if (resource === undefined) wrong.push(ONE_RESOURCE);
   const { principal } = flags;
@@ -88,11 +88,35 @@ export function exactAcls(io: Io, flags: AclFlags): ExactAcls {
   };
 }
 
-/** Of `list`: what is not said is anything. */
-export function anyAcls(flags: AclFlags): AclQuery {
-  if (resourceFlags(flags).length > 1) throw allOf([ONE_RESOURCE]);
-  const resource = resourceOf(flags) ?? { pattern_type: flags.prefix ? 'PREFIXED' : undefined };
-  return { ...resource, principal: flags.principal };
+/** Of `list`: what is not said is anything. Throws CliFailure with all that is wrong. */
+export function anyAcls(io: Io, flags: AclFlags): AclQuery {
+  const meant = operationsOf(io, flags);
+  const wrong = unknownOperations(meant);
+  if (resourceFlags(flags).length > 1) wrong.push(ONE_RESOURCE);
+  if (meant.length > 1) wrong.push('`list` takes one operation');
+  if (flags.allow && flags.deny) wrong.push('`--allow` and `--deny` exclude each other');
+  const { principal, host, allow, deny, prefix, all } = flags;
+  const resource = resourceOf(flags) ?? { pattern_type: prefix ? 'PREFIXED' : undefined };
+  const permission = allow ? 'ALLOW' : deny ? 'DENY' : undefined;
+  const query = { ...resource, principal, host, permission, operation: meant[0] };
+  if (all && Object.values(query).some((each) => each !== undefined)) wrong.push('`--all` goes with no other filter');
+  if (wrong.length > 0) throw allOf(wrong);
+  return query;
+}
+
+/** In the words of Kafka: READ, DESCRIBE_CONFIGS. */
+function operationsOf(io: Io, { operations = [], operation = [] }: AclFlags): readonly string[] {
+  const meant = [...operations, ...operation].filter((name) => name !== '');
+  if (operation.length > 0) {
+    const today = `\`--operations ${meant.map((name) => name.toLowerCase().replaceAll('_', '-')).join(',')}\``;
+    noteOldSpelling(io, '`--operation`', today);
+  }
+  return meant.map((name) => name.toUpperCase().replaceAll('-', '_'));
+}
+
+function unknownOperations(names: readonly string[]): string[] {
+  const unknown = names.filter((name) => !aclOperations.some((each) => each === name));
+  return unknown.map((name) => `invalid operation value: ${name}`);
 }
 
 const ONE_RESOURCE =

@@ -36,3 +36,34 @@ test('ACLs are made one for each operation, listed, and deleted after a question
     assert.ok(wrong.err.includes(part), `${part} in ${wrong.err}`);
   }
 });
+
+test('--operation, repeated and in capitals, means --operations, and says so once', async (t) => {
+  const { run } = await useKlink(t, two());
+  const flags = '--allow --principal User:app --operation READ --operation DESCRIBE_CONFIGS --topic a --cluster dr';
+  const made = await run(`kafka acl create ${flags} -o yaml`);
+  assert.equal(
+    made.err,
+    'Note: `--operation` is accepted for older runbooks; today it is written `--operations read,describe-configs`.\n',
+  );
+  assert.match(made.out, /operation: READ\n[\s\S]*operation: DESCRIBE_CONFIGS\n/);
+});
+
+test('acl list passes on every filter, and --all none', async (t) => {
+  const [original, dr] = two();
+  const { run } = await useKlink(t, [original, dr]);
+  const filtered = await run(
+    'acl list --deny --operations describe-configs --host 10.0.0.1 --prefix --topic a --cluster dr',
+  );
+  assert.equal(filtered.code, 0);
+  assert.equal((await run('acl list --all --cluster dr')).code, 0);
+  const nothing = { resourceType: undefined, resourceName: undefined, pattern: undefined, principal: undefined };
+  const all = { ...nothing, host: undefined, operation: undefined, permission: undefined };
+  const deny = { operation: 'DESCRIBE_CONFIGS', permission: 'DENY', host: '10.0.0.1' };
+  const topic = { resourceType: 'TOPIC', resourceName: 'a', pattern: 'PREFIXED' };
+  assert.deepEqual(dr.calls, [{ acls: { ...all, ...topic, ...deny } }, { acls: all }]);
+  const both = await run('acl list --all --topic a --allow --deny --cluster dr');
+  assert.match(
+    both.err,
+    /^Error: 2 errors occurred:\n\t\* `--allow` and `--deny` exclude.*\n\t\* `--all` goes with no/,
+  );
+});

@@ -5,7 +5,7 @@ import type { Io } from '../io.js';
 import { printList } from '../output/print.js';
 import { confirmed } from '../prompt.js';
 import { openSession } from '../session.js';
-import { type AclFlags, aclColumns, anyAcls, exactAcls, withAccess, withResource } from './acl-flags.js';
+import { type AclFlags, aclColumns, anyAcls, exactAcls, withAccess } from './acl-flags.js';
 
 type Flags = AclFlags & CommonFlags;
 
@@ -33,15 +33,16 @@ export function aclCreate(io: Io): Command {
 }
 
 export function aclList(io: Io): Command {
-  return withResource(withOutput(withCluster(commandOn('list', 'List ACLs.'))))
+  const command = withAccess(withOutput(withCluster(commandOn('list', 'List ACLs: all that match what is said.'))))
     .option('--all', 'all of them, which is what no other flag means as well')
     .action(async (flags: Flags) => {
-      const filter = anyAcls(flags);
+      const filter = anyAcls(io, flags);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const { data } = await session.api.acls(cluster.cluster_id, filter);
       await printList(io, flags.output, aclColumns, data);
     });
+  return examples(command, 'klink acl list --cluster dr', 'klink acl list --topic orders --principal User:app -o json');
 }
 
 export function aclDelete(io: Io): Command {

@@ -1,19 +1,20 @@
 /** `klink cluster list`: the managed clusters, and which one commands without `--cluster` mean. */
 import type { Command } from 'commander';
 import type { ManagedClusterData } from '../../api/client/shapes.js';
-import { type CommonFlags, commandOn, withOutput } from '../command.js';
+import { type CommonFlags, commandOn, examples, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';
 import { openSession } from '../session.js';
 
 export function clusterList(io: Io): Command {
-  return withOutput(commandOn('list', 'List the Kafka clusters that the klink server manages.')).action(
+  const command = withOutput(commandOn('list', 'List the Kafka clusters that the klink server manages.')).action(
     async (flags: CommonFlags) => {
       const session = openSession(flags, io);
       const columns = clusterColumns(session.selected());
       await printList(io, flags.output, columns, await session.clusters());
     },
   );
+  return examples(command, 'klink cluster list', 'klink kafka cluster list -o json');
 }
 
 export function clusterColumns(selected: string | undefined): Column<ManagedClusterData>[] {

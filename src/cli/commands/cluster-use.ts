@@ -1,11 +1,11 @@
 /** `klink cluster use <id>`: from now on commands without `--cluster` mean this one. */
 import type { Command } from 'commander';
-import { commandOn } from '../command.js';
+import { commandOn, examples } from '../command.js';
 import type { Io } from '../io.js';
 import { openSession, type SessionFlags } from '../session.js';
 
 export function clusterUse(io: Io): Command {
-  return commandOn('use', 'Select the Kafka cluster that commands without --cluster mean.')
+  const command = commandOn('use', 'Select the Kafka cluster that commands without --cluster mean.')
     .argument('<id>', 'id or unique name')
     .action(async (id: string, flags: SessionFlags) => {
       const session = openSession(flags, io);
@@ -13,4 +13,5 @@ export function clusterUse(io: Io): Command {
       session.select(cluster.cluster_id);
       io.err(`Set Kafka cluster "${cluster.cluster_id}" (${cluster.name}) as the active cluster.\n`);
     });
+  return examples(command, 'klink cluster use dr');
 }

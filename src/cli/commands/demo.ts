@@ -1,7 +1,7 @@
 /** `klink demo kill|stop|start <name>`: what happens to a cluster in the demo. Only the demo's server answers these. */
 import type { Command } from 'commander';
 import { RequestRefused } from '../../api/client/api-client.js';
-import { commandOn } from '../command.js';
+import { commandOn, examples } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { openSession, type SessionFlags } from '../session.js';
@@ -15,7 +15,7 @@ const verbs: Record<DemoVerb, { readonly what: string; readonly done: string }> 
 };
 
 export function demoCommand(io: Io, verb: DemoVerb): Command {
-  return commandOn(verb, verbs[verb].what)
+  const command = commandOn(verb, verbs[verb].what)
     .argument('<cluster>', 'original or dr')
     .action(async (name: string, flags: SessionFlags) => {
       const session = openSession(flags, io);
@@ -30,4 +30,5 @@ export function demoCommand(io: Io, verb: DemoVerb): Command {
       }
       await io.out(`${verbs[verb].done} cluster "${name}".\n`);
     });
+  return examples(command, `klink demo ${verb} original`);
 }

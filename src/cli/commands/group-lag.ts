@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { RequestRefused } from '../../api/client/api-client.js';
 import type { ConsumerLagData, LagSummaryData } from '../../api/client/shapes.js';
-import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
+import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { type Column, printList, printOne } from '../output/print.js';
@@ -37,7 +37,9 @@ const summaryColumns: readonly Column<LagSummaryData>[] = [
 const NO_PARTITION = 40403;
 
 export function groupLagList(io: Io): Command {
-  return withOutput(withCluster(commandOn('list', 'List the lag of a consumer group, partition by partition.')))
+  const command = withOutput(
+    withCluster(commandOn('list', 'List the lag of a consumer group, partition by partition.')),
+  )
     .argument('<consumer-group>')
     .action(async (group: string, flags: CommonFlags) => {
       const session = openSession(flags, io);
@@ -45,12 +47,15 @@ export function groupLagList(io: Io): Command {
       const { data } = await orUnknownGroup(session.api.lags(cluster.cluster_id, group), group);
       await printList(io, flags.output, lagColumns, data);
     });
+  return examples(command, 'klink consumer group lag list shipping --cluster dr');
 }
 
 export function groupLagDescribe(io: Io): Command {
-  return withOutput(withCluster(commandOn('describe', 'Describe the lag of a consumer group on one partition.')))
+  const command = withOutput(
+    withCluster(commandOn('describe', 'Describe the lag of a consumer group on one partition.')),
+  )
     .argument('<consumer-group>')
-    .requiredOption('--topic <topic>')
+    .requiredOption('--topic <topic>', 'topic that the group reads')
     .requiredOption('--partition <number>', 'partition of the topic', (text) => {
       if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be the number of a partition.');
       return Number(text);
@@ -68,10 +73,11 @@ export function groupLagDescribe(io: Io): Command {
       });
       await printOne(io, flags.output, lagColumns, await orUnknownGroup(lag, group));
     });
+  return examples(command, 'klink consumer group lag describe shipping --topic orders --partition 0 --cluster dr');
 }
 
 export function groupLagSummarize(io: Io): Command {
-  return withOutput(withCluster(commandOn('summarize', 'Summarize the lag of a consumer group.')))
+  const command = withOutput(withCluster(commandOn('summarize', 'Summarize the lag of a consumer group.')))
     .argument('<consumer-group>')
     .action(async (group: string, flags: CommonFlags) => {
       const session = openSession(flags, io);
@@ -79,4 +85,5 @@ export function groupLagSummarize(io: Io): Command {
       const summary = await orUnknownGroup(session.api.lagSummary(cluster.cluster_id, group), group);
       await printOne(io, flags.output, summaryColumns, summary);
     });
+  return examples(command, 'klink consumer group lag summarize shipping --cluster dr');
 }

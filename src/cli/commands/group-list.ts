@@ -1,7 +1,7 @@
 /** `klink consumer group list` and `describe`. */
 import type { Command } from 'commander';
 import type { GroupData } from '../../api/client/shapes.js';
-import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
+import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList, printOne } from '../output/print.js';
 import { openSession } from '../session.js';
@@ -17,16 +17,19 @@ const columns: readonly Column<GroupData>[] = [
 ];
 
 export function groupList(io: Io): Command {
-  return withOutput(withCluster(commandOn('list', 'List consumer groups.'))).action(async (flags: CommonFlags) => {
-    const session = openSession(flags, io);
-    const cluster = await session.cluster();
-    const { data } = await session.api.groups(cluster.cluster_id);
-    await printList(io, flags.output, columns, data);
-  });
+  const command = withOutput(withCluster(commandOn('list', 'List consumer groups.'))).action(
+    async (flags: CommonFlags) => {
+      const session = openSession(flags, io);
+      const cluster = await session.cluster();
+      const { data } = await session.api.groups(cluster.cluster_id);
+      await printList(io, flags.output, columns, data);
+    },
+  );
+  return examples(command, 'klink consumer group list --cluster dr');
 }
 
 export function groupDescribe(io: Io): Command {
-  return withOutput(withCluster(commandOn('describe', 'Describe a consumer group.')))
+  const command = withOutput(withCluster(commandOn('describe', 'Describe a consumer group.')))
     .argument('<consumer-group>')
     .action(async (group: string, flags: CommonFlags) => {
       const session = openSession(flags, io);
@@ -34,4 +37,5 @@ export function groupDescribe(io: Io): Command {
       const found = await orUnknownGroup(session.api.group(cluster.cluster_id, group), group);
       await printOne(io, flags.output, columns, found);
     });
+  return examples(command, 'klink consumer group describe shipping --cluster dr');
 }

@@ -22,3 +22,15 @@ test('ready says yes with exit code 0 and no with 1', async (t) => {
   assert.equal(yes.code, 0);
   assert.match(yes.out, /^yes /);
 });
+
+test('consumer list names the members of a group', async (t) => {
+  const [original, dr] = two();
+  const member = { memberId: 'm-1', instanceId: null, clientId: 'app', partitions: [] };
+  const info = { group: 'g', state: 'Stable', protocolType: 'consumer', assignor: 'range', coordinator: 1 };
+  dr.groups.set('g', { info: { ...info, members: [member] }, offsets: [] });
+  const { run } = await useKlink(t, [original, dr]);
+  const listed = await run('kafka consumer list --group g --cluster dr -o json');
+  assert.deepEqual(JSON.parse(listed.out), [{ consumer_group: 'g', consumer: 'm-1', instance: '', client: 'app' }]);
+  assert.match((await run('consumer list --group nope --cluster dr')).err, /^Error: consumer group "nope" not found\n/);
+  assert.match((await run('consumer list --cluster dr')).err, /^Error: required flag `--group <consumer-group>`/);
+});

@@ -15,7 +15,9 @@ test('a dry run exits 0 with errors in rows, a real run 1, unless the state is r
   assert.equal(refused.code, 1);
   assert.match(refused.out, /has already/);
   const over = await run('mirror failover orders --cluster dr -o json');
-  assert.deepEqual([over.code, over.err], [0, 'Topic "orders" is writable.\n']);
+  const note =
+    'Note: `mirror failover` without `--link` is accepted for older runbooks; today it is written `klink mirror failover orders --link l`.\n';
+  assert.deepEqual([over.code, over.err], [0, `${note}Topic "orders" is writable.\n`]);
   assert.equal(JSON.parse(over.out)[0].error_code, '');
   assert.equal((await run('mirror failover orders --link l --cluster dr')).code, 0);
   assert.match((await run('mirror failover orders --link l --cluster dr --stop')).err, /accepted for older runbooks/);
@@ -72,7 +74,7 @@ test('--without-barrier says what it means for groups, in a dry run too, and tak
   await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
   const withoutBarrier = [{ partition: 2, end: 7n, reason: 'no leader' }];
   dr.mirrorViews.push({ ...mirrorView('l', 'orders', 'PENDING_STOPPED'), withoutBarrier });
-  const line = 'mirror failover orders --cluster dr --without-barrier 2 --without-barrier 3';
+  const line = 'mirror failover orders --link l --cluster dr --without-barrier 2 --without-barrier 3';
   const means =
     /Partition 2 ends without barrier.*\(no leader\): it was proven up to offset 7, to which consumer groups/;
   const dry = await run(`${line} --dry-run`);

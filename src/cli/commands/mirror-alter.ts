@@ -14,7 +14,7 @@ import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';
 import { type ManagedCluster, openSession, type Session } from '../session.js';
 import { withoutBarrierText } from './mirror-describe.js';
-import { findMirror } from './mirror-find.js';
+import { findMirror, noteWithoutLink } from './mirror-find.js';
 
 interface Flags extends CommonFlags {
   readonly link?: string;
@@ -124,7 +124,12 @@ async function alter(
 ): Promise<Answer[]> {
   const byLink = new Map<string, string[]>();
   for (const topic of new Set(topics)) {
-    const link = flags.link ?? (await findMirror(session, cluster, topic, undefined)).link_name;
+    let link = flags.link;
+    if (link === undefined) {
+      const mirror = await findMirror(session, cluster, topic, undefined);
+      noteWithoutLink(session.io, `mirror ${verb}`, mirror);
+      link = mirror.link_name;
+    }
     byLink.set(link, [...(byLink.get(link) ?? []), topic]);
   }
   const answers: Answer[] = [];

@@ -83,3 +83,15 @@ test('mirror list refuses a status that does not exist', async (t) => {
   assert.match(wrong.err, /There is no mirror status 'bogus'\. Give one of ACTIVE, /);
   assert.equal((await run('mirror list --cluster dr --mirror-status active')).out, 'None found.\n');
 });
+
+test('mirror state-transition-error list tells what a mirror waits for, without a link too', async (t) => {
+  const [original, dr] = two();
+  dr.mirrorViews.push({ ...mirrorView('l', 'orders', 'PENDING_STOPPED'), pending: 'no leader of partition 2' });
+  const { run } = await useKlink(t, [original, dr]);
+  const listed = await run('kafka mirror state-transition-error list orders --cluster dr -o json');
+  assert.deepEqual(JSON.parse(listed.out), [{ error_code: 'PENDING', error_message: 'no leader of partition 2' }]);
+  assert.match(listed.err, /today it is written `klink mirror state-transition-error list orders --link l`/);
+  const human = await run('mirror state-transition-error list orders --link l --cluster dr');
+  assert.match(human.out, / Mirror State Transition Error \|.*Mirror State Transition Error /);
+  assert.equal(human.err, '');
+});

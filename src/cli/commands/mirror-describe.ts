@@ -12,11 +12,11 @@ import type {
   WaivedBarrierData,
 } from '../../api/client/shapes.js';
 import { systemClock } from '../../base/node/clock.js';
-import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
+import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';
 import { openSession } from '../session.js';
-import { findMirror } from './mirror-find.js';
+import { findMirror, noteWithoutLink } from './mirror-find.js';
 
 interface Row {
   readonly mirror: MirrorData;
@@ -40,13 +40,14 @@ const columns: readonly Column<Row>[] = [
 ];
 
 export function mirrorDescribe(io: Io): Command {
-  return withOutput(withCluster(commandOn('describe', 'Describe a mirror topic, partition by partition.')))
+  const command = withOutput(withCluster(commandOn('describe', 'Describe a mirror topic, partition by partition.')))
     .argument('<mirror-topic>')
     .option('--link <link>', 'the cluster link; needed only where several mirrored the same name')
     .action(async (topic: string, flags: CommonFlags & { readonly link?: string }) => {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const mirror = await findMirror(session, cluster, topic, flags.link);
+      if (flags.link === undefined) noteWithoutLink(io, 'mirror describe', mirror);
       const rows = mirror.mirror_lags.map((lag) => ({ mirror, lag }));
       await printList(io, flags.output, columns, rows);
       if (flags.output !== 'human') return;
@@ -54,6 +55,11 @@ export function mirrorDescribe(io: Io): Command {
       const lines = detailLines(detail, systemClock.nowMs());
       if (lines.length > 0) await io.out(`\n${lines.map((line) => `${line}\n`).join('')}`);
     });
+  return examples(
+    command,
+    'klink mirror describe orders --link dr-link --cluster dr',
+    'klink mirror describe orders --link dr-link --cluster dr -o json',
+  );
 }
 
 export function detailLines(detail: MirrorDetail, nowMs: number): string[] {

@@ -4,7 +4,9 @@
  */
 import { RequestRefused } from '../../api/client/api-client.js';
 import type { MirrorData } from '../../api/client/shapes.js';
+import { noteOldSpelling } from '../command.js';
 import { CliFailure } from '../failure.js';
+import type { Io } from '../io.js';
 import type { ManagedCluster, Session } from '../session.js';
 
 export async function findMirror(
@@ -24,6 +26,12 @@ export async function findMirror(
     if (error instanceof RequestRefused && error.status === 404) throw noMirror(cluster, topic, link, error.message);
     throw error;
   }
+}
+
+/** The published command line demands `--link`; older runbooks have none. */
+export function noteWithoutLink(io: Io, command: string, mirror: MirrorData): void {
+  const today = `\`klink ${command} ${mirror.mirror_topic_name} --link ${mirror.link_name}\``;
+  noteOldSpelling(io, `\`${command}\` without \`--link\``, today);
 }
 
 /** The live mirror of this name, else the newest stopped one, else undefined. */

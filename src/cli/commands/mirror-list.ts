@@ -1,7 +1,7 @@
 /** `klink mirror list`: one row per mirror topic, with its largest lag. */
 import type { Command } from 'commander';
 import type { MirrorData } from '../../api/client/shapes.js';
-import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
+import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';
 import { openSession } from '../session.js';
@@ -27,7 +27,7 @@ const columns: readonly Column<MirrorData>[] = [
 ];
 
 export function mirrorList(io: Io): Command {
-  return withOutput(withCluster(commandOn('list', 'List mirror topics.')))
+  const command = withOutput(withCluster(commandOn('list', 'List mirror topics.')))
     .option('--link <link>', 'only those of this cluster link')
     .option('--mirror-status <status>', 'only those in this state: active, paused, failed, pending_stopped, stopped …')
     .action(async (flags: Flags) => {
@@ -37,4 +37,9 @@ export function mirrorList(io: Io): Command {
       const { data } = flags.link === undefined ? await list : await orUnknownLink(list, flags.link);
       await printList(io, flags.output, columns, data);
     });
+  return examples(
+    command,
+    'klink mirror list --cluster dr',
+    'klink mirror list --link dr-link --mirror-status failed --cluster dr -o json',
+  );
 }

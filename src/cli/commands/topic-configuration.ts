@@ -21,13 +21,14 @@ const columns: readonly Column<Row>[] = [
 const PARTITIONS = 'num.partitions';
 
 export function topicConfigurationList(io: Io): Command {
-  return withOutput(withCluster(commandOn('list', 'List the settings of a topic.')))
+  const command = withOutput(withCluster(commandOn('list', 'List the settings of a topic.')))
     .argument('<topic>')
     .action(async (topic: string, flags: CommonFlags) => {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       await printList(io, flags.output, columns, await settingsOf(session, cluster.cluster_id, topic));
     });
+  return examples(command, 'klink topic configuration list orders --cluster dr');
 }
 
 export function topicUpdate(io: Io): Command {

@@ -1,7 +1,7 @@
 /** `klink topic delete`: asks first, unless forced. A mirror topic is deleted together with its mirror. */
 import type { Command } from 'commander';
 import { RequestRefused } from '../../api/client/api-client.js';
-import { commandOn, withCluster } from '../command.js';
+import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { confirmed, quotedList } from '../prompt.js';
@@ -12,7 +12,7 @@ interface Flags extends SessionFlags {
 }
 
 export function topicDelete(io: Io): Command {
-  return withCluster(commandOn('delete', 'Delete one or more Kafka topics.'))
+  const command = withCluster(commandOn('delete', 'Delete one or more Kafka topics.'))
     .argument('<topics...>')
     .option('--force', 'do not ask')
     .action(async (topics: readonly string[], flags: Flags) => {
@@ -30,4 +30,5 @@ export function topicDelete(io: Io): Command {
       }
       await io.out(`Deleted ${quotedList('topic', topics)}.\n`);
     });
+  return examples(command, 'klink topic delete orders --cluster dr', 'klink topic delete orders clicks --force');
 }

@@ -18,7 +18,7 @@ export interface Column<T> {
 }
 
 export async function printList<T>(
-  io: Io,
+  io: Pick<Io, 'out'>,
   form: OutputForm,
   columns: readonly Column<T>[],
   rows: readonly T[],
@@ -40,13 +40,18 @@ export async function printList<T>(
   );
 }
 
-export async function printOne<T>(io: Io, form: OutputForm, columns: readonly Column<T>[], row: T): Promise<void> {
+export async function printOne<T>(
+  io: Pick<Io, 'out'>,
+  form: OutputForm,
+  columns: readonly Column<T>[],
+  row: T,
+): Promise<void> {
   if (form !== 'human') return printValue(io, form, toObject(columns, row));
   const shown = columns.filter((column) => !column.omitEmpty || column.value(row) !== '');
   await io.out(boxTable(shown.map((column) => [column.heading, (column.human ?? column.value)(row)])));
 }
 
-export async function printValue(io: Io, form: 'json' | 'yaml', value: unknown): Promise<void> {
+export async function printValue(io: Pick<Io, 'out'>, form: 'json' | 'yaml', value: unknown): Promise<void> {
   if (form === 'json') return io.out(`${JSON.stringify(value, undefined, 2)}\n`);
   const { stringify } = await import('yaml');
   await io.out(stringify(value));
