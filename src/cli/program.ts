@@ -9,6 +9,7 @@ import { clusterDescribe } from './commands/cluster-describe.js';
 import { clusterEndpointList } from './commands/cluster-endpoint.js';
 import { clusterList } from './commands/cluster-list.js';
 import { clusterUse } from './commands/cluster-use.js';
+import { completeCommand, completionCommand } from './commands/completion.js';
 import { consumerList } from './commands/consumer-list.js';
 import { demoCommand } from './commands/demo.js';
 import { groupLagDescribe, groupLagList, groupLagSummarize } from './commands/group-lag.js';
@@ -43,8 +44,10 @@ export function buildProgram(io: Io, version: string): Command {
         demoCommand(io, 'stop'),
         demoCommand(io, 'start'),
       ]).helpGroup(OTHER),
+      completionCommand(io).helpGroup(OTHER),
     ],
   );
+  program.addCommand(completeCommand(io), { hidden: true });
   program.version(version, '--version', 'print the version');
   return examples(
     program,

@@ -48,7 +48,7 @@ export async function useKlink(t: TestContext, clusters: readonly FakeCluster[])
     });
     return { code, out, err };
   };
-  return { run, directory };
+  return { run, directory, env };
 }
 
 export const two = () => [fakeCluster('original', 'o-id'), fakeCluster('dr', 'd-id')] as const;
