@@ -151,7 +151,8 @@ export interface NewLink {
 
 export interface NewMirror {
   readonly sourceTopic: string;
-  readonly mirrorTopic: string;
+  /** Undefined: as the link calls it. */
+  readonly mirrorTopic: string | undefined;
   readonly replicationFactor: number | undefined;
   readonly settings: ReadonlyMap<string, string>;
 }

@@ -156,18 +156,19 @@ class Controller implements LinkControl, ControlProcess {
     const term = current.value;
     const checked = checkNewMirror(term.state, linkName, request);
     if (!checked.ok) return checked;
-    const { link } = checked.value;
+    const { link, mirrorTopic } = checked.value;
     const { destination, source, random } = this.#ports;
     const [sourceTopic, destinationTopic] = await Promise.all([
       source.describe(sourceAddress(link), request.sourceTopic),
-      destination.topics.describe(request.mirrorTopic),
+      destination.topics.describe(mirrorTopic),
     ]);
     const lineageRandom = random.bytes(16).toString('hex');
     const facts = { lineageRandom, source: sourceTopic, destination: destinationTopic };
-    const command: Command = { kind: 'create-mirror', link: linkName, request, facts };
+    // Under this very name: a prefix that changes meanwhile must not make another topic than was looked for.
+    const command: Command = { kind: 'create-mirror', link: linkName, request: { ...request, mirrorTopic }, facts };
     const decided = await this.#terms.decide(term, command, options.validateOnly);
     if (!decided.ok || options.validateOnly) return decided;
-    return this.#untilMade({ linkId: link.id, mirrorTopic: request.mirrorTopic });
+    return this.#untilMade({ linkId: link.id, mirrorTopic });
   }
 
   /** The decision stands; what is waited for here is only the answer. */

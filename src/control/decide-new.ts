@@ -5,7 +5,8 @@
 import { fail, ok, type Result } from '../base/result.js';
 import { type ErrorCode, type Refusal, refusal } from '../model/errors.js';
 import type { FenceMode, Link } from '../model/link.js';
-import { type CheckedSettings, checkLinkSettings } from '../model/link-settings.js';
+import { mirrorNameOf } from '../model/link-prefix.js';
+import { type CheckedSettings, checkLinkSettings, linkOptions } from '../model/link-settings.js';
 import type { Mirror, TopicSettings } from '../model/mirror.js';
 import { followedSettings, unsupportedSource, wantedOf, workingSettings } from '../model/topic-settings.js';
 import { linkTable } from '../model/transitions.js';
@@ -85,6 +86,7 @@ interface CheckedMirror {
   readonly link: Link;
   /** What stands under this name and will be replaced. */
   readonly before: Mirror | undefined;
+  readonly mirrorTopic: string;
   readonly independent: TopicSettings;
 }
 
@@ -94,18 +96,24 @@ export function checkNewMirror(
   linkName: string,
   request: NewMirror,
 ): Result<CheckedMirror, Refusal> {
-  const { sourceTopic, mirrorTopic, settings } = request;
+  const { sourceTopic, settings } = request;
   const link = linkNamed(state, linkName);
   if (link === undefined) return no('LINK_NOT_FOUND', `Cluster link '${linkName}' does not exist.`);
   const cell = linkTable[link.kind]['mirror-added'];
   if ('refused' in cell) return no(cell.refused, `Cluster link '${linkName}' is ${link.kind}.`);
-  for (const topic of [sourceTopic, mirrorTopic]) {
+  const options = linkOptions(link.settings);
+  if (!options.ok) return options;
+  const mirrorTopic = mirrorNameOf(options.value.prefix, sourceTopic);
+  for (const topic of [sourceTopic, request.mirrorTopic ?? mirrorTopic]) {
     const valid = /^[A-Za-z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..';
     if (!valid) return no('TOPIC_NAME_INVALID', `Topic name '${topic}' is not valid.`);
     const reserved = topic.startsWith('__') || topic.startsWith('_klink.');
     if (reserved) return no('TOPIC_RESERVED', `Topic '${topic}' cannot be mirrored.`);
   }
-  if (sourceTopic !== mirrorTopic) return no('TOPIC_RENAMED', 'Topic renaming for mirroring not yet supported.');
+  if (request.mirrorTopic !== undefined && request.mirrorTopic !== mirrorTopic) {
+    const what = `Topic renaming for mirroring not yet supported: on link '${linkName}' the mirror of '${sourceTopic}' is`;
+    return no('TOPIC_RENAMED', `${what} '${mirrorTopic}'.`);
+  }
   const live = liveMirrorNamed(state, mirrorTopic);
   // A failed mirror may be made anew once its topic is gone; the destination is asked for that.
   const replaceable = live === undefined || (live.kind === 'FAILED' && live.linkId === link.id);
@@ -122,15 +130,15 @@ export function checkNewMirror(
   if (replicationFactor !== undefined && !(replicationFactor >= 1 && replicationFactor <= 32_767)) {
     return no('SETTING_INVALID', `A replication factor of ${replicationFactor} is not possible.`);
   }
-  return ok({ link, before, independent: Object.fromEntries(settings) });
+  return ok({ link, before, mirrorTopic, independent: Object.fromEntries(settings) });
 }
 
 export function decideMirror(state: ControlState, command: CreateMirror): Decision {
   const { request, facts } = command;
   const checked = checkNewMirror(state, command.link, request);
   if (!checked.ok) return { kind: 'refused', refusal: checked.error };
-  const { link, before, independent } = checked.value;
-  const { sourceTopic, mirrorTopic } = request;
+  const { link, before, mirrorTopic, independent } = checked.value;
+  const { sourceTopic } = request;
   const { source, destination } = facts;
   switch (destination.kind) {
     case 'found': {

@@ -7,13 +7,15 @@ import { fail, ok, type Result } from '../base/result.js';
 import { type Refusal, refusal } from '../model/errors.js';
 import type { Link } from '../model/link.js';
 import { type CheckedSettings, checkLinkSettings, linkOptions } from '../model/link-settings.js';
-import { filtersOfFeature, linkSettingsTable } from '../model/link-settings-table.js';
+import { filtersOfFeature, linkSettingsTable, olderSpellings } from '../model/link-settings-table.js';
+import { isLive } from '../model/mirror.js';
 import { linkTable } from '../model/transitions.js';
 import type { SettingChange } from './commands.js';
 import type { Decision } from './decide.js';
 import type { ControlEvent } from './events.js';
+import { few } from './mirror-words.js';
 import { type SourceAnswer, wrongSource } from './source-check.js';
-import { type ControlState, linkNamed } from './state.js';
+import { type ControlState, linkNamed, mirrorsOf } from './state.js';
 
 export interface AlterLink {
   readonly kind: 'alter-link';
@@ -41,10 +43,12 @@ export function checkLinkChanges(
   if ('refused' in cell) return fail(refusal(cell.refused, `Cluster link '${name}' is ${link.kind}.`));
   const settings = new Map(Object.entries(link.settings));
   for (const { name, value } of changes) {
+    // Under which name ever it is written, it replaces what is set.
+    settings.delete(olderSpellings[name] ?? name);
     if (value !== undefined) settings.set(name, value);
     // Also what goes back to its default must be a setting; values are judged together.
-    else if (linkSettingsTable.some((row) => row.name === name)) settings.delete(name);
-    else return fail(refusal('SETTING_UNKNOWN', `There is no link setting '${name}'.`));
+    else if (!linkSettingsTable.some((row) => row.name === (olderSpellings[name] ?? name)))
+      return fail(refusal('SETTING_UNKNOWN', `There is no link setting '${name}'.`));
   }
   for (const [enable, filters] of Object.entries(filtersOfFeature)) {
     const isTurnedOff = link.settings[enable] === 'true' && settings.get(enable) !== 'true';
@@ -54,6 +58,13 @@ export function checkLinkChanges(
   if (!checked.ok) return checked;
   const before = linkOptions(link.settings);
   const { bootstrapServers, security } = checked.value.options;
+  const fixed = before.ok && before.value.prefix.topics !== checked.value.options.prefix.topics;
+  const live = fixed ? mirrorsOf(state, link.id).filter(isLive) : [];
+  if (live.length > 0) {
+    // [1.3] Source and mirror are told apart by it.
+    const what = `The setting 'cluster.link.prefix' of link '${name}' cannot change while it has live mirror topics`;
+    return fail(refusal('SETTING_FIXED', `${what}: ${few(live.map(({ mirrorTopic }) => mirrorTopic))}.`));
+  }
   const moves = !before.ok || before.value.bootstrapServers !== bootstrapServers;
   const logsInAnew = !before.ok || JSON.stringify(before.value.security) !== JSON.stringify(security);
   return ok({ link, checked: checked.value, reconnects: moves ? 'elsewhere' : logsInAnew ? 'there' : 'no' });

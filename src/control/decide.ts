@@ -24,7 +24,7 @@ import { type CreateLink, type CreateMirror, decideLink, decideMirror } from './
 import { type AlterLink, decideSettings } from './decide-settings.js';
 import { decideWaiver, type WaiveBarriers } from './decide-waiver.js';
 import type { ControlEvent, LinkEvent, MirrorEvent, StepEvent } from './events.js';
-import { namedMirror, stateInWords } from './mirror-words.js';
+import { few, namedMirror, stateInWords } from './mirror-words.js';
 import type { SourceRefused, Unavailable } from './ports.js';
 import { type ControlState, linkNamed, mirrorKey, mirrorsOf } from './state.js';
 
@@ -172,8 +172,7 @@ function deleteLink(state: ControlState, name: string, force: boolean): Decision
   if (live.length === 0) return removeLink(link, mirrors);
   if (!force) {
     const names = live.map((mirror) => mirror.mirrorTopic);
-    const few = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
-    return refused('LINK_HAS_MIRRORS', `Cluster link '${name}' still has live mirror topics: ${few}.`);
+    return refused('LINK_HAS_MIRRORS', `Cluster link '${name}' still has live mirror topics: ${few(names)}.`);
   }
   const cell = linkTable[link.kind]['link-deletion-begun'];
   if ('refused' in cell) return refused(cell.refused, linkIs(link));

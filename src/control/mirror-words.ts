@@ -16,6 +16,11 @@ export function namedMirror(
   return fail(refusal('MIRROR_NOT_FOUND', `Cluster link '${link.name}' has no mirror topic '${mirrorTopic}'.`));
 }
 
+/** Names enough of them to know what is meant. */
+export function few(names: readonly string[]): string {
+  return names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+}
+
 /** What the refusal of a verb says of the state, in the published words where there are any. */
 export const stateInWords: Readonly<Record<Mirror['kind'], (topic: string, link: string) => string>> = {
   CREATING: (topic) => `Topic '${topic}' is still being created.`,

@@ -4,6 +4,7 @@
  */
 import { selectsGroup } from '../model/group-filters.js';
 import type { Link } from '../model/link.js';
+import { groupNameOf } from '../model/link-prefix.js';
 import { linkOptions } from '../model/link-settings.js';
 import { isLive, type Mirror } from '../model/mirror.js';
 import type { ReadyView } from './commands.js';
@@ -19,7 +20,7 @@ export async function readiness(ports: ControlPorts, term: Term, link: Link, gro
   const no = (...reasons: readonly string[]): ReadyView => ({ ready: false, reasons, mirrorLag: -1n, offsetSyncAgeMs });
   const options = linkOptions(link.settings);
   if (!options.ok) return no(options.error.message);
-  const { offsetSync } = options.value;
+  const { offsetSync, prefix } = options.value;
   if (offsetSync === undefined) return no(`Link '${link.name}' does not sync consumer group offsets.`);
   if (!selectsGroup(offsetSync.filters, group)) {
     return no(`The filters of link '${link.name}' do not include consumer group '${group}'.`);
@@ -45,7 +46,7 @@ export async function readiness(ports: ControlPorts, term: Term, link: Link, gro
       mirrorLag += lag;
       if (lag > 0n) reasons.push(`Topic '${mirror.mirrorTopic}' lags ${lag} records behind its source.`);
     }
-    const late = own.filter((each) => !isSynced(term, group, mirror, each));
+    const late = own.filter((each) => !isSynced(term, groupNameOf(prefix, group), mirror, each));
     if (late.length > 0) {
       const where = late.map(({ partition, offset }) => `${partition} at ${offset}`).join(', ');
       reasons.push(`Offsets of topic '${mirror.mirrorTopic}' are not synced yet: partition ${where}.`);

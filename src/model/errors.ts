@@ -27,6 +27,7 @@ const table = {
   SETTING_UNKNOWN: row(400, 40002, false, 'Check the spelling of the setting.'),
   SETTING_INVALID: row(400, 40002, false, 'Correct the value.'),
   SETTING_UNSUPPORTED: row(400, 40035, false, 'Leave the setting out: this version cannot honour it.'),
+  SETTING_FIXED: row(400, 40002, false, 'Delete its mirror topics first, or make another link.'),
   SECRET_LITERAL: row(
     400,
     40002,
@@ -49,7 +50,7 @@ const table = {
   ),
   TOPIC_NAME_INVALID: row(400, 40002, false, 'Use 1 to 249 letters, digits, dots, dashes or underscores.'),
   TOPIC_RESERVED: row(400, 40002, false, 'Topics of Kafka and of klink themselves are not mirrored.'),
-  TOPIC_RENAMED: row(400, 40035, false, 'Give the mirror topic the name of its source topic.'),
+  TOPIC_RENAMED: row(400, 40035, false, 'Give the mirror topic that name, or make a link with another prefix.'),
   TOPIC_EXISTS: row(400, 40002, false, 'Delete the topic first if its records are not needed.'),
   MIRROR_EXISTS: row(400, 40002, false, 'See `klink mirror describe`.'),
   MIRROR_NOT_FOUND: row(404, 404, false, 'List the mirror topics with `klink mirror list`.'),

@@ -13,6 +13,7 @@ export type SettingKind =
   | 'text'
   | 'addresses'
   | 'filters'
+  | 'prefix'
   | 'certificates'
   | 'secret';
 
@@ -77,9 +78,23 @@ const settingsOfLinks: readonly LinkSettingRow[] = [
     honoured: true,
     help: 'Holds everything on the link: copying, syncs, new mirrors. Failover works all the same.',
   },
-  later('cluster.link.prefix', null, `a prefix ${NEXT}`),
+  {
+    name: 'cluster.link.prefix',
+    kind: 'prefix',
+    default: null,
+    live: true,
+    honoured: true,
+    help: 'Stands before the name of each mirror topic of the link; fixed while it has live mirror topics.',
+  },
   later('connection.mode', 'OUTBOUND', 'klink connects to the source: run it where the source can be reached'),
-  later('consumer.group.prefix.enable', 'false', `a prefix ${NEXT}`, 'boolean'),
+  {
+    name: 'consumer.group.prefix.enable',
+    kind: 'boolean',
+    default: 'false',
+    live: true,
+    honoured: true,
+    help: 'The prefix of the link stands before the names of its consumer groups as well.',
+  },
   {
     name: 'consumer.offset.group.filters',
     kind: 'filters',
@@ -107,7 +122,11 @@ const settingsOfLinks: readonly LinkSettingRow[] = [
     help: 'How often group offsets are synced.',
   },
   { ...later('link.mode', 'DESTINATION', `other modes than DESTINATION come with a later version`), honoured: true },
-  later('mirror.start.offset.spec', 'earliest', `mirroring from a later offset ${NEXT}`),
+  later(
+    'mirror.start.offset.spec',
+    'earliest',
+    'a mirror has the offsets of its source from the first record on, so it begins at the first',
+  ),
   {
     name: 'password',
     kind: 'secret',

@@ -167,3 +167,19 @@ test('link settings: bounds and kinds', () => {
   assert.equal(reason({ 'no.such.setting': '1' }), 'SETTING_UNKNOWN');
   assert.equal(reason({ 'ssl.truststore.location': '/x' }), 'SETTING_UNSUPPORTED');
 });
+
+test('link settings: a prefix of at most 12 characters of topic names, for groups only where there is one', () => {
+  for (const good of ['', 'e', 'east.', 'A-b_c.012345'])
+    assert.equal(reason({ 'cluster.link.prefix': good }), 'accepted');
+  for (const wrong of ['A-b_c.0123456', 'a b', 'ö', '__a', '_klink.', 'a/']) {
+    assert.equal(reason({ 'cluster.link.prefix': wrong }), 'SETTING_INVALID', wrong);
+  }
+  const groups = { 'consumer.group.prefix.enable': 'true' };
+  assert.equal(reason(groups), 'SETTING_INVALID');
+  assert.equal(reason({ ...groups, 'cluster.link.prefix': '' }), 'SETTING_INVALID');
+  const both = check({ ...groups, 'cluster.link.prefix': 'east.' });
+  assert.ok(both.ok);
+  assert.deepEqual(both.value.options.prefix, { topics: 'east.', groups: 'east.' });
+  const topics = check({ 'cluster.link.prefix': 'east.' });
+  assert.deepEqual(topics.ok && topics.value.options.prefix, { topics: 'east.', groups: '' });
+});

@@ -8,6 +8,7 @@ import { isSaslMechanism } from '../base/sasl.js';
 import { wrongInCertificates } from '../base/tls.js';
 import { type Refusal, refusal } from './errors.js';
 import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.js';
+import { type LinkPrefix, wrongInPrefix } from './link-prefix.js';
 import { type SourceSecurity, type SourceTimeouts, securityProtocols, sourceSecurity } from './link-security.js';
 import { type LinkSettingRow, linkSettingsTable, olderSpellings } from './link-settings-table.js';
 
@@ -20,6 +21,7 @@ export interface LinkOptions {
   readonly offsetSync: { readonly everyMs: number; readonly filters: GroupFilters } | undefined;
   readonly topicConfigEveryMs: number;
   readonly paused: boolean;
+  readonly prefix: LinkPrefix;
   readonly availability: Availability;
   readonly timeouts: SourceTimeouts;
 }
@@ -99,6 +101,12 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
   if (!security.ok) return security;
   const filters = parseGroupFilters(value('consumer.offset.group.filters') ?? '');
   const syncs = value('consumer.offset.sync.enable') === 'true';
+  const prefix = value('cluster.link.prefix') ?? '';
+  const prefixesGroups = value('consumer.group.prefix.enable') === 'true';
+  if (prefixesGroups && prefix === '') {
+    const what = "The setting 'consumer.group.prefix.enable' needs a prefix: 'cluster.link.prefix' is not set.";
+    return fail(refusal('SETTING_INVALID', what));
+  }
   return ok({
     bootstrapServers: bootstrap.replaceAll(/[A-Z_]+:\/\//g, '').replaceAll(' ', ''),
     security: security.value,
@@ -107,6 +115,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
       : undefined,
     topicConfigEveryMs: Number(value('topic.config.sync.ms')),
     paused: value('cluster.link.paused') === 'true',
+    prefix: { topics: prefix, groups: prefixesGroups ? prefix : '' },
     availability: availabilityOf(value),
     timeouts: {
       // Without a word of the link klink's own times count.
@@ -149,6 +158,10 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
     case 'filters': {
       const parsed = parseGroupFilters(value);
       return parsed.ok ? undefined : invalid(parsed.error);
+    }
+    case 'prefix': {
+      const wrong = wrongInPrefix(value);
+      return wrong === undefined ? undefined : invalid(wrong);
     }
     case 'certificates': {
       const problem = secretReference.test(value) ? undefined : wrongInCertificates(value);

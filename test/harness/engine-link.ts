@@ -96,7 +96,8 @@ export class TestLink {
       configs: { 'retention.ms': '-1', ...options.sourceConfigs },
       ...(options.sourceAssignments && { assignments: options.sourceAssignments }),
     });
-    const mirror = await WireTopic.create(atDestination, options.topic, {
+    // Names differ, as with a prefix: nothing may take one for the other.
+    const mirror = await WireTopic.create(atDestination, `m.${options.topic}`, {
       partitions,
       clock,
       configs: { ...workingSettings, ...options.destinationConfigs },

@@ -191,7 +191,7 @@ function fakeDesk(
     deletions: async () => yes(forecast.deletions),
     async createMirror(link, request) {
       if (!links.has(link)) return noLink(link);
-      mirrors.push(mirrorView(link, request.mirrorTopic, 'ACTIVE'));
+      mirrors.push(mirrorView(link, request.mirrorTopic ?? request.sourceTopic, 'ACTIVE'));
       return yes(undefined);
     },
     async alterMirrors(link, verb, topics, validateOnly, options) {

@@ -58,7 +58,7 @@ export function mirrorRoutes(app: Hono, surroundings: ApiSurroundings): void {
     for (const { name, value } of wanted.configs ?? []) if (value != null) settings.set(name, value);
     const request = {
       sourceTopic: wanted.source_topic_name,
-      mirrorTopic: wanted.mirror_topic_name ?? wanted.source_topic_name,
+      mirrorTopic: wanted.mirror_topic_name ?? undefined,
       replicationFactor: wanted.replication_factor ?? undefined,
       settings,
     };

@@ -6,6 +6,7 @@
 import type { PartitionFailure } from '../../model/assignment.js';
 import { selectsGroup } from '../../model/group-filters.js';
 import type { Link } from '../../model/link.js';
+import { groupNameOf } from '../../model/link-prefix.js';
 import { linkOptions } from '../../model/link-settings.js';
 import { failuresOf, type Mirror } from '../../model/mirror.js';
 import type { GroupOffset } from '../ports.js';
@@ -26,7 +27,7 @@ export interface SyncState {
   readonly lastRoundMs: number | undefined;
   /** Why the last round failed as a whole. */
   readonly problem: string | undefined;
-  /** By group: why it was not written in the last round. */
+  /** By group, as the source calls it: why it was not written in the last round. */
   readonly skipped: ReadonlyMap<string, Skipped>;
 }
 
@@ -118,7 +119,8 @@ export async function syncOnce(task: Task, link: Link): Promise<string | undefin
   const { clock, source } = task.ports;
   const options = linkOptions(link.settings);
   if (!options.ok || options.value.offsetSync === undefined) return undefined;
-  const { filters } = options.value.offsetSync;
+  const { prefix, offsetSync } = options.value;
+  const { filters } = offsetSync;
   const before = task.offsetSyncs.stateOf(link.id);
   const startedMs = clock.nowMs();
   const topics = mirrorsOf(task.state(), link.id).filter(takesOffsets);
@@ -131,7 +133,7 @@ export async function syncOnce(task: Task, link: Link): Promise<string | undefin
       return found.reason;
     }
     for (const { group, offsets } of found.groups) {
-      const why = await syncGroup(task, link, group, offsets);
+      const why = await syncGroup(task, link, groupNameOf(prefix, group), offsets);
       if (why !== undefined) skipped.set(group, why);
     }
   }
@@ -139,7 +141,7 @@ export async function syncOnce(task: Task, link: Link): Promise<string | undefin
   return undefined;
 }
 
-/** Gives why the group was not written; undefined: it stands where it should, as far as the mirror goes. */
+/** `group`: as it is called at the destination. Gives why it was not written; undefined: it stands where it should, as far as the mirror goes. */
 async function syncGroup(
   task: Task,
   link: Link,
