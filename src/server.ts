@@ -82,6 +82,7 @@ async function serve(path: string, logLevel: string): Promise<number> {
       surroundings,
       listen: config.listen,
       stateDirectory,
+      linkKeys: config.linkKeys && resolve(dirname(path), config.linkKeys),
       clusters,
       resolveSecret: (reference) => resolveSecret(reference, process.env),
       switches: readTestSwitches(process.env),

@@ -5,7 +5,6 @@
  */
 import type { ManagedCluster } from './api/ports.js';
 import { sleep } from './base/clock.js';
-import type { Result } from './base/result.js';
 import { type Backoff, backoffMs } from './base/retry.js';
 import { openCluster } from './client/cluster.js';
 import { type KafkaCluster, NotSent, type Surroundings } from './client/types.js';
@@ -26,6 +25,7 @@ import { createTopicsPort } from './engine/topics/topics.js';
 import { patience } from './engine/transactions/persist.js';
 import { clusterAdmin } from './serve/cluster-admin.js';
 import { forcedOwnership } from './serve/forced-ownership.js';
+import type { LinkSecrets } from './serve/link-secrets.js';
 import type { SiteConfig } from './serve/running-server.js';
 import type { TestSwitches } from './serve/test-switches.js';
 
@@ -41,8 +41,7 @@ export interface SiteOptions {
   readonly surroundings: Surroundings;
   /** This server's REST address, so that a standby can name the owner. */
   url(): string;
-  /** The value behind `${env:NAME}` or `${file:/path}`, or why there is none. */
-  resolveSecret(reference: string): Result<string, string>;
+  readonly secrets: LinkSecrets;
   readonly switches: TestSwitches;
 }
 
@@ -78,7 +77,7 @@ class ClusterSite implements Site {
     const around = { ...surroundings, log };
     const cluster = openCluster({ ...around, ...config, clientId: CLIENT_ID });
     this.#cluster = cluster;
-    this.#sources = new SourceClusters({ ...around, resolveSecret: options.resolveSecret });
+    this.#sources = new SourceClusters({ ...around, resolveSecret: options.secrets.resolve });
     const producer = groupsProducer({ ...around, cluster });
     const journal = createJournal({ ...around, cluster, groups: producer });
     this.#ownership = switches.forceOwner
@@ -129,6 +128,7 @@ class ClusterSite implements Site {
         groups,
       },
       source: createSourcePort(this.#sources),
+      secrets: options.secrets,
     });
     this.managed = {
       name: config.name,

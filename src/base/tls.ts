@@ -62,6 +62,16 @@ export function wrongInCertificates(text: string): string | undefined {
   return read.ok ? undefined : read.error;
 }
 
+/** Says why a text that should be a private key is none; undefined: it is one, as far as its form tells. */
+export function wrongInKey(text: string): string | undefined {
+  if (!blocksOf(text).some(({ label }) => label.endsWith('PRIVATE KEY'))) return NO_KEY;
+  const isEncrypted = /ENCRYPTED/.test(text);
+  const read = isEncrypted ? ok(undefined) : readKey(text, undefined);
+  return read.ok ? undefined : read.error;
+}
+
+const NO_KEY = 'the private key is not PEM: nothing begins with -----BEGIN … PRIVATE KEY-----';
+
 interface Block {
   readonly label: string;
   readonly pem: string;
@@ -96,7 +106,7 @@ function readCertificates(text: string, which: string): Result<readonly X509Cert
 
 function readKey(text: string, passphrase: string | undefined): Result<KeyObject, string> {
   const block = blocksOf(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
-  if (block === undefined) return fail('the private key is not PEM: nothing begins with -----BEGIN … PRIVATE KEY-----');
+  if (block === undefined) return fail(NO_KEY);
   const isEncrypted = block.label.startsWith('ENCRYPTED') || block.pem.includes('ENCRYPTED');
   if (isEncrypted && passphrase === undefined)
     return fail('the private key is encrypted, and its password is not given');

@@ -1,11 +1,17 @@
 /** Makes links and changes their settings: first what needs no cluster, then the questions to the clusters, then the decision. */
 import { randomUuid } from '../base/random.js';
-import { ok } from '../base/result.js';
+import { ok, type Result } from '../base/result.js';
+import type { Refusal } from '../model/errors.js';
+import type { Link } from '../model/link.js';
 import type { Answer, LinkNotes, NewLink, SettingChange } from './commands.js';
+import type { Command } from './decide.js';
 import { checkNewLink } from './decide-new.js';
 import { checkLinkChanges } from './decide-settings.js';
-import type { ControlPorts } from './ports.js';
+import type { ControlPorts, SecretsPort } from './ports.js';
 import { sourceAddress } from './reconcile/assignments.js';
+import { keepKey, type SealedSettings, sealSettings } from './seal-settings.js';
+import { linkNamed } from './state.js';
+import type { Term } from './term.js';
 import type { Terms } from './terms.js';
 
 interface Options {
@@ -18,16 +24,19 @@ const UNASKED = { kind: 'unasked' } as const;
 export async function createLink(
   ports: ControlPorts,
   terms: Terms,
-  request: NewLink,
+  given: NewLink,
   { validateOnly, validateLink }: Options,
 ): Promise<Answer<LinkNotes>> {
   const current = terms.current();
   if (!current.ok) return current;
   const term = current.value;
+  const { destination, source, random } = ports;
+  const linkId = given.linkId ?? randomUuid(random);
+  const sealed = sealSettings(ports.secrets, linkId, [...given.settings], given.settings);
+  if (!sealed.ok) return sealed;
+  const request: NewLink = { ...given, settings: new Map(sealed.value.settings.flatMap(present)) };
   const checked = checkNewLink(term.state, request);
   if (!checked.ok) return checked;
-  const { destination, source, random } = ports;
-  const linkId = request.linkId ?? randomUuid(random);
   const address = sourceAddress({ id: linkId, name: request.name, settings: checked.value.settings });
   const [answer, fence] = await Promise.all([
     validateLink ? source.check(address) : UNASKED,
@@ -35,25 +44,68 @@ export async function createLink(
   ]);
   const destinationClusterId = destination.topics.clusterId();
   const facts = { linkId, source: answer, destinationClusterId, fence };
-  const decided = await terms.decide(term, { kind: 'create-link', request, facts }, validateOnly);
+  const command = { kind: 'create-link', request, facts } as const;
+  const decided = await decideSealed(ports.secrets, terms, term, command, { validateOnly, ...sealed.value });
   return decided.ok ? ok(checked.value.notes) : decided;
 }
 
 export async function alterLink(
-  { source, destination }: ControlPorts,
+  { source, destination, secrets }: ControlPorts,
   terms: Terms,
-  { name, changes }: { readonly name: string; readonly changes: readonly SettingChange[] },
+  { name, changes: given }: { readonly name: string; readonly changes: readonly SettingChange[] },
   { validateOnly, validateLink }: Options,
 ): Promise<Answer<LinkNotes>> {
   const current = terms.current();
   if (!current.ok) return current;
   const term = current.value;
+  const sealed = sealChanges(secrets, linkNamed(term.state, name), given);
+  if (!sealed.ok) return sealed;
+  const { settings: changes, anySealed } = sealed.value;
   const found = checkLinkChanges(term.state, name, changes);
   if (!found.ok) return found;
   const { link, checked, reconnects } = found.value;
   const asks = reconnects === 'elsewhere' || (reconnects === 'there' && validateLink);
   const answer = asks ? await source.check(sourceAddress({ ...link, settings: checked.settings })) : UNASKED;
   const facts = { source: answer, destinationClusterId: destination.topics.clusterId() };
-  const decided = await terms.decide(term, { kind: 'alter-link', link: name, changes, facts }, validateOnly);
+  const command = { kind: 'alter-link', link: name, changes, facts } as const;
+  const decided = await decideSealed(secrets, terms, term, command, { validateOnly, anySealed });
   return decided.ok ? ok(checked.notes) : decided;
+}
+
+/** The key of what was sealed is on the disk before the journal has it; what is refused leaves no key behind. */
+async function decideSealed(
+  secrets: SecretsPort,
+  terms: Terms,
+  term: Term,
+  command: Command,
+  { validateOnly, anySealed }: { readonly validateOnly: boolean; readonly anySealed: boolean },
+): Promise<Answer<void>> {
+  if (validateOnly || !anySealed) return terms.decide(term, command, validateOnly);
+  const possible = await terms.decide(term, command, true);
+  if (!possible.ok) return possible;
+  const kept = keepKey(secrets);
+  return kept.ok ? terms.decide(term, command, false) : kept;
+}
+
+function sealChanges(
+  secrets: SecretsPort,
+  link: Link | undefined,
+  changes: readonly SettingChange[],
+): Result<SealedSettings<readonly SettingChange[]>, Refusal> {
+  // The check that follows refuses, and names nothing but the link.
+  if (link === undefined) return ok({ settings: [], anySealed: false });
+  const around = new Map(Object.entries(link.settings));
+  for (const { name, value } of changes) {
+    if (value === undefined) around.delete(name);
+    else around.set(name, value);
+  }
+  const given = changes.map(({ name, value }) => [name, value] as const);
+  const sealed = sealSettings(secrets, link.id, given, around);
+  if (!sealed.ok) return sealed;
+  const settings = sealed.value.settings.map(([name, value]) => ({ name, value }));
+  return ok({ settings, anySealed: sealed.value.anySealed });
+}
+
+function present([name, value]: readonly [string, string | undefined]): [string, string][] {
+  return value === undefined ? [] : [[name, value]];
 }

@@ -5,6 +5,7 @@
  * of their own. Spec: docs/spec/control.md, rules 5.1, 5.2.
  */
 import { fail, ok, type Result } from '../base/result.js';
+import { readSealedText, shownSecret } from '../base/secret-text.js';
 import type { PartitionMemory } from '../model/assignment.js';
 import { compareStamps, type DecisionStamp } from '../model/decision.js';
 import type { Link } from '../model/link.js';
@@ -38,7 +39,19 @@ export function toRecords(recorded: readonly Recorded[], after: ControlState): J
 }
 
 export function toAudit(recorded: readonly Recorded[]): string[] {
-  return recorded.map(({ stamp, atMs, event }) => write({ format: JOURNAL_FORMAT, stamp, atMs, event }));
+  return recorded.map(({ stamp, atMs, event }) => {
+    return write({ format: JOURNAL_FORMAT, stamp, atMs, event: withoutSecrets(event) });
+  });
+}
+
+/** The audit is for reading: sealed texts stand in the state alone. */
+function withoutSecrets(event: ControlEvent): ControlEvent {
+  if (event.kind !== 'link-created' && event.kind !== 'link-altered') return event;
+  const settings = Object.entries(event.settings).map(([name, value]) => [
+    name,
+    readSealedText(value) === undefined ? value : shownSecret(value),
+  ]);
+  return { ...event, settings: Object.fromEntries(settings) };
 }
 
 function entityOf(event: ControlEvent, after: ControlState): Link | Mirror | DecisionStamp | undefined {

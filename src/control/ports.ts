@@ -8,6 +8,8 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
+import type { Result } from '../base/result.js';
+import type { SecretPlace } from '../base/secret-text.js';
 import type {
   MirrorAssignment,
   MirrorObservation,
@@ -376,6 +378,15 @@ export interface SourcePort {
   >;
 }
 
+// ---- secrets (P9) -----------------------------------------------------------------------------------------------
+
+export interface SecretsPort {
+  /** For this setting of this link and no other. Fails with a sentence; makes nothing that outlives the process. */
+  seal(place: SecretPlace, secret: string): Result<string, string>;
+  /** Keeps the key that `seal` used, so that what was sealed can be opened by a later process. */
+  keep(): Result<void, string>;
+}
+
 // ---- all of it --------------------------------------------------------------------------------------------------
 
 export interface ControlPorts {
@@ -384,6 +395,7 @@ export interface ControlPorts {
   readonly engine: EnginePort;
   readonly destination: DestinationPort;
   readonly source: SourcePort;
+  readonly secrets: SecretsPort;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

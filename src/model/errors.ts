@@ -28,11 +28,17 @@ const table = {
   SETTING_INVALID: row(400, 40002, false, 'Correct the value.'),
   SETTING_UNSUPPORTED: row(400, 40035, false, 'Leave the setting out: this version cannot honour it.'),
   SETTING_FIXED: row(400, 40002, false, 'Delete its mirror topics first, or make another link.'),
+  CREDENTIALS_UNREADABLE: row(
+    500,
+    50003,
+    false,
+    'Put the key file right (docs/spec/server.md §6), or write references in place of the credentials.',
+  ),
   SECRET_LITERAL: row(
     400,
     40002,
     false,
-    'Write a reference in place of the secret: ${env:NAME}, ${file:/path} or ${file:/path:key}.',
+    'This is a fault in klink, which seals secrets first; a reference in place of the secret works all the same.',
   ),
   SOURCE_UNREACHABLE: row(500, 50003, true, 'Check the bootstrap servers and the network, or try again.'),
   SOURCE_REFUSED: row(400, 40002, false, 'Check the credentials and rights of the link principal at the source.'),

@@ -5,6 +5,7 @@
  */
 import { fail, ok, type Result } from '../base/result.js';
 import { isSaslMechanism } from '../base/sasl.js';
+import { isReference, readSealedText } from '../base/secret-text.js';
 import { wrongInCertificates } from '../base/tls.js';
 import { type Refusal, refusal } from './errors.js';
 import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.js';
@@ -125,8 +126,6 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
   });
 }
 
-const secretReference = /^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/;
-
 function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
   const { name } = row;
   const invalid = (why: string) => refusal('SETTING_INVALID', `The setting '${name}' is not valid: ${why}`);
@@ -164,13 +163,13 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
       return wrong === undefined ? undefined : invalid(wrong);
     }
     case 'certificates': {
-      const problem = secretReference.test(value) ? undefined : wrongInCertificates(value);
+      const problem = isReference(value) ? undefined : wrongInCertificates(value);
       return problem === undefined ? undefined : invalid(`${problem}.`);
     }
     case 'secret':
-      // The value itself must not come back in the message.
-      if (secretReference.test(value)) return undefined;
-      return refusal('SECRET_LITERAL', `The setting '${name}' holds a secret written out, which klink does not store.`);
+      // What callers write out is sealed before it comes here. The value itself must not come back in the message.
+      if (isReference(value) || readSealedText(value) !== undefined) return undefined;
+      return refusal('SECRET_LITERAL', `The setting '${name}' holds a secret that is not sealed.`);
   }
 }
 

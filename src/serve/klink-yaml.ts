@@ -44,6 +44,8 @@ export interface ServerConfig {
   readonly listen: Address;
   /** Undefined: klink's home on this machine. */
   readonly stateDirectory: string | undefined;
+  /** Undefined: below the state directory. */
+  readonly linkKeys: string | undefined;
   readonly clusters: readonly ManagedClusterConfig[];
 }
 
@@ -100,6 +102,7 @@ const file = z.strictObject({
   listen: address.default(DEFAULT_LISTEN),
   plaintextBeyondLoopback: z.boolean().optional(),
   state: z.string().min(1).optional(),
+  linkKeys: z.string().min(1).optional(),
   clusters: z.array(cluster).min(1, 'must name at least one cluster'),
 });
 
@@ -133,6 +136,7 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
   return {
     listen: parseAddress(data.listen) ?? complain([{ path: ['listen'], message: 'is no address' }]),
     stateDirectory: data.state,
+    linkKeys: data.linkKeys,
     clusters: data.clusters.map((each, index) => ({
       name: each.name,
       id: each.id,

@@ -3,14 +3,17 @@
  * last ends first, and the note for local commands goes before the socket does. Spec: docs/spec/server.md §3.
  */
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { createApp } from '../api/app.js';
 import { removeServerNote, writeServerNote } from '../api/client/local-server.js';
 import type { DemoControl } from '../api/ports.js';
 import { printAddress } from '../base/addresses.js';
 import type { Address } from '../base/connection.js';
+import type { Result } from '../base/result.js';
 import type { ClusterSecurity, Surroundings } from '../client/types.js';
-import { createSite, type Site, type SiteOptions } from '../site.js';
+import { createSite, type Site } from '../site.js';
 import { type HttpListener, listenHttp } from './http.js';
+import { linkSecrets } from './link-secrets.js';
 import { operatorToken } from './operator-token.js';
 import type { TestSwitches } from './test-switches.js';
 
@@ -29,7 +32,10 @@ export interface RunningServerOptions {
   /** Locked by the caller. */
   readonly stateDirectory: string;
   readonly clusters: readonly SiteConfig[];
-  readonly resolveSecret: SiteOptions['resolveSecret'];
+  /** The value behind `${env:NAME}` or `${file:/path}`, or why there is none. */
+  readonly resolveSecret: (reference: string) => Result<string, string>;
+  /** Of the credentials that stand in links; undefined: below the state directory. */
+  readonly linkKeys?: string | undefined;
   readonly switches?: TestSwitches;
   readonly demo?: DemoControl;
 }
@@ -57,11 +63,11 @@ export async function startServer(options: RunningServerOptions): Promise<Runnin
     }
   };
   try {
+    const keyFile = options.linkKeys ?? join(stateDirectory, 'link-keys');
+    const secrets = linkSecrets({ keyFile, random: surroundings.random, resolveReference: resolveSecret });
     const { token, file } = operatorToken(stateDirectory, surroundings.random);
     sites.push(
-      ...options.clusters.map((config) =>
-        createSite({ config, surroundings, url: () => url, resolveSecret, switches }),
-      ),
+      ...options.clusters.map((config) => createSite({ config, surroundings, url: () => url, secrets, switches })),
     );
     const app = createApp({
       clusters: sites.map((site) => site.managed),

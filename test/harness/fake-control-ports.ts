@@ -6,6 +6,8 @@
 import { type Clock, sleep } from '../../src/base/clock.js';
 import { type Log, silentLog } from '../../src/base/log.js';
 import { randomInt } from '../../src/base/random.js';
+import { ok, type Result } from '../../src/base/result.js';
+import { readSealedText, type SecretPlace, writeSealedText } from '../../src/base/secret-text.js';
 import type {
   ControlPorts,
   DestinationPort,
@@ -15,6 +17,7 @@ import type {
   OwnershipPort,
   OwnershipState,
   PromotionPort,
+  SecretsPort,
   SourceAddress,
   SourcePort,
   TopicsPort,
@@ -84,12 +87,37 @@ export class FakeOwnership implements OwnershipPort {
   }
 }
 
+/** The keys of one klink: what it sealed, it opens, and no other klink does. */
+export class FakeSecrets implements SecretsPort {
+  /** By sealed text. */
+  readonly sealed = new Map<string, { readonly place: SecretPlace; readonly secret: string }>();
+  kept = false;
+
+  seal(place: SecretPlace, secret: string): Result<string, string> {
+    const payload = Buffer.from(`number ${this.sealed.size} of ${place.linkId}`);
+    const text = writeSealedText({ keyId: '00000001', payload });
+    this.sealed.set(text, { place, secret });
+    return ok(text);
+  }
+
+  keep(): Result<void, string> {
+    this.kept = true;
+    return ok(undefined);
+  }
+
+  opens({ linkId, security: { login } }: SourceAddress): boolean {
+    const text = login.kind === 'password' ? login.passwordReference : login.kind === 'jaas' ? login.reference : '';
+    return readSealedText(text) === undefined || this.sealed.get(text)?.place.linkId === linkId;
+  }
+}
+
 export class FakeKlink implements ControlPorts {
   readonly ownership = new FakeOwnership();
   readonly engine: FakeEngine;
   readonly journal: JournalPort;
   readonly destination: DestinationPort;
   readonly source: SourcePort;
+  readonly secrets = new FakeSecrets();
   readonly clock: Clock;
   readonly random;
   readonly log: Log;
@@ -407,7 +435,9 @@ export class FakeKlink implements ControlPorts {
     const { source } = this.#options;
     const refused = { kind: 'refused', error: 'AUTHENTICATION_ERROR', reason: 'wrong password' } as const;
     const away = { kind: 'unavailable', reason: 'no route to the source' } as const;
+    const unread = { ...refused, reason: 'the setting password cannot be read here' };
     const trouble = (address: SourceAddress) => {
+      if (!this.secrets.opens(address)) return unread;
       const refuses = typeof source.refuses === 'function' ? source.refuses(address) : source.refuses;
       return refuses ? refused : source.reachable ? undefined : away;
     };

@@ -1,9 +1,11 @@
 /** Plants secrets in every place that takes one, then looks for them in all that klink says, keeps and shows. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createPrivateKey } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { newAuthority } from '../harness/certificates.js';
 import { useEmbedded } from '../harness/embedded.js';
 import { KlinkProcess } from '../harness/klink-process.js';
 import { packageRoot } from '../harness/package-root.js';
@@ -14,6 +16,8 @@ const planted = {
   literal: 'planted-literal-8Wy',
   referenced: 'planted-referenced-9Ez',
   client: 'planted-client-1Rt',
+  rotated: 'planted-rotated-2Yu',
+  keyPassword: 'planted-key-password-3Io',
 };
 const jaas = (password: string) =>
   `org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="${password}";`;
@@ -32,20 +36,38 @@ function found(text: string, secrets: readonly string[]): string[] {
   );
 }
 
-test('no planted secret is in an answer, a log line, a command, a file or the list of processes [P10]', async (t) => {
+test('no planted secret is in an answer, a log line, a command, a file or the list of processes [P9]', async (t) => {
   const [source, destination] = await Promise.all([useEmbedded(t), useEmbedded(t)]);
+  const own = newAuthority().issue('klink');
+  const passphrase = planted.keyPassword;
+  const key = createPrivateKey(own.key).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase });
   const klink = KlinkProcess.use(t, {
     logLevel: 'debug',
-    env: { KLINK_PLANTED: jaas(planted.referenced) },
+    env: {
+      KLINK_PLANTED: jaas(planted.referenced),
+      KLINK_PLANTED_KEY: key.toString(),
+      KLINK_PLANTED_KEY_PASSWORD: passphrase,
+      KLINK_PLANTED_CERTIFICATE: own.certificate,
+    },
     clusters: [
       { name: 'dr', bootstrap: destination.bootstrap, home: true },
       // Embedded brokers know no login, so this one is refused, and says so again and again.
       { name: 'vault', bootstrap: source.bootstrap, principal: { username: 'u', password: planted.principal } },
+      // Nor do they speak TLS.
+      {
+        name: 'sealed',
+        bootstrap: source.bootstrap,
+        tls: {
+          certificates: '${env:KLINK_PLANTED_CERTIFICATE}',
+          key: '${env:KLINK_PLANTED_KEY}',
+          keyPassword: '${env:KLINK_PLANTED_KEY_PASSWORD}',
+        },
+      },
     ],
   });
   await klink.start();
   const said: string[] = [];
-  const ask = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+  const ask = async (method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => {
     const { status, body: answer } = await klink.rest(method, path, body);
     said.push(JSON.stringify(answer ?? ''));
     return { status, answer: JSON.stringify(answer) };
@@ -67,14 +89,29 @@ test('no planted secret is in an answer, a log line, a command, a file or the li
       { name: 'sasl.jaas.config', value: login },
     ],
   });
+  const broken = await ask('POST', `${links}?link_name=a`, settings(jaas(planted.literal).replace(';', '')));
+  assert.equal(broken.status, 400);
+  assert.match(broken.answer, /does not end with a semicolon/);
+  assert.ok((await ask('POST', `${links}?link_name=a`, settings(jaas(planted.literal)))).status >= 400);
+  assert.equal(existsSync(join(klink.stateDirectory, 'link-keys')), false, 'what is refused makes no key');
   const literal = await ask('POST', `${links}?link_name=a&validate_link=false`, settings(jaas(planted.literal)));
-  assert.equal(literal.status, 400);
-  assert.match(literal.answer, /holds a secret written out/);
+  assert.equal(literal.status, 204, literal.answer);
+  const rotated = { data: [{ name: 'sasl.jaas.config', value: jaas(planted.rotated) }] };
+  const altered = await ask('PUT', `${links}/a/configs:alter?validate_link=false`, rotated);
+  assert.equal(altered.status, 204, altered.answer);
   assert.ok((await ask('POST', `${links}?link_name=b`, settings('${env:KLINK_PLANTED}'))).status >= 400);
   const made = await ask('POST', `${links}?link_name=b&validate_link=false`, settings('${env:KLINK_PLANTED}'));
   assert.equal(made.status, 204, made.answer);
   await ask('POST', `${links}/b/mirrors`, { source_topic_name: 'orders' });
-  for (const path of ['', '/b?include_tasks=true', '/b/configs', '/b/configs/sasl.jaas.config', '/-/mirrors']) {
+  for (const path of [
+    '',
+    '/a?include_tasks=true',
+    '/a/configs',
+    '/b?include_tasks=true',
+    '/b/configs',
+    '/b/configs/sasl.jaas.config',
+    '/-/mirrors',
+  ]) {
     await ask('GET', `${links}${path}`);
   }
   await ask('GET', '/klink/v1/clusters');
@@ -90,6 +127,8 @@ test('no planted secret is in an answer, a log line, a command, a file or the li
     ['topic', 'create', 'own', '--cluster', 'dr'],
     ['topic', 'produce', 'own', '--cluster', 'dr', '--config', file],
     ['link', 'create', 'c', '--cluster', 'dr', ...at, literalFile],
+    ['link', 'create', 'd', '--cluster', 'dr', '--no-validate', ...at, literalFile],
+    ['link', 'configuration', 'list', 'd', '--cluster', 'dr'],
     ['link', 'describe', 'b', '--cluster', 'dr'],
     ['cluster', 'list', '-o', 'json'],
   ]) {
@@ -102,14 +141,20 @@ test('no planted secret is in an answer, a log line, a command, a file or the li
   await until('the refused login is in the log', OWNED_WITHIN_MS, async () => klink.log.includes('vault'));
   await klink.terminate();
   const token = readFileSync(join(klink.stateDirectory, 'operator-token'), 'utf8').trim();
-  const ours = new Set(['client.properties', 'link.properties', 'operator-token']);
+  const ours = new Set(['client.properties', 'link.properties', 'operator-token', 'link-keys']);
+  const keyFile = join(klink.stateDirectory, 'link-keys');
+  assert.equal(statSync(keyFile).mode & 0o777, 0o600);
+  const linkKey = readFileSync(keyFile, 'utf8').trim().split('\n').at(-1) ?? '';
+  assert.equal(Buffer.from(linkKey, 'base64url').length, 32);
   const kept = readdirSync(klink.stateDirectory)
     .filter((name) => !ours.has(name))
     .map((name) => readFileSync(join(klink.stateDirectory, name), 'utf8'));
   const journal = logFiles(destination.dir).map((path) => readFileSync(path, 'latin1'));
   assert.ok(found(journal.join(), ['KLINK_PLANTED']).length > 0, 'the reference is what the journal keeps');
+  assert.ok(journal.join().includes('sealed:1:'), 'what was written out is kept sealed');
+  assert.match(said.join(), /Created cluster link "d"/);
 
-  const secrets = [...Object.values(planted), token];
+  const secrets = [...Object.values(planted), token, linkKey];
   for (const [where, text] of [
     ['answers and commands', said.join('\n')],
     ['the log', klink.log],

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { newMirror, Scene, seedOfRun } from './control-scene.js';
 
 const seed = seedOfRun();
+const SASL = { 'security.protocol': 'SASL_PLAINTEXT' };
+const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="hunter2";';
 
 test('link create refuses bad input with a reason and changes nothing [P10]', async () => {
   const scene = new Scene(seed);
@@ -21,7 +23,11 @@ test('link create refuses bad input with a reason and changes nothing [P10]', as
     ['SETTING_UNSUPPORTED', 'x', { 'link.mode': 'BIDIRECTIONAL' }],
     ['SETTING_UNSUPPORTED', 'x', { 'security.protocol': 'SASL_TLS' }],
     ['SETTING_INVALID', 'x', { 'security.protocol': 'SASL_SSL' }],
-    ['SECRET_LITERAL', 'x', { 'security.protocol': 'SASL_PLAINTEXT', username: 'me', password: 'hunter2' }],
+    ['SETTING_INVALID', 'x', { 'security.protocol': 'SASL_PLAINTEXT', username: 'me', password: '' }],
+    ['SETTING_INVALID', 'x', { 'security.protocol': 'SASL_PLAINTEXT', username: 'me', password: '${vault:hunter2}' }],
+    ['SETTING_INVALID', 'x', { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.jaas.config': PLAIN.slice(0, -1) }],
+    ['SETTING_INVALID', 'x', { ...SASL, 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.jaas.config': PLAIN }],
+    ['SETTING_INVALID', 'x', { 'security.protocol': 'SSL', 'ssl.keystore.key': 'hunter2' }],
     ['SETTING_INVALID', 'x', { username: 'me' }],
   ];
   for (const [reason, name, settings] of cases) {
@@ -30,12 +36,35 @@ test('link create refuses bad input with a reason and changes nothing [P10]', as
   assert.equal(scene.destination.audit.length, before);
 });
 
-test('a secret that was written out never comes back in the refusal [P9]', async () => {
+test('a secret that was written out is sealed before it is journalled, and never comes back [P9]', async () => {
   const scene = new Scene(seed);
   const klink = await scene.begin();
-  const secret = { 'security.protocol': 'SASL_PLAINTEXT', username: 'me', password: 'hunter2' };
-  const answer = await scene.finish(scene.createLink(klink, 'x', secret));
-  assert.ok(!answer.ok && !answer.error.message.includes('hunter2'));
+  const secret = { ...SASL, username: 'me', password: 'hunter2' };
+  const broken = { ...SASL, 'sasl.jaas.config': PLAIN.replace(';', '') };
+  const answer = await scene.finish(scene.createLink(klink, 'x', broken));
+  assert.match(answer.ok ? '' : answer.error.message, /sasl\.jaas\.config does not end with a semicolon/);
+  assert.doesNotMatch(answer.ok ? '' : answer.error.message, /hunter2/);
+  scene.source.refuses = true;
+  assert.equal(await scene.refused(scene.createLink(klink, 'x', secret)), 'SOURCE_REFUSED');
+  const request = { name: 'x', sourceClusterId: undefined, linkId: undefined, settings: new Map() };
+  for (const [name, value] of Object.entries({ 'bootstrap.servers': 's:1', ...secret }))
+    request.settings.set(name, value);
+  scene.source.refuses = false;
+  await scene.accepted(klink.control.createLink(request, { validateOnly: true, validateLink: true }));
+  assert.equal(klink.ports.secrets.kept, false, 'what is refused, or a dry run, makes no key');
+  await scene.accepted(scene.createLink(klink, 'sealed', secret));
+  await scene.accepted(scene.createLink(klink, 'jaas', { ...SASL, 'sasl.jaas.config': PLAIN }));
+  assert.equal(klink.ports.secrets.kept, true);
+  const { id } = await scene.accepted(klink.control.link('sealed'));
+  const opened = [...klink.ports.secrets.sealed.values()].filter(({ place }) => place.linkId === id);
+  assert.deepEqual(opened, [{ place: { linkId: id, setting: 'password' }, secret: 'hunter2' }]);
+  const journalled = [...scene.destination.decisions.values()].join();
+  assert.match(journalled, /sealed:1:00000001:/);
+  assert.doesNotMatch(scene.destination.audit.join(), /sealed:1:/, 'the audit is for reading');
+  assert.ok(!`${journalled}${scene.destination.audit.join()}`.includes('hunter2'));
+  const again = [...klink.ports.secrets.sealed.keys()].at(-1) ?? '';
+  await scene.accepted(scene.createLink(klink, 'twice', { ...secret, password: again }));
+  assert.equal([...klink.ports.secrets.sealed.values()].at(-1)?.secret, again, 'a sealed text of a caller is a secret');
   const reference = { ...secret, password: '$' + '{env:PASSWORD}' };
   await scene.accepted(scene.createLink(klink, 'x', reference));
   const settings = await scene.accepted(klink.control.linkSettings('x'));
@@ -178,6 +207,26 @@ test('a source that refuses fails the link until it is put right; its mirrors ho
   await scene.untilStatus(klink, ['a'], 'STOPPED');
   scene.source.refuses = false;
   await scene.untilStatus(klink, ['b'], 'ACTIVE', 60_000);
+});
+
+test('a klink without the key of the credentials owns and fails over all the same; its links say what is missing [P5]', async () => {
+  const scene = new Scene(seed);
+  const first = await scene.begin({ ...SASL, username: 'me', password: 'hunter2' });
+  for (const topic of ['a', 'b']) await scene.mirror(first, topic, [3n]);
+  scene.kill(first);
+  const second = scene.own(scene.start('b'));
+  await scene.serves(second);
+  await scene.untilStatus(second, ['a'], 'LINK_FAILED', 60_000);
+  const link = await scene.accepted(second.control.link('lk'));
+  assert.deepEqual(
+    [link.error, link.errorMessage],
+    ['AUTHENTICATION_ERROR', 'the setting password cannot be read here'],
+  );
+  await scene.alter(second, 'failover', ['a']);
+  await scene.untilStatus(second, ['a'], 'STOPPED');
+  const changes = [{ name: 'password', value: 'hunter3' }];
+  await scene.accepted(second.control.alterLink('lk', changes, { validateOnly: false, validateLink: true }));
+  await scene.untilStatus(second, ['b'], 'ACTIVE', 60_000);
 });
 
 test('another cluster at the bootstrap servers fails the link [1.3]', async () => {

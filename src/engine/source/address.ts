@@ -5,6 +5,7 @@
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
 import { readJaas, type SaslLogin } from '../../base/sasl.js';
+import type { SecretPlace } from '../../base/secret-text.js';
 import type { TlsTexts } from '../../base/tls.js';
 import type { SourceLogin, SourceSecurity, SourceTimeouts, SourceTls } from '../../model/link-security.js';
 
@@ -17,8 +18,8 @@ export interface SourceAddress {
   readonly timeouts?: SourceTimeouts;
 }
 
-/** The value behind `${env:NAME}` or `${file:/path}`, or why there is none, in words without the value. */
-export type ResolveSecret = (reference: string) => Result<string, string>;
+/** The value behind a reference or a sealed text, or why there is none, in words without the value. */
+export type ResolveSecret = (text: string, place: SecretPlace) => Result<string, string>;
 
 /** The values behind all references of a link; certificates and keys are not read yet. */
 export interface ResolvedSecurity {
@@ -26,35 +27,49 @@ export interface ResolvedSecurity {
   readonly tls: TlsTexts | undefined;
 }
 
-export function resolveSecurity(security: SourceSecurity, resolve: ResolveSecret): Result<ResolvedSecurity, string> {
-  const sasl = resolveLogin(security.login, resolve);
+export function resolveSecurity(
+  { linkId, security }: Pick<SourceAddress, 'linkId' | 'security'>,
+  resolve: ResolveSecret,
+): Result<ResolvedSecurity, string> {
+  const of = (setting: string) => (text: string) => resolve(text, { linkId, setting });
+  const sasl = resolveLogin(security.login, of);
   if (!sasl.ok) return sasl;
-  const tls = resolveTls(security.tls, resolve);
+  const tls = resolveTls(security.tls, of);
   return tls.ok ? ok({ sasl: sasl.value, tls: tls.value }) : tls;
 }
 
+type ResolveSetting = (setting: string) => (text: string) => Result<string, string>;
+
 /** Undefined as login: the source is asked anonymously. */
-export function resolveLogin(login: SourceLogin, resolve: ResolveSecret): Result<SaslLogin | undefined, string> {
+function resolveLogin(login: SourceLogin, resolve: ResolveSetting): Result<SaslLogin | undefined, string> {
   switch (login.kind) {
     case 'none':
       return ok(undefined);
     case 'password': {
-      const password = resolve(login.passwordReference);
+      const password = resolve('password')(login.passwordReference);
       if (!password.ok) return password;
       return ok({ mechanism: login.mechanism, username: login.username, password: password.value });
     }
     case 'jaas': {
-      const line = resolve(login.reference);
+      const line = resolve('sasl.jaas.config')(login.reference);
       return line.ok ? readJaas(line.value, login.mechanism) : line;
     }
   }
 }
 
-function resolveTls(tls: SourceTls | undefined, resolve: ResolveSecret): Result<TlsTexts | undefined, string> {
+function resolveTls(tls: SourceTls | undefined, resolve: ResolveSetting): Result<TlsTexts | undefined, string> {
   if (tls === undefined) return ok(undefined);
   const texts: (string | undefined)[] = [];
-  for (const given of [tls.authorities, tls.certificates, tls.keyReference, tls.keyPasswordReference]) {
-    const text = given?.startsWith('${') ? resolve(given) : ok(given);
+  const given = [
+    ['ssl.truststore.certificates', tls.authorities],
+    ['ssl.keystore.certificate.chain', tls.certificates],
+    ['ssl.keystore.key', tls.keyReference],
+    ['ssl.key.password', tls.keyPasswordReference],
+  ] as const;
+  for (const [setting, value] of given) {
+    // Certificates are no secret: they may be written out.
+    const isWritten = value === undefined || value.includes('-----BEGIN CERTIFICATE-----');
+    const text = isWritten ? ok(value) : resolve(setting)(value);
     if (!text.ok) return text;
     texts.push(text.value);
   }

@@ -7,7 +7,7 @@ import { silentLog } from '../../base/log.js';
 import { seededRandom } from '../../base/random.js';
 import { fail, ok, type Result } from '../../base/result.js';
 import { NotSent } from '../../client/types.js';
-import { resolveLogin, type SourceAddress } from './address.js';
+import { resolveSecurity, type SourceAddress } from './address.js';
 import { SourceClusters } from './source-clusters.js';
 
 /** Fires what is due when told. */
@@ -150,7 +150,10 @@ test('source: certificates and keys are read before anything is opened; what is 
 
 test('login: read from a JAAS line, and no error shows any of it [P9]', () => {
   const login = { kind: 'jaas', mechanism: 'PLAIN', reference: 'line' } as const;
-  const read = (line: string) => resolveLogin(login, () => ok(line));
+  const read = (line: string) => {
+    const found = resolveSecurity({ linkId: 'l', security: { login, tls: undefined } }, () => ok(line));
+    return found.ok ? ok(found.value.sasl) : found;
+  };
   const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
   assert.deepEqual(read(`${module} username="link" password="a\\"b c";`), {
     ok: true,

@@ -95,7 +95,7 @@ export class SourceClusters {
   #resolve(address: SourceAddress): Result<Resolved, string> {
     const bootstrap = bootstrapAddresses(address.bootstrapServers);
     if (!bootstrap.ok) return bootstrap;
-    const resolved = resolveSecurity(address.security, this.#options.resolveSecret);
+    const resolved = resolveSecurity(address, this.#options.resolveSecret);
     if (!resolved.ok) return resolved;
     const key = JSON.stringify([address.linkId, address.bootstrapServers, resolved.value, address.timeouts]);
     // Opening an encrypted key takes milliseconds, and questions are many: once for each set of connections.
