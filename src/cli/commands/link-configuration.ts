@@ -4,6 +4,7 @@ import type { LinkConfigData } from '../../api/client/shapes.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
+import { noteOldAddress } from '../old-address.js';
 import { type Column, printList } from '../output/print.js';
 import { readConfigFlag } from '../properties.js';
 import { openSession, type SessionFlags } from '../session.js';
@@ -22,10 +23,13 @@ const columns: readonly Column<LinkConfigData>[] = [
   { heading: 'Read-Only', key: 'read_only', value: ({ is_read_only }) => is_read_only },
   { heading: 'Sensitive', key: 'sensitive', value: ({ is_sensitive }) => is_sensitive },
   { heading: 'Source', key: 'source', value: ({ source }) => source },
+  { heading: 'Synonyms', key: 'synonyms', value: ({ synonyms }) => synonyms },
 ];
 
 export function linkConfigurationList(io: Io): Command {
-  return withOutput(withCluster(commandOn('list', 'List the settings of a cluster link; secrets are not shown.')))
+  const command = withOutput(
+    withCluster(commandOn('list', 'List the settings of a cluster link; secrets are not shown.')),
+  )
     .argument('<link>')
     .action(async (link: string, flags: CommonFlags) => {
       const session = openSession(flags, io);
@@ -34,6 +38,7 @@ export function linkConfigurationList(io: Io): Command {
       await printList(io, flags.output, columns, data);
       for (const { name, note, is_default } of data) if (note && !is_default) io.err(`${name}: ${note}.\n`);
     });
+  return examples(command, 'klink link configuration list dr-link --cluster dr');
 }
 
 export function linkConfigurationUpdate(io: Io): Command {
@@ -46,6 +51,7 @@ export function linkConfigurationUpdate(io: Io): Command {
     .action(async (link: string, flags: Flags) => {
       const set =
         flags.config === undefined ? new Map<string, string>() : readConfigFlag(flags.config, io.workingDirectory);
+      noteOldAddress(io, set.get('bootstrap.servers'));
       const reset = flags.reset ?? [];
       if (set.size + reset.length === 0) {
         throw new CliFailure('nothing to change', 'Give `--config` with new values, or `--reset` with names.');

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { commandOn, examples, noteOldSpelling, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
-import { noteOldSettings } from '../old-settings.js';
+import { noteOldAddress } from '../old-address.js';
 import { readConfigFlag } from '../properties.js';
 import { openSession, type SessionFlags } from '../session.js';
 
@@ -59,7 +59,7 @@ export function linkCreate(io: Io): Command {
       const cluster = await session.cluster();
       const settings = linkSettings(flags, io.workingDirectory);
       const source = flags.sourceCluster ?? flags.sourceClusterId;
-      noteOldSettings(io, settings);
+      noteOldAddress(io, settings.get('bootstrap.servers'));
       const managed = (await session.clusters()).find((each) => each.name === source && each.cluster_id !== null);
       const body = {
         source_cluster_id: managed?.cluster_id ?? source,

@@ -1,6 +1,6 @@
 /** `klink link delete`: asks first, and says what is lost with the link. A link with live mirrors is refused by the server. */
 import type { Command } from 'commander';
-import { commandOn, withCluster } from '../command.js';
+import { commandOn, examples, withCluster } from '../command.js';
 import type { Io } from '../io.js';
 import { confirmed, quotedList } from '../prompt.js';
 import { openSession, type SessionFlags } from '../session.js';
@@ -11,7 +11,7 @@ interface Flags extends SessionFlags {
 }
 
 export function linkDelete(io: Io): Command {
-  return withCluster(commandOn('delete', 'Delete one or more cluster links.'))
+  const command = withCluster(commandOn('delete', 'Delete one or more cluster links.'))
     .argument('<links...>')
     .option('--force', 'do not ask')
     .action(async (links: readonly string[], flags: Flags) => {
@@ -32,4 +32,5 @@ export function linkDelete(io: Io): Command {
       }
       await io.out(`Deleted ${quotedList('cluster link', links)}.\n`);
     });
+  return examples(command, 'klink link delete dr-link --cluster dr');
 }

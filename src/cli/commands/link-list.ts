@@ -1,7 +1,7 @@
 /** `klink link list` and `klink link describe`. */
 import type { Command } from 'commander';
 import type { LinkData, LinkTask } from '../../api/client/shapes.js';
-import { type CommonFlags, commandOn, withCluster, withOutput } from '../command.js';
+import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList, printOne } from '../output/print.js';
 import { openSession } from '../session.js';
@@ -63,7 +63,9 @@ function taskLines({ task_name, errors }: LinkTask): string[] {
 }
 
 export function linkList(io: Io): Command {
-  return withOutput(withCluster(commandOn('list', 'List the cluster links whose destination is the chosen cluster.')))
+  const command = withOutput(
+    withCluster(commandOn('list', 'List the cluster links whose destination is the chosen cluster.')),
+  )
     .option('--include-topics', 'one row per mirror topic')
     .action(async (flags: CommonFlags & { readonly includeTopics?: boolean }) => {
       const session = openSession(flags, io);
@@ -76,10 +78,11 @@ export function linkList(io: Io): Command {
       const columns = [nameColumn, idColumn, ...(flags.includeTopics ? [topicColumn] : []), ...shared];
       await printList(io, flags.output, columns, rows);
     });
+  return examples(command, 'klink link list --cluster dr', 'klink link list --include-topics --cluster dr -o json');
 }
 
 export function linkDescribe(io: Io): Command {
-  return withOutput(withCluster(commandOn('describe', 'Describe a cluster link.')))
+  const command = withOutput(withCluster(commandOn('describe', 'Describe a cluster link.')))
     .argument('<link>')
     .action(async (name: string, flags: CommonFlags) => {
       const session = openSession(flags, io);
@@ -90,4 +93,5 @@ export function linkDescribe(io: Io): Command {
       const lines = (link.tasks ?? []).flatMap(taskLines);
       if (lines.length > 0) await io.out(`\n${lines.map((line) => `${line}\n`).join('')}`);
     });
+  return examples(command, 'klink link describe dr-link --cluster dr');
 }

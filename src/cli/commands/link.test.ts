@@ -40,6 +40,7 @@ test('link configuration: listed without secrets, updated and reset, and never b
       read_only: false,
       sensitive: true,
       source: 'DYNAMIC_CLUSTER_LINK_CONFIG',
+      synonyms: [],
     },
   ]);
   const update = 'kafka link configuration update l --cluster dr';

@@ -55,6 +55,13 @@ test('names survive YAML and JSON whatever they look like, and numbers and boole
   }
 });
 
+test('a cell that is a list is one for programs, and words with commas for people', async () => {
+  const lists: readonly Column<readonly string[]>[] = [{ heading: 'Synonyms', key: 'synonyms', value: (row) => row }];
+  const print = (form: OutputForm) => printed((io) => printList(io, form, lists, [['a', 'b'], []]));
+  assert.deepEqual(JSON.parse(await print('json')), [{ synonyms: ['a', 'b'] }, { synonyms: [] }]);
+  assert.match(await print('human'), / a, b /);
+});
+
 test('a list of nothing is an empty array for programs, and an empty column is left out', async () => {
   assert.equal(await printed((io) => printList(io, 'json', columns, [])), '[]\n');
   assert.deepEqual(parse(await printed((io) => printList(io, 'yaml', columns, []))), []);

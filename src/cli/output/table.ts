@@ -2,14 +2,15 @@
  * The two tables of the published command line: lists with a rule below a centred header and numbers to the right, and
  * boxed key-value pairs. Knows nothing of what it prints.
  */
-export type Cell = string | number | bigint | boolean;
+/** A list is one for programs; people see its words with commas. */
+export type Cell = string | number | bigint | boolean | readonly string[];
 
 const WRAP_AT = 30;
 
 /** Rows are sorted by their cells from left to right, as the published tables are. */
 export function listTable(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const sorted = [...rows].sort(byCells);
-  const wrapped = sorted.map((row) => row.map((cell) => wrap(String(cell))));
+  const wrapped = sorted.map((row) => row.map((cell) => wrap(shown(cell))));
   const headers = columns.map((column) => wrap(column));
   const widths = columns.map((_, index) =>
     Math.max(...[headers, ...wrapped].map((row) => widest(row[index] ?? [''])), 0),
@@ -26,7 +27,7 @@ export function listTable(columns: readonly string[], rows: readonly (readonly C
 }
 
 export function boxTable(pairs: readonly (readonly [name: string, value: Cell])[]): string {
-  const rows = pairs.map(([name, value]) => [[name], wrap(String(value))]);
+  const rows = pairs.map(([name, value]) => [[name], wrap(shown(value))]);
   const widths = [0, 1].map((index) => Math.max(...rows.map((row) => widest(row[index] ?? ['']))));
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
   const lines = rows.flatMap((row) =>
@@ -77,6 +78,10 @@ function wrap(text: string): string[] {
   return lines;
 }
 
+function shown(cell: Cell): string {
+  return typeof cell === 'object' ? cell.join(', ') : String(cell);
+}
+
 function isNumber(cell: Cell | undefined): boolean {
   return typeof cell === 'number' || typeof cell === 'bigint';
 }
@@ -85,7 +90,7 @@ function byCells(left: readonly Cell[], right: readonly Cell[]): number {
   for (const [index, cell] of left.entries()) {
     const other = right[index] ?? '';
     const order =
-      isNumber(cell) && isNumber(other) ? Number(cell) - Number(other) : compareText(String(cell), String(other));
+      isNumber(cell) && isNumber(other) ? Number(cell) - Number(other) : compareText(shown(cell), shown(other));
     if (order !== 0) return order;
   }
   return 0;

@@ -1,0 +1,62 @@
+/** What a person can find out at the terminal, and the page that is written from it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { packageRoot } from '../../test/harness/package-root.js';
+import { staleness } from '../../tools/write-commands.js';
+import { examplesOf } from './command.js';
+import { processIo } from './io.js';
+import { buildProgram } from './program.js';
+import { leavesOf, pathOf } from './tree.js';
+
+const program = buildProgram(processIo(), '0');
+
+function levelsOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [] : [command, ...command.commands.flatMap(levelsOf)];
+}
+
+test('every command says in a sentence what it does, documents its flags, and has an example of itself', () => {
+  const wrong: string[] = [];
+  for (const command of leavesOf(program)) {
+    const path = pathOf(command);
+    if (!/^[A-Z].*\.$/.test(command.description())) wrong.push(`${path}: no sentence`);
+    const short = path.replace(/^klink (kafka|iam) /, 'klink ');
+    const own = examplesOf(command).filter((line) => line.includes(short) || line.includes(path));
+    if (own.length === 0) wrong.push(`${path}: no example`);
+    for (const option of command.options) {
+      if (!option.hidden && option.description === '') wrong.push(`${path} ${option.flags}: no description`);
+    }
+    if (command.options.some(({ long }) => long === '--url') && !command.helpInformation().includes('Shared flags:')) {
+      wrong.push(`${path}: no shared flags`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('every level of the tree is described', () => {
+  assert.deepEqual(
+    levelsOf(program)
+      .filter((level) => !/^[A-Z].*\.$/.test(level.description()))
+      .map(pathOf),
+    [],
+  );
+});
+
+test('examples name flags and verbs that exist', () => {
+  const wrong: string[] = [];
+  for (const command of leavesOf(program)) {
+    for (const line of examplesOf(command)) {
+      const call = /klink [^|;)]*/.exec(line)?.[0].trim().split(/\s+/).slice(1) ?? [];
+      let at: Command = program;
+      for (const word of call) at = at.commands.find((child) => child.name() === word) ?? at;
+      if (at.commands.length > 0) wrong.push(`${line}: no such command`);
+      const known = new Set(at.options.flatMap(({ short, long }) => [short, long]));
+      for (const word of call) if (/^--?[a-z]/.test(word) && !known.has(word)) wrong.push(`${line}: ${word}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the page of all commands is what the commands say', () => {
+  assert.equal(staleness(packageRoot), undefined);
+});
