@@ -10,6 +10,7 @@ import { openCluster } from './client/cluster.js';
 import { type KafkaCluster, NotSent, type Surroundings } from './client/types.js';
 import type { ControlProcess, LinkControl } from './control/commands.js';
 import { createControl } from './control/controller.js';
+import { createAclsPort } from './engine/acls/acls.js';
 import { createFencePort } from './engine/fence/fence.js';
 import { createGroups, groupsProducer } from './engine/groups/groups.js';
 import { createJournal } from './engine/journal/journal.js';
@@ -122,6 +123,7 @@ class ClusterSite implements Site {
       journal,
       engine,
       destination: {
+        acls: createAclsPort({ cluster, holds }),
         fence: createFencePort({ ...around, cluster, holds }),
         topics,
         promotion: createPromotionPort({ ...around, cluster, sources: this.#sources, lease }),

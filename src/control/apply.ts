@@ -3,6 +3,7 @@
  * `model/transitions.ts`; an event they refuse is a broken promise of `decide` and stops the component.
  */
 import { invariant, unreachable } from '../base/invariant.js';
+import { type LinkAcls, noLinkAcls } from '../model/acl.js';
 import type { PartitionFailure } from '../model/assignment.js';
 import { type Link, linkData } from '../model/link.js';
 import {
@@ -16,7 +17,7 @@ import {
   type TruncationCount,
 } from '../model/mirror.js';
 import { linkTable, mayWaiveBarriers, mirrorTable, stepTable } from '../model/transitions.js';
-import type { LinkEvent, MirrorEvent, Recorded, StepEvent } from './events.js';
+import type { AclEvent, LinkEvent, MirrorEvent, Recorded, StepEvent } from './events.js';
 import { type ControlState, mirrorKey } from './state.js';
 
 export function apply(state: ControlState, recorded: Recorded): ControlState {
@@ -26,6 +27,10 @@ export function apply(state: ControlState, recorded: Recorded): ControlState {
     const key = mirrorKey(event);
     const mirrors = withEntry(state.mirrors, key, afterMirrorEvent(state.mirrors.get(key), event, recorded));
     return { ...state, stamp, mirrors };
+  }
+  if (event.kind === 'acls-recorded' || event.kind === 'acls-forgotten') {
+    const acls = withEntry(state.acls, event.linkId, afterAclEvent(state.acls.get(event.linkId), event));
+    return { ...state, stamp, acls };
   }
   const links = withEntry(
     state.links,
@@ -40,6 +45,14 @@ function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V | undef
   if (value === undefined) next.delete(key);
   else next.set(key, value);
   return next;
+}
+
+/** Undefined: nothing is answered for any more. */
+function afterAclEvent(acls: LinkAcls = noLinkAcls, event: AclEvent): LinkAcls | undefined {
+  if (event.kind === 'acls-forgotten') return undefined;
+  const dropped = new Set(event.dropped);
+  const brought = new Set([...acls.brought.filter((line) => !dropped.has(line)), ...event.added]);
+  return { brought: [...brought].sort(), held: event.held ?? acls.held };
 }
 
 /** Undefined: the link is gone. */

@@ -23,7 +23,7 @@ import type { MirrorVerb } from './commands.js';
 import { type CreateLink, type CreateMirror, decideLink, decideMirror } from './decide-new.js';
 import { type AlterLink, decideSettings } from './decide-settings.js';
 import { decideWaiver, type WaiveBarriers } from './decide-waiver.js';
-import type { ControlEvent, LinkEvent, MirrorEvent, StepEvent } from './events.js';
+import type { AclEvent, ControlEvent, LinkEvent, MirrorEvent, StepEvent } from './events.js';
 import { few, namedMirror, stateInWords } from './mirror-words.js';
 import type { SourceRefused, Unavailable } from './ports.js';
 import { type ControlState, linkNamed, mirrorKey, mirrorsOf } from './state.js';
@@ -49,6 +49,7 @@ export type Command =
   | { readonly kind: 'recover-link'; readonly linkId: string }
   | { readonly kind: 'identify-source'; readonly linkId: string; readonly sourceClusterId: string }
   | { readonly kind: 'raise-marker'; readonly linkId: string }
+  | { readonly kind: 'record-acls'; readonly event: Extract<AclEvent, { readonly kind: 'acls-recorded' }> }
   | {
       readonly kind: 'alter-mirror';
       readonly link: string;
@@ -107,6 +108,8 @@ export function decide(state: ControlState, command: Command): Decision {
     }
     case 'raise-marker':
       return raiseMarker(state, command.linkId);
+    case 'record-acls':
+      return recordAcls(state, command.event);
     case 'alter-mirror':
       return alterMirror(state, command);
     case 'waive-barriers':
@@ -144,6 +147,13 @@ function forLink(state: ControlState, event: LinkEvent & { readonly kind: LinkEv
   return 'next' in cell ? decided(event) : refused(cell.refused, linkIs(link));
 }
 
+/** Only while the link is there: who brings ACLs answers for them. */
+function recordAcls(state: ControlState, event: Extract<AclEvent, { readonly kind: 'acls-recorded' }>): Decision {
+  const link = state.links.get(event.linkId);
+  if (link === undefined) return refused('LINK_NOT_FOUND', `Cluster link ${event.linkId} does not exist.`);
+  return decided(event);
+}
+
 function linkIs(link: Link): string {
   const why = link.kind === 'FAILED' ? `: ${link.message}` : '';
   return `Cluster link '${link.name}' is ${link.kind}${why}.`;
@@ -169,7 +179,7 @@ function deleteLink(state: ControlState, name: string, force: boolean): Decision
   if (link === undefined) return refused('LINK_NOT_FOUND', `Cluster link '${name}' does not exist.`);
   const mirrors = mirrorsOf(state, link.id);
   const live = mirrors.filter(isLive);
-  if (live.length === 0) return removeLink(link, mirrors);
+  if (live.length === 0) return removeLink(state, link, mirrors);
   if (!force) {
     const names = live.map((mirror) => mirror.mirrorTopic);
     return refused('LINK_HAS_MIRRORS', `Cluster link '${name}' still has live mirror topics: ${few(names)}.`);
@@ -192,15 +202,17 @@ function finishDeletion(state: ControlState, linkId: string): Decision {
   if (link.kind !== 'DELETING' || mirrors.some(isLive)) {
     return refused('LINK_HAS_MIRRORS', `Cluster link '${link.name}' still has live mirror topics.`);
   }
-  return removeLink(link, mirrors);
+  return removeLink(state, link, mirrors);
 }
 
-function removeLink(link: Link, mirrors: readonly Mirror[]): Decision {
+function removeLink(state: ControlState, link: Link, mirrors: readonly Mirror[]): Decision {
   // A topic that still waits for the settings that delete keeps its entry: else it would hold its records for ever (8 (5)).
   const forgotten = mirrors
     .filter((mirror) => mirror.kind !== 'STOPPED' || mirror.deferred === undefined)
     .map((mirror): ControlEvent => ({ kind: 'mirror-forgotten', ...nameOf(mirror) }));
-  return decided(...forgotten, { kind: 'link-deleted', linkId: link.id });
+  // What its ACL sync has brought stays, and is nobody's to delete any more.
+  const acls: ControlEvent[] = state.acls.has(link.id) ? [{ kind: 'acls-forgotten', linkId: link.id }] : [];
+  return decided(...forgotten, ...acls, { kind: 'link-deleted', linkId: link.id });
 }
 
 type AlterMirror = Extract<Command, { readonly kind: 'alter-mirror' }>;

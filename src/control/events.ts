@@ -90,7 +90,20 @@ export type StepEvent =
       readonly deferred: { readonly settings: SettingChanges; readonly dueAtMs: number } | undefined;
     } & OfMirror);
 
-export type ControlEvent = ControllerEvent | LinkEvent | MirrorEvent;
+/** ACL sync. Each text is a line of `model/acl.ts`. */
+export type AclEvent =
+  | ({
+      readonly kind: 'acls-recorded';
+      /** About to be created at the destination: recorded first, so that none is there that nobody answers for. */
+      readonly added: readonly string[];
+      /** They are gone from the destination. */
+      readonly dropped: readonly string[];
+      /** All of them, if they have changed: denied by the source as the fence denies, and not applied [6.3]. */
+      readonly held: readonly string[] | undefined;
+    } & OfLink)
+  | ({ readonly kind: 'acls-forgotten' } & OfLink);
+
+export type ControlEvent = ControllerEvent | LinkEvent | MirrorEvent | AclEvent;
 
 /** An event with the decision it belongs to: what the journal holds and what is applied. */
 export interface Recorded {

@@ -6,6 +6,7 @@
  */
 import { fail, ok, type Result } from '../base/result.js';
 import { readSealedText, shownSecret } from '../base/secret-text.js';
+import type { LinkAcls } from '../model/acl.js';
 import type { PartitionMemory } from '../model/assignment.js';
 import { compareStamps, type DecisionStamp } from '../model/decision.js';
 import type { Link } from '../model/link.js';
@@ -19,6 +20,7 @@ const CONTROLLER = 'controller';
 
 export function keyOfEvent(event: ControlEvent): string {
   if (event.kind === 'took-over') return CONTROLLER;
+  if (event.kind === 'acls-recorded' || event.kind === 'acls-forgotten') return `acls/${event.linkId}`;
   return 'mirrorTopic' in event ? `mirror/${mirrorKey(event)}` : `link/${event.linkId}`;
 }
 
@@ -54,8 +56,9 @@ function withoutSecrets(event: ControlEvent): ControlEvent {
   return { ...event, settings: Object.fromEntries(settings) };
 }
 
-function entityOf(event: ControlEvent, after: ControlState): Link | Mirror | DecisionStamp | undefined {
+function entityOf(event: ControlEvent, after: ControlState): Link | Mirror | LinkAcls | DecisionStamp | undefined {
   if (event.kind === 'took-over') return after.stamp;
+  if (event.kind === 'acls-recorded' || event.kind === 'acls-forgotten') return after.acls.get(event.linkId);
   return 'mirrorTopic' in event ? after.mirrors.get(mirrorKey(event)) : after.links.get(event.linkId);
 }
 
@@ -69,6 +72,7 @@ interface Entry {
 export function readState(entries: readonly JournalRecord[]): Result<ControlState, string> {
   const links = new Map<string, Link>();
   const mirrors = new Map<string, Mirror>();
+  const acls = new Map<string, LinkAcls>();
   let { stamp } = emptyState;
   for (const { key, value } of entries) {
     if (value === null) continue;
@@ -81,9 +85,10 @@ export function readState(entries: readonly JournalRecord[]): Result<ControlStat
     // The casts: this klink's own format, written by `toRecords`.
     if (key.startsWith('link/')) links.set(key.slice('link/'.length), entry.state as Link);
     else if (key.startsWith('mirror/')) mirrors.set(key.slice('mirror/'.length), entry.state as Mirror);
+    else if (key.startsWith('acls/')) acls.set(key.slice('acls/'.length), entry.state as LinkAcls);
     else if (key !== CONTROLLER) return fail(`The entry ${key} of _klink.state is of no kind that this klink knows.`);
   }
-  return ok({ stamp, links, mirrors });
+  return ok({ stamp, links, mirrors, acls });
 }
 
 export interface Observation {

@@ -2,14 +2,25 @@
 import type { MirrorObservation } from '../model/assignment.js';
 import type { Term } from './term.js';
 
-export interface Look extends Pick<Term, 'state' | 'sights' | 'offsetSyncs' | 'passing' | 'memories' | 'reasonOf'> {
+export interface Look
+  extends Pick<Term, 'state' | 'sights' | 'offsetSyncs' | 'aclSyncs' | 'passing' | 'memories' | 'reasonOf'> {
   /** By mirror key. */
   readonly observed: ReadonlyMap<string, MirrorObservation>;
   readonly nowMonotonicMs: number;
 }
 
 export function look(term: Term, nowMonotonicMs: number): Look {
-  const { state, sights, offsetSyncs, passing, memories } = term;
+  const { state, sights, offsetSyncs, aclSyncs, passing, memories } = term;
   const reasonOf: Look['reasonOf'] = (task) => term.reasonOf(task);
-  return { state, sights, offsetSyncs, passing, memories, reasonOf, observed: term.observed(), nowMonotonicMs };
+  return {
+    state,
+    sights,
+    offsetSyncs,
+    aclSyncs,
+    passing,
+    memories,
+    reasonOf,
+    observed: term.observed(),
+    nowMonotonicMs,
+  };
 }

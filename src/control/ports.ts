@@ -10,6 +10,7 @@ import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import type { Result } from '../base/result.js';
 import type { SecretPlace } from '../base/secret-text.js';
+import type { Acl, AclSyncError } from '../model/acl.js';
 import type {
   MirrorAssignment,
   MirrorObservation,
@@ -334,7 +335,28 @@ export interface GroupsPort {
   >;
 }
 
+/** ACLs cannot be read or changed until somebody changes something. */
+export interface AclsRefused extends Refused {
+  readonly error: AclSyncError;
+}
+
+/** What a cluster shows, apart from what fences are made of. Grants that a fence holds back count as given. */
+export interface AclsShown {
+  readonly kind: 'done';
+  readonly acls: readonly Acl[];
+  /** Lines of fences, by whichever klink: neither copied nor deleted (6.3). */
+  readonly ofFences: readonly Acl[];
+}
+
+/** The owner's own requests: the lease is asked right before each (decision 7). Both may be repeated. */
+export interface AclsPort {
+  read(): Promise<AclsShown | AclsRefused | Unavailable>;
+  create(acls: readonly Acl[]): Promise<Done | AclsRefused | Unavailable>;
+  remove(acls: readonly Acl[]): Promise<Done | AclsRefused | Unavailable>;
+}
+
 export interface DestinationPort {
+  readonly acls: AclsPort;
   readonly fence: FencePort;
   readonly topics: TopicsPort;
   readonly promotion: PromotionPort;
@@ -363,6 +385,7 @@ export interface SourcePort {
     address: SourceAddress,
   ): Promise<{ readonly kind: 'done'; readonly clusterId: string } | SourceRefused | Unavailable>;
   describe(address: SourceAddress, topic: string): Promise<SourceTopic | Absent | SourceRefused | Unavailable>;
+  acls(address: SourceAddress): Promise<AclsShown | AclsRefused | Unavailable>;
   /** Committed offsets of every group that `selects` chooses, for these topics only. Groups without any are left out. */
   groupOffsets(
     address: SourceAddress,

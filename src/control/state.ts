@@ -1,4 +1,6 @@
 /** Everything that was decided for one destination cluster. Immutable; `apply.ts` makes the next one. */
+
+import type { LinkAcls } from '../model/acl.js';
 import type { DecisionStamp } from '../model/decision.js';
 import type { Link } from '../model/link.js';
 import { isLive, type LiveMirror, type Mirror } from '../model/mirror.js';
@@ -10,9 +12,16 @@ export interface ControlState {
   readonly links: ReadonlyMap<string, Link>;
   /** By `mirrorKey`. */
   readonly mirrors: ReadonlyMap<string, Mirror>;
+  /** What ACL sync answers for, by link id. */
+  readonly acls: ReadonlyMap<string, LinkAcls>;
 }
 
-export const emptyState: ControlState = { stamp: { epoch: 0, number: 0 }, links: new Map(), mirrors: new Map() };
+export const emptyState: ControlState = {
+  stamp: { epoch: 0, number: 0 },
+  links: new Map(),
+  mirrors: new Map(),
+  acls: new Map(),
+};
 
 /** Topic names hold no slash, link ids neither. */
 export function mirrorKey({ linkId, mirrorTopic }: { readonly linkId: string; readonly mirrorTopic: string }): string {

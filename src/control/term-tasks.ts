@@ -7,6 +7,7 @@ import { sleep } from '../base/clock.js';
 import { eitherSignal } from '../base/either-signal.js';
 import { unreachable } from '../base/invariant.js';
 import type { Effects } from './effects.js';
+import { type AclSyncs, syncAcls } from './reconcile/acls.js';
 import { createTopic } from './reconcile/creation.js';
 import { recordFailures, type Untold } from './reconcile/failures.js';
 import { keepFences, type PassingSeen } from './reconcile/fences.js';
@@ -25,6 +26,7 @@ export interface TaskSurroundings
   readonly effects: Effects;
   readonly sights: Map<string, SourceSight>;
   readonly passing: PassingSeen;
+  readonly aclSyncs: AclSyncs;
   readonly untold: Untold;
   lastFenceChangeMs(): number;
 }
@@ -114,6 +116,8 @@ export class TermTasks {
         return watchSource(task, of, this.#term.sights);
       case 'sync-offsets':
         return syncGroupOffsets(task, of);
+      case 'sync-acls':
+        return syncAcls(task, of, this.#term.aclSyncs);
       case 'follow-settings':
         return followSourceTopics(task, of);
       case 'create':

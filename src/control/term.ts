@@ -14,6 +14,7 @@ import { Effects } from './effects.js';
 import type { ControlEvent, Recorded } from './events.js';
 import { readState, toAudit, toRecords } from './journal-format.js';
 import type { ControlPorts, EngineEvent, JournalRecord } from './ports.js';
+import { AclSyncs } from './reconcile/acls.js';
 import { assignmentSignature, assignments, type Memories } from './reconcile/assignments.js';
 import { Untold } from './reconcile/failures.js';
 import { PassingSeen } from './reconcile/fences.js';
@@ -47,6 +48,7 @@ export class Term {
   readonly offsetSyncs = new OffsetSyncs();
   readonly sights = new Map<string, SourceSight>();
   readonly passing = new PassingSeen();
+  readonly aclSyncs = new AclSyncs();
   readonly #untold = new Untold();
   /** By mirror key: why its topic could not be made. */
   readonly abandoned = new Map<string, string>();
@@ -94,6 +96,7 @@ export class Term {
       offsetSyncs: this.offsetSyncs,
       sights: this.sights,
       passing: this.passing,
+      aclSyncs: this.aclSyncs,
       untold: this.#untold,
       state: () => this.#state,
       memories: () => this.memories,

@@ -2,6 +2,7 @@
  * What is shown of links and mirrors: decided state, projected to the published names, beside what was observed last and
  * how old that is (P7). After a mirror has stopped its positions come from the journal alone.
  */
+import { aclInWords, readAclLine } from '../model/acl.js';
 import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
 import type { Link } from '../model/link.js';
 import { linkOptions, withoutFilters } from '../model/link-settings.js';
@@ -90,7 +91,17 @@ function linkTasks(look: Look, link: Link, source: Reachability): LinkTask[] {
       state: held ?? (settings ? 'IN_ERROR' : 'ACTIVE'),
       errors: settings ? [{ error_code: 'INTERNAL_ERROR', error_message: settings }] : [],
     },
+    aclTask(look, link, held),
   ];
+}
+
+function aclTask(look: Look, link: Link, held: string | undefined): LinkTask {
+  const task_name = 'AclSync';
+  const options = linkOptions(link.settings);
+  if (!options.ok || options.value.aclSync === undefined) return { task_name, state: 'NOT_CONFIGURED', errors: [] };
+  const trouble = look.aclSyncs.troubleOf(link.id);
+  const errors = trouble ? [{ error_code: trouble.error, error_message: trouble.reason }] : [];
+  return { task_name, state: held ?? (trouble ? 'IN_ERROR' : 'ACTIVE'), errors };
 }
 
 function heldState(link: Link, source: Reachability): string | undefined {
@@ -140,8 +151,16 @@ export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {
     withoutBarrier: waivedOf(mirror),
     fence: mirror.kind === 'STOPPED' ? '' : fenceText(link),
     passing: passingOf(look, link, mirror),
-    notes: mirror.kind === 'STOPPED' ? [...mirror.notes, ...deferredText(mirror)] : [],
+    notes: mirror.kind === 'STOPPED' ? [...mirror.notes, ...deferredText(mirror), ...heldDenials(look, mirror)] : [],
   };
+}
+
+/** [6.3] What the source denies there in the words of a fence. */
+function heldDenials({ state }: Look, { linkId, mirrorTopic }: Mirror): string[] {
+  const held = (state.acls.get(linkId)?.held ?? []).flatMap((line) => readAclLine(line) ?? []);
+  return held
+    .filter(({ resourceName }) => resourceName === mirrorTopic)
+    .map((acl) => `denied by the source and not applied here: ${aclInWords(acl)}`);
 }
 
 export function lagsOf(look: Look, mirror: Mirror): PartitionLag[] {

@@ -38,9 +38,32 @@ const NEXT = 'comes with a later version';
 const PEM_ONLY = 'klink reads certificates and keys as PEM, given';
 
 const settingsOfLinks: readonly LinkSettingRow[] = [
-  later('acl.filters', '', `ACL sync ${NEXT}`),
-  later('acl.sync.enable', 'false', `ACL sync ${NEXT}`, 'boolean'),
-  later('acl.sync.ms', '5000', `ACL sync ${NEXT}`, 'integer'),
+  {
+    name: 'acl.filters',
+    kind: 'filters',
+    default: '',
+    live: true,
+    honoured: true,
+    help: 'ACLs that are synced: {"aclFilters": [{"resourceFilter", "accessFilter"}]}; exclude wins.',
+  },
+  {
+    name: 'acl.sync.enable',
+    kind: 'boolean',
+    default: 'false',
+    live: true,
+    honoured: true,
+    help: 'Brings the chosen ACLs of the source, and takes away those it brought once the source has them no longer.',
+  },
+  {
+    name: 'acl.sync.ms',
+    kind: 'integer',
+    default: '5000',
+    unit: 'ms',
+    bounds: { min: 1_000, max: 86_400_000 },
+    live: true,
+    honoured: true,
+    help: 'How often ACLs are synced.',
+  },
   later('auto.create.mirror.topics.enable', 'false', `creating mirror topics by filter ${NEXT}`, 'boolean'),
   later('auto.create.mirror.topics.filters', '', `creating mirror topics by filter ${NEXT}`),
   {

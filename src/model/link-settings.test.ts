@@ -32,8 +32,8 @@ test('link settings: a published setting that is not honoured yet passes only wi
     assert.equal(reason({ [row.name]: row.default ?? '' }), 'accepted', row.name);
     assert.equal(reason({ [row.name]: 'anything else' }), 'SETTING_UNSUPPORTED', row.name);
   }
-  const result = check({ 'acl.sync.enable': 'false' });
-  assert.ok(result.ok && !('acl.sync.enable' in result.value.settings), 'and is not stored');
+  const result = check({ 'mirror.start.offset.spec': 'earliest' });
+  assert.ok(result.ok && !('mirror.start.offset.spec' in result.value.settings), 'and is not stored');
 });
 
 test('link settings: logins by reference only, one way at a time [P9]', () => {

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../base/result.js';
 import { isSaslMechanism } from '../base/sasl.js';
 import { isReference, readSealedText } from '../base/secret-text.js';
 import { wrongInCertificates } from '../base/tls.js';
+import { type AclFilters, noAcls, parseAclFilters } from './acl-filters.js';
 import { type Refusal, refusal } from './errors.js';
 import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.js';
 import { type LinkPrefix, wrongInPrefix } from './link-prefix.js';
@@ -21,6 +22,7 @@ export interface LinkOptions {
   readonly security: SourceSecurity;
   readonly offsetSync: { readonly everyMs: number; readonly filters: GroupFilters } | undefined;
   readonly topicConfigEveryMs: number;
+  readonly aclSync: { readonly everyMs: number; readonly filters: AclFilters } | undefined;
   readonly paused: boolean;
   readonly prefix: LinkPrefix;
   readonly availability: Availability;
@@ -65,12 +67,20 @@ export function checkLinkSettings(given: ReadonlyMap<string, string>): Result<Ch
   for (const { name, honoured, unused } of linkSettingsTable) if (!honoured && !unused) delete settings[name];
   const options = linkOptions(settings);
   if (!options.ok) return options;
+  if (options.value.aclSync !== undefined && options.value.prefix.topics !== '') {
+    const why = 'ACLs name topics as the source does, which a prefix renames';
+    return fail(refusal('SETTING_INVALID', `acl.sync.enable cannot be on together with cluster.link.prefix: ${why}.`));
+  }
+  notes.push(...(options.value.aclSync?.filters.notes ?? []));
+  if (options.value.aclSync?.filters.filters.length === 0) notes.push(NO_ACL_FILTERS);
   notes.push(...(options.value.offsetSync?.filters.notes ?? []));
   if (options.value.offsetSync?.filters.filters.length === 0) {
     notes.push(withoutFilters('Consumer offset sync', 'consumer.offset.group.filters'));
   }
   return ok({ settings, options: options.value, notes });
 }
+
+export const NO_ACL_FILTERS = withoutFilters('ACL migration', 'acl.filters');
 
 /** In the published words of such a task. */
 export function withoutFilters(what: string, filters: string): string {
@@ -101,6 +111,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
   const security = sourceSecurity(settings, isSaslMechanism(mechanism) ? mechanism : 'PLAIN');
   if (!security.ok) return security;
   const filters = parseGroupFilters(value('consumer.offset.group.filters') ?? '');
+  const aclFilters = parseAclFilters(value('acl.filters') ?? '');
   const syncs = value('consumer.offset.sync.enable') === 'true';
   const prefix = value('cluster.link.prefix') ?? '';
   const prefixesGroups = value('consumer.group.prefix.enable') === 'true';
@@ -123,6 +134,10 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
       requestMs: settings['request.timeout.ms'] === undefined ? undefined : Number(settings['request.timeout.ms']),
       connectMs: Number(value('socket.connection.setup.timeout.ms')),
     },
+    aclSync:
+      value('acl.sync.enable') === 'true'
+        ? { everyMs: Number(value('acl.sync.ms')), filters: aclFilters.ok ? aclFilters.value : noAcls }
+        : undefined,
   });
 }
 
@@ -155,7 +170,7 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
     case 'addresses':
       return checkAddresses(value, invalid);
     case 'filters': {
-      const parsed = parseGroupFilters(value);
+      const parsed = name === 'acl.filters' ? parseAclFilters(value) : parseGroupFilters(value);
       return parsed.ok ? undefined : invalid(parsed.error);
     }
     case 'prefix': {

@@ -123,6 +123,7 @@ export function stateOf(link: Link | undefined, mirror: Mirror | undefined): Con
     stamp: { epoch: 1, number: 7 },
     links: new Map(link ? [[link.id, link]] : []),
     mirrors: new Map(mirror ? [[mirrorKey(mirror), mirror]] : []),
+    acls: new Map(),
   };
 }
 

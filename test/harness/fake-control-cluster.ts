@@ -4,6 +4,7 @@
  */
 import { type Random, randomUuid } from '../../src/base/random.js';
 import type { SourceAddress } from '../../src/control/ports.js';
+import type { AclSyncError } from '../../src/model/acl.js';
 import type { PassingGrant } from '../../src/model/link.js';
 import type { ClampedGroup } from '../../src/model/mirror.js';
 
@@ -65,6 +66,11 @@ export class FakeDestination {
   decided = false;
   hasAuthorizer = true;
   readonly passing: PassingGrant[] = [];
+  /** Lines of `model/acl.ts`, apart from fences; and of these. */
+  readonly acls = new Set<string>();
+  readonly aclsOfFences = new Set<string>();
+  /** What an operator or an application has made here: no klink may delete it. */
+  readonly ownAcls = new Set<string>();
   /** Groups that a clamp has moved, as they stood. */
   readonly moved: ({ readonly topic: string } & ClampedGroup)[] = [];
   /** Promises that were broken. */
@@ -161,6 +167,9 @@ export class FakeSource {
   clusterId: string;
   readonly topics = new Map<string, FakeSourceTopic>();
   readonly groups = new Map<string, Map<string, bigint>>();
+  readonly acls = new Set<string>();
+  /** Why ACLs are not told; undefined: they are. */
+  aclsRefused: { readonly error: AclSyncError; readonly reason: string } | undefined;
   reachable = true;
   /** Everybody, or whom this says. */
   refuses: boolean | ((address: SourceAddress) => boolean) = false;

@@ -9,6 +9,7 @@ import { randomInt } from '../../src/base/random.js';
 import { ok, type Result } from '../../src/base/result.js';
 import { readSealedText, type SecretPlace, writeSealedText } from '../../src/base/secret-text.js';
 import type {
+  AclsPort,
   ControlPorts,
   DestinationPort,
   GroupOffset,
@@ -22,6 +23,7 @@ import type {
   SourcePort,
   TopicsPort,
 } from '../../src/control/ports.js';
+import { type Acl, aclLine, readAclLine } from '../../src/model/acl.js';
 import type { FenceMode } from '../../src/model/link.js';
 import type { ClampedGroup } from '../../src/model/mirror.js';
 import type { Host } from '../sim/world.js';
@@ -144,6 +146,7 @@ export class FakeKlink implements ControlPorts {
     this.engine = new FakeEngine(host, options.source, options.destination);
     this.journal = this.#journal();
     this.destination = {
+      acls: this.#acls(),
       fence: this.#fence(),
       topics: this.#topics(),
       promotion: this.#promotion(),
@@ -255,6 +258,40 @@ export class FakeKlink implements ControlPorts {
             kind: 'done',
             topics: topics.map(([topic, { mark, lines }]) => ({ topic, marked: mark, complete: mark && lines })),
           } as const;
+        }),
+    };
+  }
+
+  #acls(): AclsPort {
+    const { destination } = this.#options;
+    const disabled = { kind: 'refused', error: 'SECURITY_DISABLED_ERROR', reason: 'no authorizer runs' } as const;
+    return {
+      read: () =>
+        this.#ask('acls.read', () => {
+          if (!destination.hasAuthorizer) return disabled;
+          const [acls, ofFences] = [aclsIn(destination.acls), aclsIn(destination.aclsOfFences)];
+          return { kind: 'done', acls, ofFences } as const;
+        }),
+      create: (acls) =>
+        this.#effect('acls.create', () => {
+          for (const line of acls.map(aclLine)) {
+            // [9.2] Nobody answers for what is not journalled.
+            const answered = [...destination.decisions].some(
+              ([key, value]) => key.startsWith('acls/') && value?.includes(JSON.stringify(line)),
+            );
+            if (!answered && !destination.acls.has(line))
+              destination.broken.push(`${line} created before it is journalled`);
+            destination.acls.add(line);
+          }
+          return nothing;
+        }),
+      remove: (acls) =>
+        this.#effect('acls.remove', () => {
+          for (const line of acls.map(aclLine)) {
+            if (destination.ownAcls.has(line)) destination.broken.push(`${line} was made here, and deleted`);
+            destination.acls.delete(line);
+          }
+          return nothing;
         }),
     };
   }
@@ -453,6 +490,12 @@ export class FakeKlink implements ControlPorts {
           const partitions = topic.partitions.map((partition) => ({ ...partition }));
           return { kind: 'found', topicId: topic.topicId, partitions, settings: { ...topic.settings } } as const;
         }),
+      acls: () =>
+        this.#ask('source.acls', () => {
+          if (!source.reachable) return away;
+          if (source.aclsRefused) return { kind: 'refused', ...source.aclsRefused } as const;
+          return { kind: 'done', acls: aclsIn(source.acls), ofFences: [] } as const;
+        }),
       groupOffsets: (address, selects, topics) =>
         this.#ask('source.groups', () => {
           const wrong = trouble(address);
@@ -469,6 +512,10 @@ export class FakeKlink implements ControlPorts {
         }),
     };
   }
+}
+
+function aclsIn(lines: ReadonlySet<string>): Acl[] {
+  return [...lines].flatMap((line) => readAclLine(line) ?? []);
 }
 
 function isFault(answer: unknown): answer is Fault {

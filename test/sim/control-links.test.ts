@@ -18,7 +18,6 @@ test('link create refuses bad input with a reason and changes nothing [P10]', as
     ['SETTING_INVALID', 'x', { 'bootstrap.servers': 'nowhere' }],
     ['SETTING_INVALID', 'x', { 'consumer.offset.sync.ms': '5' }],
     ['SETTING_INVALID', 'x', { 'consumer.offset.group.filters': '{"groupFilters":[{"nam":"a"}]}' }],
-    ['SETTING_UNSUPPORTED', 'x', { 'acl.sync.enable': 'true' }],
     ['SETTING_UNSUPPORTED', 'x', { 'mirror.start.offset.spec': 'latest' }],
     ['SETTING_UNSUPPORTED', 'x', { 'link.mode': 'BIDIRECTIONAL' }],
     ['SETTING_UNSUPPORTED', 'x', { 'security.protocol': 'SASL_TLS' }],

@@ -29,7 +29,6 @@ test('link settings: bad changes are refused with a reason and change nothing [P
     ['SETTING_INVALID', { 'consumer.offset.sync.ms': '5' }],
     ['SETTING_INVALID', { username: 'me' }],
     ['SETTING_UNSUPPORTED', { 'link.mode': 'BIDIRECTIONAL' }],
-    ['SETTING_UNSUPPORTED', { 'acl.sync.enable': 'true' }],
     ['SETTING_INVALID', { ...sasl('PW'), password: '' }],
   ] as const) {
     assert.equal(await scene.refused(alter(klink, settings)), reason, JSON.stringify(settings));
@@ -37,7 +36,7 @@ test('link settings: bad changes are refused with a reason and change nothing [P
   const elsewhere = klink.control.alterLink('nope', [], { validateOnly: false, validateLink: true });
   assert.equal(await scene.refused(elsewhere), 'LINK_NOT_FOUND');
   await scene.accepted(alter(klink, { 'consumer.offset.sync.ms': '1000' }, { validateOnly: true }));
-  await scene.accepted(alter(klink, { 'consumer.offset.sync.ms': undefined, 'acl.sync.enable': 'false' }));
+  await scene.accepted(alter(klink, { 'consumer.offset.sync.ms': undefined, 'mirror.start.offset.spec': 'earliest' }));
   assert.equal(scene.destination.audit.length, before, 'neither a dry run nor what changes nothing is recorded');
 });
 

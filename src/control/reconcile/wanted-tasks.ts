@@ -13,6 +13,7 @@ export type TaskKind =
   | 'finish-deletion'
   | 'watch-source'
   | 'sync-offsets'
+  | 'sync-acls'
   | 'follow-settings'
   | 'create'
   | 'catch-up'
@@ -43,6 +44,7 @@ export function wantedTasks(state: ControlState): WantedTask[] {
     tasks.push({ kind: 'watch-source', ...ofLink });
     if (link.kind === 'PAUSED' || !options.ok) continue;
     tasks.push({ kind: 'follow-settings', ...ofLink });
+    if (options.value.aclSync) tasks.push({ kind: 'sync-acls', ...ofLink });
     if (options.value.offsetSync) tasks.push({ kind: 'sync-offsets', ...ofLink });
   }
   for (const [key, mirror] of state.mirrors) {

@@ -9,6 +9,12 @@ import type { AclOperation } from '../../protocol/acl-codes.js';
 const EVERYBODY = 'User:*';
 /** Nobody logs in under this name: it is there to be seen. */
 const MARK_PRINCIPAL = 'User:klink-fence';
+/** [6.6] Beside the mark: this fence is made of lines for one principal each. */
+const BY_PRINCIPAL = 'User:klink-fence-by-principal';
+/** [6.6] `User:klink-fence:User:app`: the line for User:app here is the fence's. */
+const TOKEN_PREFIX = `${MARK_PRINCIPAL}:`;
+/** [6.6] `User:klink-held:User:*`: this is granted to User:* once no fence is in the way any more. */
+const HELD_PREFIX = 'User:klink-held:';
 
 /** [6.1] Without ALTER_CONFIGS anybody could let the topic stamp or delete its records (T5). */
 const KEPT_FROM_EVERYBODY: readonly AclOperation[] = ['WRITE', 'DELETE', 'ALTER', 'ALTER_CONFIGS'];
@@ -36,6 +42,61 @@ function denial(topic: string, principal: string, operation: AclOperation): AclB
     operation,
     permission: 'DENY',
   };
+}
+
+/** [6.6] */
+export function byPrincipalMark(topic: string): AclBinding {
+  return denial(topic, BY_PRINCIPAL, 'WRITE');
+}
+
+/** [6.6] Keeps one principal out, whatever it is granted. */
+export function principalLine(topic: string, principal: string, operation: AclOperation): AclBinding {
+  return denial(topic, principal, operation);
+}
+
+/** [6.6] Says that the line is klink's: an operator's own denial of the same words has none. */
+export function tokenOf(line: AclBinding): AclBinding {
+  return { ...line, principal: `${TOKEN_PREFIX}${line.principal}` };
+}
+
+/** Undefined: it is no token. */
+export function lineOfToken(acl: AclBinding): AclBinding | undefined {
+  if (acl.permission !== 'DENY' || !acl.principal.startsWith(TOKEN_PREFIX)) return undefined;
+  return { ...acl, principal: acl.principal.slice(TOKEN_PREFIX.length) };
+}
+
+/** [6.6] The same grant for nobody: created in its place, and seen by every klink. */
+export function heldOf(grant: AclBinding): AclBinding {
+  return { ...grant, principal: `${HELD_PREFIX}${grant.principal}` };
+}
+
+/** Undefined: nothing is held back by it. */
+export function originalOfHeld(acl: AclBinding): AclBinding | undefined {
+  if (acl.permission !== 'ALLOW' || !acl.principal.startsWith(HELD_PREFIX)) return undefined;
+  return { ...acl, principal: acl.principal.slice(HELD_PREFIX.length) };
+}
+
+/** Names that klink has made up: nobody's rights hang on such an ACL. */
+export function isFencePrincipal(principal: string): boolean {
+  return (
+    principal === MARK_PRINCIPAL ||
+    principal === BY_PRINCIPAL ||
+    principal.startsWith(TOKEN_PREFIX) ||
+    principal.startsWith(HELD_PREFIX)
+  );
+}
+
+export function isMark(acl: AclBinding): boolean {
+  return aclText(acl) === aclText(fenceMark(acl.resourceName));
+}
+
+export function isByPrincipalMark(acl: AclBinding): boolean {
+  return aclText(acl) === aclText(byPrincipalMark(acl.resourceName));
+}
+
+/** What a fence keeps out of the rights that `operation` stands for. */
+export function keptOut(operation: AclOperation): readonly AclOperation[] {
+  return KEPT_FROM_EVERYBODY.filter((each) => operation === each || operation === 'ALL');
 }
 
 /** Finds the marks of all fences, by whichever klink. */

@@ -11,6 +11,7 @@ import { listOffsets } from '../../client/admin/offsets.js';
 import { type KafkaCluster, NotSent, type TopicMetadata } from '../../client/types.js';
 import type { TopicSettings } from '../../model/mirror.js';
 import { errorCode } from '../../protocol/errors.js';
+import { type AclsRefused, type AclsShown, aclTrouble, readAcls } from '../acls/acls.js';
 import type { Unavailable } from '../outcome.js';
 import { OWN_SETTING } from '../topics/settings.js';
 import type { SourceAddress } from './address.js';
@@ -50,6 +51,7 @@ export interface Source {
     address: SourceAddress,
     topic: string,
   ): Promise<SourceTopic | { readonly kind: 'absent' } | SourceRefused | Unavailable>;
+  acls(address: SourceAddress): Promise<AclsShown | AclsRefused | Unavailable>;
   groupOffsets(
     address: SourceAddress,
     selects: (group: string) => boolean,
@@ -81,6 +83,17 @@ export function createSourcePort(clusters: SourceClusters): Source {
         return { kind: 'done', clusterId };
       }),
     describe: (address, topic) => ask(address, (cluster, patience) => describeTopic(cluster, topic, patience)),
+    async acls(address) {
+      const borrowed = clusters.borrow(address);
+      if (!borrowed.ok) return { ...unusable(borrowed.error), error: 'AUTHENTICATION_ERROR' };
+      try {
+        return await readAcls(borrowed.value.cluster);
+      } catch (error) {
+        return aclTrouble(error, 'source');
+      } finally {
+        borrowed.value.giveBack();
+      }
+    },
     groupOffsets: (address, selects, topics) =>
       ask(address, async (cluster, patience) => ({
         kind: 'done',
