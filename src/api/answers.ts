@@ -21,8 +21,8 @@ export function resource(kind: string, self: string, crn: string) {
   return { kind, metadata: { self, resource_name: crn } };
 }
 
-export function list(kind: string, self: string, data: readonly unknown[]) {
-  return { kind, metadata: { self, next: null }, data };
+export function list<T>(kind: string, self: string, data: readonly T[]) {
+  return { kind, metadata: { self, next: null }, data } as const;
 }
 
 export function related(url: string): { readonly related: string } {
@@ -38,7 +38,7 @@ export interface ClusterOfPath extends Pick<ManagedCluster, 'admin' | 'links'> {
 }
 
 export function clusterOf(c: ApiContext, surroundings: ApiSurroundings): ClusterOfPath {
-  const clusterId = param(c, 'cluster');
+  const clusterId = c.req.param('cluster_id') ?? param(c, 'cluster');
   const cluster = surroundings.clusters.find((each) => each.id() === clusterId);
   if (cluster === undefined) throw problems.noCluster(clusterId);
   return { clusterId, admin: cluster.admin, links: cluster.links };

@@ -1,29 +1,25 @@
 /**
- * The REST server as a function from request to answer: both published bases (`/kafka/v3` and `/v3`), klink's own below
- * `/klink/v1`, `/healthz`. Every path but `/healthz` needs the operator token, as Bearer or as Basic password.
+ * The REST server as a function from request to answer: the table of operations, at its bases, and the document of it.
+ * What a row does not call open needs the operator token, as Bearer or as Basic password.
  * Listens to nothing by itself. Spec: docs/spec/rest.md.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { toJson } from './json.js';
+import { BASES } from './openapi.js';
+import type { Operation } from './operation.js';
+import { operations } from './operations.js';
 import type { ApiSurroundings } from './ports.js';
 import { Problem, problemOf, problems } from './problems.js';
-import { aclRoutes } from './routes/acls.js';
-import { clusterRoutes } from './routes/clusters.js';
-import { demoRoutes } from './routes/demo.js';
-import { groupRoutes } from './routes/groups.js';
-import { klinkRoutes } from './routes/klink.js';
-import { linkRoutes } from './routes/links.js';
-import { mirrorRoutes } from './routes/mirrors.js';
-import { topicRoutes } from './routes/topics.js';
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
 export function createApp(surroundings: ApiSurroundings): Hono {
   // Published clients put a slash before the query.
   const app = new Hono({ getPath: (request) => pathOf(request.url) });
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  const isOpen = (each: Operation) => each.open === true;
+  serve(app, surroundings, operations.filter(isOpen));
   app.use('*', async (c, next) => {
     if (!isOperator(c.req.header('authorization'), surroundings.operatorToken)) throw problems.notAuthenticated();
     await next();
@@ -37,17 +33,15 @@ export function createApp(surroundings: ApiSurroundings): Hono {
       },
     }),
   );
-  const published = new Hono();
-  for (const routes of [clusterRoutes, topicRoutes, linkRoutes, mirrorRoutes, groupRoutes, aclRoutes]) {
-    routes(published, surroundings);
-  }
-  app.route('/kafka/v3', published);
-  app.route('/v3', published);
-  const own = new Hono();
-  klinkRoutes(own, surroundings);
-  if (surroundings.demo) demoRoutes(own, surroundings.demo);
-  app.route('/klink/v1', own);
-  app.notFound((c) => answer(isKnownPath(app, c.req.path) ? problems.wrongMethod() : problems.notFound()));
+  serve(
+    app,
+    surroundings,
+    operations.filter((each) => !isOpen(each)),
+  );
+  app.notFound((c) => {
+    const methods = methodsAt(app, c.req.path);
+    return methods.length === 0 ? answer(problems.notFound()) : answer(problems.wrongMethod(), methods);
+  });
   app.onError((error, c) => {
     const problem = problemOf(error);
     if (problem === undefined) {
@@ -58,25 +52,44 @@ export function createApp(surroundings: ApiSurroundings): Hono {
   return app;
 }
 
+/** At every base of its row. */
+function serve(app: Hono, surroundings: ApiSurroundings, rows: readonly Operation[]): void {
+  for (const each of rows) {
+    for (const base of BASES[each.base]) {
+      app.on(each.method.toUpperCase(), `${base}${routeOf(each.path)}`, (c) => each.handle(c, surroundings));
+    }
+  }
+}
+
+/** `/a/{b}:verb` in the words of the router, whose parameters are whole steps. */
+function routeOf(path: string): string {
+  return path.replaceAll(/\{(\w+)\}(:\w+)?/g, (_, name, verb) => (verb ? `:${name}{[^/:]+${verb}}` : `:${name}`));
+}
+
 function pathOf(url: string): string {
   const { pathname } = new URL(url);
   return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }
 
-function answer(problem: Problem): Response {
+function answer(problem: Problem, methods: readonly string[] = []): Response {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="klink", Basic realm="klink"';
+  if (methods.length > 0) headers.allow = methods.join(', ');
   const body = toJson({ error_code: problem.errorCode, message: problem.message });
   return new Response(body, { status: problem.status, headers });
 }
 
-/** Some other method is served at this path. */
-function isKnownPath(app: Hono, path: string): boolean {
-  return app.routes.some((route) => {
+/** What is served at this path. */
+function methodsAt(app: Hono, path: string): readonly string[] {
+  const fitting = app.routes.filter((route) => {
     if (route.method === 'ALL') return false;
-    const pattern = route.path.replace(/:(\w+)(\{[^}]*\})?/g, '[^/]+').replaceAll('.', '\\.');
+    // A parameter with a pattern keeps it, any other takes a step.
+    const pattern = route.path
+      .replace(/:\w+\{([^}]*)\}|:\w+(?=\/|$)/g, (_, own) => own ?? '[^/]+')
+      .replaceAll('.', '\\.');
     return new RegExp(`^${pattern}$`).test(path);
   });
+  return [...new Set(fitting.map(({ method }) => method))];
 }
 
 function isOperator(header: string | undefined, token: string): boolean {

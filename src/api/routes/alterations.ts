@@ -1,13 +1,7 @@
-/** Published bodies that change settings, of topics and of links alike. */
-import { z } from 'zod';
+/** Reads published bodies that change settings, of topics, brokers and links alike. */
+import type { z } from 'zod';
 import { problems } from '../problems.js';
-
-export const nameValue = z.object({ name: z.string(), value: z.string().nullish() });
-export const oneValue = z.object({ value: z.string() });
-export const alteration = z.object({
-  data: z.array(nameValue.extend({ operation: z.enum(['SET', 'DELETE']).nullish() })),
-  validate_only: z.boolean().optional(),
-});
+import type { alteration } from '../schemas/settings.js';
 
 /** Undefined as value: back to the default. Throws a Problem where a name is given twice: nobody knows what was meant. */
 export function changesOf({ data }: z.infer<typeof alteration>): { name: string; value: string | undefined }[] {

@@ -1,20 +1,42 @@
 /** Published: the managed clusters, as the first call of every on-premises command expects them. */
-import type { Hono } from 'hono';
-import { baseUrl, clusterOf, json, list, path, related, resource } from '../answers.js';
-import type { ApiSurroundings, ClusterAdmin } from '../ports.js';
+import { baseUrl, clusterOf, list, path, related, resource } from '../answers.js';
+import { operation } from '../operation.js';
+import type { ClusterAdmin } from '../ports.js';
+import { cluster } from '../schemas/clusters.js';
+import { listOf } from '../schemas/common.js';
 
-export function clusterRoutes(app: Hono, surroundings: ApiSurroundings): void {
-  app.get('/clusters', async (c) => {
-    const base = baseUrl(c, surroundings);
-    const known = surroundings.clusters.filter((cluster) => cluster.id() !== undefined);
-    const data = await Promise.all(known.map((cluster) => clusterData(base, cluster.id() ?? '', cluster.admin)));
-    return json(c, list('KafkaClusterList', `${base}/clusters`, data));
-  });
-  app.get('/clusters/:cluster', async (c) => {
-    const { clusterId, admin } = clusterOf(c, surroundings);
-    return json(c, await clusterData(baseUrl(c, surroundings), clusterId, admin));
-  });
-}
+const shared = { base: 'published', tag: 'clusters' } as const;
+
+export const clusterOperations = [
+  operation({
+    ...shared,
+    method: 'get',
+    path: '/clusters',
+    id: 'listClusters',
+    summary: 'The managed clusters.',
+    status: 200,
+    answer: listOf('KafkaClusterList', cluster),
+    async run({ c, surroundings }) {
+      const base = baseUrl(c, surroundings);
+      const known = surroundings.clusters.filter((each) => each.id() !== undefined);
+      const data = await Promise.all(known.map((each) => clusterData(base, each.id() ?? '', each.admin)));
+      return list('KafkaClusterList', `${base}/clusters`, data);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: '/clusters/{cluster_id}',
+    id: 'getCluster',
+    summary: 'One managed cluster.',
+    status: 200,
+    answer: cluster,
+    async run({ c, surroundings }) {
+      const { clusterId, admin } = clusterOf(c, surroundings);
+      return await clusterData(baseUrl(c, surroundings), clusterId, admin);
+    },
+  }),
+];
 
 async function clusterData(base: string, id: string, admin: ClusterAdmin) {
   const self = `${base}${path('clusters', id)}`;

@@ -1,19 +1,27 @@
 /** Only in the demo: kill, stop and start its clusters. */
-import type { Hono } from 'hono';
 import { param } from '../answers.js';
-import type { DemoControl } from '../ports.js';
+import { operation } from '../operation.js';
 import { Problem, problems } from '../problems.js';
 
-const verbs = ['kill', 'stop', 'start'] as const;
+const verbs = { kill: 'Kill', stop: 'Stop', start: 'Start' } as const;
 
-export function demoRoutes(app: Hono, demo: DemoControl): void {
-  // A colon inside a step is the router's own sign for a parameter: name and verb are taken apart here.
-  app.post('/demo/clusters/:action', async (c) => {
-    const [name = '', given] = param(c, 'action').split(':');
-    const verb = verbs.find((each) => each === given);
-    if (verb === undefined) throw problems.notFound();
-    if (!demo.names.includes(name)) throw new Problem(404, 404, `The demo has no cluster "${name}".`);
-    await demo.act(name, verb);
-    return c.body(null, 204);
+export const demoOperations = Object.entries(verbs).map(([name, word]) => {
+  const verb = name as keyof typeof verbs; // Object.entries forgets that.
+  return operation({
+    base: 'klink',
+    tag: 'demo',
+    method: 'post',
+    path: `/demo/clusters/{cluster_name}:${verb}`,
+    id: `${verb}DemoCluster`,
+    summary: `${word} a cluster of the demo; any other server has none.`,
+    status: 204,
+    refusals: [409],
+    async run({ c, surroundings: { demo } }) {
+      if (demo === undefined) throw problems.notFound();
+      // The router's parameter is the whole step.
+      const cluster = param(c, 'cluster_name').slice(0, -`:${verb}`.length);
+      if (!demo.names.includes(cluster)) throw new Problem(404, 404, `The demo has no cluster "${cluster}".`);
+      await demo.act(cluster, verb);
+    },
   });
-}
+});

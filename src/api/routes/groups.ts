@@ -1,19 +1,24 @@
-/** Published: consumer groups, their members and their lags. */
-import type { Hono } from 'hono';
+/** Published: consumer groups and their members. Their lags are in `group-lags.ts`. */
 import {
   type ApiContext,
   baseUrl,
   type ClusterOfPath,
   clusterOf,
-  json,
   list,
   param,
   path,
   related,
   resource,
 } from '../answers.js';
-import type { ApiSurroundings, GroupInfo, GroupMember, GroupOffset } from '../ports.js';
+import { operation } from '../operation.js';
+import type { ApiSurroundings, GroupInfo } from '../ports.js';
 import { problems } from '../problems.js';
+import { listOf } from '../schemas/common.js';
+import { consumer, group } from '../schemas/groups.js';
+
+const shared = { base: 'published', tag: 'consumer groups' } as const;
+const all = '/clusters/{cluster_id}/consumer-groups';
+const one = `${all}/{consumer_group_id}`;
 
 /** The coordinator's words and the published ones. */
 const states: Readonly<Record<string, string>> = {
@@ -26,142 +31,93 @@ const states: Readonly<Record<string, string>> = {
   Empty: 'EMPTY',
 };
 
-interface Lag extends GroupOffset {
-  readonly lag: bigint;
-  readonly member: GroupMember | undefined;
+export const groupOperations = [
+  operation({
+    ...shared,
+    method: 'get',
+    path: all,
+    id: 'listConsumerGroups',
+    summary: 'The consumer groups of a cluster.',
+    status: 200,
+    answer: listOf('KafkaConsumerGroupList', group),
+    async run({ c, surroundings }) {
+      const { cluster, id, self } = at(c, surroundings);
+      const groups = await cluster.admin.groups();
+      const data = groups.map((each) => groupData(self, id, each));
+      return list('KafkaConsumerGroupList', `${self}/consumer-groups`, data);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: one,
+    id: 'getConsumerGroup',
+    summary: 'One consumer group.',
+    status: 200,
+    answer: group,
+    async run({ c, surroundings }) {
+      const { cluster, id, self } = at(c, surroundings);
+      return groupData(self, id, await groupOf(c, cluster));
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: `${one}/consumers`,
+    id: 'listConsumers',
+    summary: 'The members of a consumer group.',
+    status: 200,
+    answer: listOf('KafkaConsumerList', consumer),
+    async run({ c, surroundings }) {
+      const { cluster, id, self } = at(c, surroundings);
+      const found = await groupOf(c, cluster);
+      const url = `${self}${path('consumer-groups', found.group, 'consumers')}`;
+      const data = found.members.map((member) => ({
+        ...resource(
+          'KafkaConsumer',
+          `${url}${path(member.memberId)}`,
+          `crn:///kafka=${id}/consumer-group=${found.group}`,
+        ),
+        cluster_id: id,
+        consumer_group_id: found.group,
+        consumer_id: member.memberId,
+        instance_id: member.instanceId,
+        client_id: member.clientId,
+        assignments: related(`${url}${path(member.memberId)}/assignments`),
+      }));
+      return list('KafkaConsumerList', url, data);
+    },
+  }),
+];
+
+export function at(c: ApiContext, surroundings: ApiSurroundings) {
+  const cluster = clusterOf(c, surroundings);
+  const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}`;
+  return { cluster, id: cluster.clusterId, self };
 }
 
-export function groupRoutes(app: Hono, surroundings: ApiSurroundings): void {
-  const at = (c: ApiContext) => {
-    const cluster = clusterOf(c, surroundings);
-    const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}`;
-    return { cluster, id: cluster.clusterId, self };
-  };
-  app.get('/clusters/:cluster/consumer-groups', async (c) => {
-    const { cluster, id, self } = at(c);
-    const groups = await cluster.admin.groups();
-    const data = groups.map((group) => groupData(self, id, group));
-    return json(c, list('KafkaConsumerGroupList', `${self}/consumer-groups`, data));
-  });
-  app.get('/clusters/:cluster/consumer-groups/:group', async (c) => {
-    const { cluster, id, self } = at(c);
-    return json(c, groupData(self, id, await groupOf(cluster, param(c, 'group'))));
-  });
-  app.get('/clusters/:cluster/consumer-groups/:group/consumers', async (c) => {
-    const { cluster, id, self } = at(c);
-    const group = await groupOf(cluster, param(c, 'group'));
-    const url = `${self}${path('consumer-groups', group.group, 'consumers')}`;
-    const data = group.members.map((member) => ({
-      ...resource(
-        'KafkaConsumer',
-        `${url}${path(member.memberId)}`,
-        `crn:///kafka=${id}/consumer-group=${group.group}`,
-      ),
-      cluster_id: id,
-      consumer_group_id: group.group,
-      consumer_id: member.memberId,
-      instance_id: member.instanceId,
-      client_id: member.clientId,
-      assignments: related(`${url}${path(member.memberId)}/assignments`),
-    }));
-    return json(c, list('KafkaConsumerList', url, data));
-  });
-  app.get('/clusters/:cluster/consumer-groups/:group/lags', async (c) => {
-    const { cluster, id, self } = at(c);
-    const group = await groupOf(cluster, param(c, 'group'));
-    const data = (await lagsOf(cluster, group)).map((lag) => lagData(self, id, group.group, lag));
-    return json(c, list('KafkaConsumerLagList', `${self}${path('consumer-groups', group.group, 'lags')}`, data));
-  });
-  app.get('/clusters/:cluster/consumer-groups/:group/lags/:topic/partitions/:partition', async (c) => {
-    const { cluster, id, self } = at(c);
-    const group = await groupOf(cluster, param(c, 'group'));
-    const lag = (await lagsOf(cluster, group)).find((each) => {
-      return each.topic === param(c, 'topic') && String(each.partition) === param(c, 'partition');
-    });
-    if (lag === undefined) throw problems.noTopic();
-    return json(c, lagData(self, id, group.group, lag));
-  });
-  app.get('/clusters/:cluster/consumer-groups/:group/lag-summary', async (c) => {
-    const { cluster, id, self } = at(c);
-    const group = await groupOf(cluster, param(c, 'group'));
-    const lags = await lagsOf(cluster, group);
-    const [first] = lags;
-    if (first === undefined) throw problems.noGroup(group.group);
-    const most = lags.reduce((best, each) => (each.lag > best.lag ? each : best), first);
-    const url = `${self}${path('consumer-groups', group.group)}`;
-    return json(c, {
-      ...resource(
-        'KafkaConsumerGroupLagSummary',
-        `${url}/lag-summary`,
-        `crn:///kafka=${id}/consumer-group=${group.group}`,
-      ),
-      cluster_id: id,
-      consumer_group_id: group.group,
-      max_lag_consumer_id: most.member?.memberId ?? '',
-      max_lag_instance_id: most.member?.instanceId ?? null,
-      max_lag_client_id: most.member?.clientId ?? '',
-      max_lag_topic_name: most.topic,
-      max_lag_partition_id: most.partition,
-      max_lag: most.lag,
-      total_lag: lags.reduce((sum, each) => sum + each.lag, 0n),
-      max_lag_consumer: related(`${url}${path('consumers', most.member?.memberId ?? '')}`),
-      max_lag_partition: related(`${self}${path('topics', most.topic, 'partitions', most.partition)}`),
-    });
-  });
+/** The group of the path. */
+export async function groupOf(c: ApiContext, cluster: ClusterOfPath): Promise<GroupInfo> {
+  const name = param(c, 'consumer_group_id');
+  const found = await cluster.admin.group(name);
+  if (found === undefined) throw problems.noGroup(name);
+  return found;
 }
 
-async function groupOf(cluster: ClusterOfPath, name: string): Promise<GroupInfo> {
-  const group = await cluster.admin.group(name);
-  if (group === undefined) throw problems.noGroup(name);
-  return group;
-}
-
-async function lagsOf(cluster: ClusterOfPath, group: GroupInfo): Promise<Lag[]> {
-  const offsets = await cluster.admin.groupOffsets(group.group);
-  return offsets.map((offset) => {
-    const behind = offset.logEnd - offset.committed;
-    const member = group.members.find((each) =>
-      each.partitions.some(({ topic, partition }) => topic === offset.topic && partition === offset.partition),
-    );
-    return { ...offset, lag: behind > 0n ? behind : 0n, member };
-  });
-}
-
-function groupData(self: string, clusterId: string, group: GroupInfo) {
-  const url = `${self}${path('consumer-groups', group.group)}`;
+function groupData(self: string, clusterId: string, info: GroupInfo) {
+  const url = `${self}${path('consumer-groups', info.group)}`;
   return {
-    ...resource('KafkaConsumerGroup', url, `crn:///kafka=${clusterId}/consumer-group=${group.group}`),
+    ...resource('KafkaConsumerGroup', url, `crn:///kafka=${clusterId}/consumer-group=${info.group}`),
     cluster_id: clusterId,
-    consumer_group_id: group.group,
-    is_simple: group.protocolType === '',
-    partition_assignor: group.assignor,
-    state: states[group.state] ?? 'UNKNOWN',
+    consumer_group_id: info.group,
+    is_simple: info.protocolType === '',
+    partition_assignor: info.assignor,
+    state: states[info.state] ?? 'UNKNOWN',
     type: 'CLASSIC',
     is_mixed_consumer_group: false,
-    coordinator: related(`${self}/brokers/${group.coordinator}`),
+    coordinator: related(`${self}/brokers/${info.coordinator}`),
     consumers: related(`${url}/consumers`),
     consumer: related(`${url}/consumers`),
     lag_summary: related(`${url}/lag-summary`),
-  };
-}
-
-function lagData(self: string, clusterId: string, group: string, lag: Lag) {
-  const url = `${self}${path('consumer-groups', group, 'lags', lag.topic, 'partitions', lag.partition)}`;
-  return {
-    ...resource(
-      'KafkaConsumerLag',
-      url,
-      `crn:///kafka=${clusterId}/consumer-group=${group}/lag=${lag.topic}/${lag.partition}`,
-    ),
-    cluster_id: clusterId,
-    consumer_group_id: group,
-    topic_name: lag.topic,
-    partition_id: lag.partition,
-    current_offset: lag.committed,
-    log_end_offset: lag.logEnd,
-    lag: lag.lag,
-    consumer_id: lag.member?.memberId ?? '',
-    instance_id: lag.member?.instanceId ?? null,
-    client_id: lag.member?.clientId ?? '',
   };
 }

@@ -1,71 +1,104 @@
 /** klink's own: the managed clusters with their addresses, what klink knows of a mirror, and whether a group can move. */
-import type { Hono } from 'hono';
-import type { DeletionForecast, PartitionView } from '../../control/commands.js';
-import { clusterOf, granted, json, list, param } from '../answers.js';
-import type { ApiSurroundings } from '../ports.js';
+import { z } from 'zod';
+import type { DeletionForecast, MirrorView, PartitionView } from '../../control/commands.js';
+import { clusterOf, granted, list, param } from '../answers.js';
+import { operation } from '../operation.js';
+import { listOf, text } from '../schemas/common.js';
+import { managedCluster, mirrorDetail, readiness } from '../schemas/klink.js';
 
-export function klinkRoutes(app: Hono, surroundings: ApiSurroundings): void {
-  app.get('/clusters', async (c) => {
-    const data = await Promise.all(
-      surroundings.clusters.map(async (cluster) => {
-        const reachable = await cluster.reachable();
-        return {
-          cluster_id: cluster.id() ?? null,
-          name: cluster.name,
-          home: cluster.home,
-          bootstrap: cluster.bootstrap,
-          rest_endpoint: surroundings.url(),
-          status: reachable ? 'UP' : 'UNREACHABLE',
-          ownership: cluster.ownership(),
-        };
-      }),
-    );
-    return json(c, list('KlinkClusterList', `${surroundings.url()}/klink/v1/clusters`, data));
-  });
-  app.get('/clusters/:cluster/links/:link/mirrors/:topic', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const mirror = granted(await cluster.links.mirror(param(c, 'link'), param(c, 'topic')));
-    // Asks the destination, so only of what is left of a stopped mirror.
-    const deletions =
-      mirror.status === 'STOPPED'
-        ? granted(await cluster.links.deletions(param(c, 'link'), param(c, 'topic')))
-        : undefined;
-    return json(c, {
-      link_name: mirror.linkName,
-      mirror_topic_name: mirror.mirrorTopic,
-      pending: mirror.pending ?? null,
-      partitions: mirror.partitions.map((each) => ({
-        partition: each.partition,
-        activity: each.activity,
-        mirror_end: each.mirrorEnd,
-        source_end: each.sourceEnd,
-        source_seen_at_ms: each.sourceSeenAtMs ?? null,
-        failure: each.failure ?? null,
-        destination_truncated: truncationData(each.truncations),
-      })),
-      clamped_groups: mirror.clampedGroups,
-      without_barrier: mirror.withoutBarrier,
-      fence: mirror.fence,
-      passing_grants: mirror.passing.grants,
-      passing_grants_unknown: mirror.passing.unknown ?? null,
-      notes: mirror.notes,
-      deletions: deletions === undefined ? null : deletionsData(deletions),
-    });
-  });
-  app.get('/clusters/:cluster/consumer-groups/:group/ready', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const group = param(c, 'group');
-    const link = c.req.query('link_name');
-    const ready = granted(await cluster.links.ready(group, link));
-    return json(c, {
-      consumer_group_id: group,
-      link_name: link ?? '',
-      ready: ready.ready,
-      reasons: ready.reasons,
-      mirror_lag: ready.mirrorLag,
-      offset_sync_age_ms: ready.offsetSyncAgeMs ?? null,
-    });
-  });
+const shared = { base: 'klink', tag: "klink's own" } as const;
+
+export const klinkOperations = [
+  operation({
+    ...shared,
+    method: 'get',
+    path: '/clusters',
+    id: 'listManagedClusters',
+    summary: 'The managed clusters with their addresses, and who acts for them.',
+    status: 200,
+    answer: listOf('KlinkClusterList', managedCluster),
+    async run({ surroundings }) {
+      const data = await Promise.all(
+        surroundings.clusters.map(async (cluster) => {
+          const reachable = await cluster.reachable();
+          return {
+            cluster_id: cluster.id() ?? null,
+            name: cluster.name,
+            home: cluster.home,
+            bootstrap: cluster.bootstrap,
+            rest_endpoint: surroundings.url(),
+            status: reachable ? 'UP' : 'UNREACHABLE',
+            ownership: cluster.ownership(),
+          };
+        }),
+      );
+      return list('KlinkClusterList', `${surroundings.url()}/klink/v1/clusters`, data);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: '/clusters/{cluster_id}/links/{link_name}/mirrors/{mirror_topic_name}',
+    id: 'describeMirror',
+    summary: 'What klink knows of a mirror.',
+    status: 200,
+    answer: mirrorDetail,
+    async run({ c, surroundings }) {
+      const { links } = clusterOf(c, surroundings);
+      const [link, topic] = [param(c, 'link_name'), param(c, 'mirror_topic_name')];
+      const mirror = granted(await links.mirror(link, topic));
+      // Asks the destination, so only of what is left of a stopped mirror.
+      const deletions = mirror.status === 'STOPPED' ? granted(await links.deletions(link, topic)) : undefined;
+      return mirrorData(mirror, deletions);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: '/clusters/{cluster_id}/consumer-groups/{consumer_group_id}/ready',
+    id: 'getReadiness',
+    summary: 'May this group move to the destination: yes or no, and why.',
+    query: z.object({ link_name: text('The link whose mirrors it reads; left out: any.') }),
+    status: 200,
+    answer: readiness,
+    async run({ c, surroundings, query }) {
+      const group = param(c, 'consumer_group_id');
+      const ready = granted(await clusterOf(c, surroundings).links.ready(group, query.link_name));
+      const value = {
+        consumer_group_id: group,
+        link_name: query.link_name ?? '',
+        ready: ready.ready,
+        reasons: ready.reasons,
+        mirror_lag: ready.mirrorLag,
+        offset_sync_age_ms: ready.offsetSyncAgeMs ?? null,
+      };
+      return value;
+    },
+  }),
+];
+
+function mirrorData(mirror: MirrorView, deletions: DeletionForecast | undefined) {
+  return {
+    link_name: mirror.linkName,
+    mirror_topic_name: mirror.mirrorTopic,
+    pending: mirror.pending ?? null,
+    partitions: mirror.partitions.map((each) => ({
+      partition: each.partition,
+      activity: each.activity,
+      mirror_end: each.mirrorEnd,
+      source_end: each.sourceEnd,
+      source_seen_at_ms: each.sourceSeenAtMs ?? null,
+      failure: each.failure ?? null,
+      destination_truncated: truncationData(each.truncations),
+    })),
+    clamped_groups: mirror.clampedGroups,
+    without_barrier: mirror.withoutBarrier,
+    fence: mirror.fence,
+    passing_grants: mirror.passing.grants,
+    passing_grants_unknown: mirror.passing.unknown ?? null,
+    notes: mirror.notes,
+    deletions: deletions === undefined ? null : deletionsData(deletions),
+  };
 }
 
 function truncationData(truncations: PartitionView['truncations']) {

@@ -1,144 +1,132 @@
-/** Published: cluster links of one destination cluster. Sensitive settings are answered as null, always. */
-import type { Hono } from 'hono';
+/** Published: cluster links of one destination cluster. */
 import { z } from 'zod';
-import type { LinkSetting, LinkView, SettingChange } from '../../control/commands.js';
-import {
-  type ApiContext,
-  baseUrl,
-  body,
-  clusterOf,
-  flag,
-  granted,
-  json,
-  list,
-  param,
-  path,
-  resource,
-} from '../answers.js';
+import type { LinkView } from '../../control/commands.js';
+import { type ApiContext, baseUrl, clusterOf, granted, list, param, path, resource } from '../answers.js';
 import { asciiJson, NOTES_HEADER } from '../client/notes-header.js';
+import { operation } from '../operation.js';
 import type { ApiSurroundings } from '../ports.js';
-import { Problem, problems } from '../problems.js';
-import { alteration, changesOf, nameValue, oneValue } from './alterations.js';
+import { problems } from '../problems.js';
+import { flag, listOf } from '../schemas/common.js';
+import { link, newLink } from '../schemas/links.js';
 
-const newLink = z.object({
-  source_cluster_id: z.string().nullish(),
-  destination_cluster_id: z.string().nullish(),
-  remote_cluster_id: z.string().nullish(),
-  cluster_link_id: z.string().nullish(),
-  configs: z.array(nameValue).nullish(),
-});
+const shared = { base: 'published', tag: 'links' } as const;
+const all = '/clusters/{cluster_id}/links';
+const one = `${all}/{link_name}`;
+export const notesHeader = { [NOTES_HEADER]: "klink's own: what the caller should know, a JSON array in ASCII." };
 
-export function linkRoutes(app: Hono, surroundings: ApiSurroundings): void {
-  app.get('/clusters/:cluster/links', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links')}`;
-    const links = granted(await cluster.links.links());
-    return json(
-      c,
-      list(
-        'KafkaLinkDataList',
-        self,
-        links.map((link) => linkData(self, cluster.clusterId, link, false)),
-      ),
-    );
-  });
-  app.post('/clusters/:cluster/links', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const name = c.req.query('link_name');
-    if (!name) throw new Problem(400, 40002, 'Invalid Cluster Link Name.');
-    const wanted = await body(c, newLink);
-    if (wanted.destination_cluster_id || wanted.remote_cluster_id) {
-      throw problems.unsupported('Only links of mode DESTINATION, with a source_cluster_id, can be created yet.');
-    }
-    const settings = new Map<string, string>();
-    for (const config of wanted.configs ?? []) {
-      if (settings.has(config.name)) throw problems.invalid(`The setting '${config.name}' is given twice.`);
-      if (config.value != null) settings.set(config.name, config.value);
-    }
-    const request = {
-      name,
-      sourceClusterId: wanted.source_cluster_id ?? undefined,
-      linkId: wanted.cluster_link_id ?? undefined,
-      settings,
-    };
-    const validateOnly = flag(c, 'validate_only', false);
-    const options = { validateOnly, validateLink: flag(c, 'validate_link', true) };
-    return done(c, granted(await cluster.links.createLink(request, options)));
-  });
-  app.get('/clusters/:cluster/links/:link', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links')}`;
-    const link = granted(await cluster.links.link(param(c, 'link')));
-    return json(c, linkData(self, cluster.clusterId, link, flag(c, 'include_tasks', false)));
-  });
-  app.delete('/clusters/:cluster/links/:link', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const options = { force: flag(c, 'force', false), validateOnly: flag(c, 'validate_only', false) };
-    granted(await cluster.links.deleteLink(param(c, 'link'), options));
-    return c.body(null, 200);
-  });
-  app.get('/clusters/:cluster/links/:link/configs', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const link = param(c, 'link');
-    const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links', link, 'configs')}`;
-    const settings = granted(await cluster.links.linkSettings(link));
-    const data = settings.map((setting) => settingData(self, cluster.clusterId, link, setting));
-    return json(c, list('KafkaLinkConfigDataList', self, data));
-  });
-  app.get('/clusters/:cluster/links/:link/configs/:name', async (c) => {
-    const cluster = clusterOf(c, surroundings);
-    const link = param(c, 'link');
-    const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links', link, 'configs')}`;
-    const setting = granted(await cluster.links.linkSettings(link)).find((each) => each.name === param(c, 'name'));
-    if (setting === undefined) throw problems.notFound();
-    return json(c, settingData(self, cluster.clusterId, link, setting));
-  });
-  app.put('/clusters/:cluster/links/:link/configs/:name', async (c) => {
-    const { value } = await body(c, oneValue);
-    return alter(c, surroundings, [{ name: param(c, 'name'), value }]);
-  });
-  app.delete('/clusters/:cluster/links/:link/configs/:name', (c) => {
-    return alter(c, surroundings, [{ name: param(c, 'name'), value: undefined }]);
-  });
-  app.put('/clusters/:cluster/links/:link/configs:alter', async (c) => {
-    const wanted = await body(c, alteration);
-    const validateOnly = wanted.validate_only === true || flag(c, 'validate_only', false);
-    return alter(c, surroundings, changesOf(wanted), validateOnly);
-  });
-}
+export const linkOperations = [
+  operation({
+    ...shared,
+    method: 'get',
+    path: all,
+    id: 'listLinks',
+    summary: 'The links that end at a cluster.',
+    status: 200,
+    answer: listOf('KafkaLinkDataList', link),
+    async run({ c, surroundings }) {
+      const { cluster, self } = at(c, surroundings);
+      const links = granted(await cluster.links.links());
+      const data = links.map((each) => linkData(self, cluster.clusterId, each, false));
+      return list('KafkaLinkDataList', self, data);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'post',
+    path: all,
+    id: 'createLink',
+    summary: 'Create a link of mode DESTINATION.',
+    query: z.object({
+      link_name: z
+        .string({ error: 'Invalid Cluster Link Name.' })
+        .min(1, 'Invalid Cluster Link Name.')
+        .describe('Its name.'),
+      validate_only: flag(false, 'Check and refuse as otherwise, but create nothing.'),
+      validate_link: flag(true, 'Try the credentials at the source cluster first.'),
+    }),
+    body: newLink,
+    status: 204,
+    headers: notesHeader,
+    refusals: [409],
+    async run({ c, surroundings, query, body }) {
+      const { cluster } = at(c, surroundings);
+      if (body.destination_cluster_id || body.remote_cluster_id) {
+        throw problems.unsupported('Only links of mode DESTINATION, with a source_cluster_id, can be created yet.');
+      }
+      const settings = new Map<string, string>();
+      for (const config of body.configs ?? []) {
+        if (settings.has(config.name)) throw problems.invalid(`The setting '${config.name}' is given twice.`);
+        if (config.value != null) settings.set(config.name, config.value);
+      }
+      const request = {
+        name: query.link_name,
+        sourceClusterId: body.source_cluster_id ?? undefined,
+        linkId: body.cluster_link_id ?? undefined,
+        settings,
+      };
+      const options = { validateOnly: query.validate_only, validateLink: query.validate_link };
+      tellNotes(c, granted(await cluster.links.createLink(request, options)));
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: one,
+    id: 'getLink',
+    summary: 'One link.',
+    query: z.object({ include_tasks: flag(false, 'Tell its tasks.') }),
+    status: 200,
+    answer: link,
+    async run({ c, surroundings, query }) {
+      const { cluster, self } = at(c, surroundings);
+      const found = granted(await cluster.links.link(param(c, 'link_name')));
+      return linkData(self, cluster.clusterId, found, query.include_tasks);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'delete',
+    path: one,
+    id: 'deleteLink',
+    summary: 'Delete a link.',
+    query: z.object({
+      force: flag(false, 'Fail over its live mirrors first; without it a link that has some stays.'),
+      validate_only: flag(false, 'Check and refuse as otherwise, but delete nothing.'),
+    }),
+    status: 200,
+    async run({ c, surroundings, query }) {
+      const { cluster } = at(c, surroundings);
+      const options = { force: query.force, validateOnly: query.validate_only };
+      granted(await cluster.links.deleteLink(param(c, 'link_name'), options));
+    },
+  }),
+];
 
-async function alter(
-  c: ApiContext,
-  surroundings: ApiSurroundings,
-  changes: readonly SettingChange[],
-  validateOnly = false,
-): Promise<Response> {
+function at(c: ApiContext, surroundings: ApiSurroundings) {
   const cluster = clusterOf(c, surroundings);
-  const options = { validateOnly, validateLink: flag(c, 'validate_link', true) };
-  return done(c, granted(await cluster.links.alterLink(param(c, 'link'), changes, options)));
+  return { cluster, self: `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links')}` };
 }
 
-/** The published answer has no body: klink's own header takes what the caller should know, as a JSON array in ASCII. */
-function done(c: ApiContext, notes: readonly string[]): Response {
+/** The published answer has no body: klink's own header takes what the caller should know. */
+export function tellNotes(c: ApiContext, notes: readonly string[]): void {
   if (notes.length > 0) c.header(NOTES_HEADER, asciiJson(notes));
-  return c.body(null, 204);
 }
 
-function linkData(linksUrl: string, clusterId: string, link: LinkView, withTasks: boolean) {
+function linkData(linksUrl: string, clusterId: string, view: LinkView, withTasks: boolean) {
   return {
-    ...resource('KafkaLinkData', `${linksUrl}${path(link.name)}`, `crn:///kafka=${clusterId}/link=${link.name}`),
-    source_cluster_id: link.sourceClusterId,
+    ...resource('KafkaLinkData', `${linksUrl}${path(view.name)}`, `crn:///kafka=${clusterId}/link=${view.name}`),
+    source_cluster_id: view.sourceClusterId,
     destination_cluster_id: null,
     remote_cluster_id: null,
-    link_name: link.name,
-    link_id: printedUuid(link.id),
-    cluster_link_id: link.id,
-    topic_names: link.mirrorTopics,
-    link_error: link.error,
-    link_error_message: link.errorMessage,
-    link_state: link.state,
-    tasks: withTasks ? link.tasks : null,
-    category_counts: [...link.partitionCounts].map(([state_category, count]) => ({ state_category, count })),
+    link_name: view.name,
+    link_id: printedUuid(view.id),
+    cluster_link_id: view.id,
+    topic_names: view.mirrorTopics,
+    link_error: view.error,
+    link_error_message: view.errorMessage,
+    link_state: view.state,
+    tasks: withTasks ? view.tasks : null,
+    category_counts: [...view.partitionCounts].map(([state_category, count]) => ({ state_category, count })),
   };
 }
 
@@ -146,24 +134,4 @@ function linkData(linksUrl: string, clusterId: string, link: LinkView, withTasks
 function printedUuid(id: string): string {
   const hex = Buffer.from(id, 'base64url').toString('hex').padEnd(32, '0').slice(0, 32);
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-function settingData(settingsUrl: string, clusterId: string, link: string, setting: LinkSetting) {
-  const { name, isDefault, isReadOnly, isSensitive } = setting;
-  return {
-    ...resource('KafkaLinkConfigData', `${settingsUrl}${path(name)}`, `crn:///kafka=${clusterId}/link=${link}`),
-    cluster_id: clusterId,
-    link_name: link,
-    name,
-    value: isSensitive ? null : setting.value,
-    is_default: isDefault,
-    is_read_only: isReadOnly,
-    is_sensitive: isSensitive,
-    default: isDefault,
-    read_only: isReadOnly,
-    sensitive: isSensitive,
-    source: isDefault ? 'DEFAULT_CONFIG' : 'DYNAMIC_CLUSTER_LINK_CONFIG',
-    synonyms: [],
-    note: setting.note,
-  };
 }

@@ -1,0 +1,33 @@
+/** The one table of REST: what is not in it is not served, and what is in it is in the OpenAPI document. */
+import { withDocument } from './openapi.js';
+import type { Operation } from './operation.js';
+import { aclOperations } from './routes/acls.js';
+import { clusterOperations } from './routes/clusters.js';
+import { demoOperations } from './routes/demo.js';
+import { groupLagOperations } from './routes/group-lags.js';
+import { groupOperations } from './routes/groups.js';
+import { klinkOperations } from './routes/klink.js';
+import { linkConfigOperations } from './routes/link-configs.js';
+import { linkOperations } from './routes/links.js';
+import { mirrorVerbOperations } from './routes/mirror-verbs.js';
+import { mirrorOperations } from './routes/mirrors.js';
+import { serverOperations } from './routes/server.js';
+import { topicConfigOperations } from './routes/topic-configs.js';
+import { topicOperations } from './routes/topics.js';
+
+/** Where two paths fit a request, the first row serves it. */
+export const operations: readonly Operation[] = withDocument([
+  ...clusterOperations,
+  ...topicOperations,
+  ...topicConfigOperations,
+  ...aclOperations,
+  ...linkOperations,
+  ...linkConfigOperations,
+  ...mirrorOperations,
+  ...mirrorVerbOperations,
+  ...groupOperations,
+  ...groupLagOperations,
+  ...klinkOperations,
+  ...demoOperations,
+  ...serverOperations,
+]);

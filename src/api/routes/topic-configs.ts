@@ -1,0 +1,135 @@
+/**
+ * Published: settings of topics. While a topic is a mirror its settings are those it will have afterwards (decision 10),
+ * and changing them is refused.
+ */
+import { type ApiContext, baseUrl, type ClusterOfPath, clusterOf, list, param, path, resource } from '../answers.js';
+import { operation } from '../operation.js';
+import type { ApiSurroundings, ConfigChange, TopicConfig } from '../ports.js';
+import { problems } from '../problems.js';
+import { listOf } from '../schemas/common.js';
+import { alteration, oneValue, topicConfig } from '../schemas/settings.js';
+import { changesOf } from './alterations.js';
+import { refuseMirror } from './topics.js';
+
+const shared = { base: 'published', tag: 'topic settings' } as const;
+const all = '/clusters/{cluster_id}/topics/{topic_name}/configs';
+const one = `${all}/{config_name}`;
+
+export const topicConfigOperations = [
+  operation({
+    ...shared,
+    method: 'get',
+    path: all,
+    id: 'listTopicConfigs',
+    summary: 'The settings of a topic; of a mirror those it will have after promotion.',
+    status: 200,
+    answer: listOf('KafkaTopicConfigList', topicConfig),
+    async run({ c, surroundings }) {
+      const { cluster, topic, self } = at(c, surroundings);
+      const configs = await shownConfigs(cluster, topic);
+      const data = configs.map((config) => configData(self, cluster.clusterId, topic, config));
+      return list('KafkaTopicConfigList', self, data);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: one,
+    id: 'getTopicConfig',
+    summary: 'One setting of a topic.',
+    status: 200,
+    answer: topicConfig,
+    async run({ c, surroundings }) {
+      const { cluster, topic, self } = at(c, surroundings);
+      const name = param(c, 'config_name');
+      const config = (await shownConfigs(cluster, topic)).find((each) => each.name === name);
+      if (config === undefined) throw problems.notFound();
+      return configData(self, cluster.clusterId, topic, config);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'put',
+    path: one,
+    id: 'updateTopicConfig',
+    summary: 'Set one setting of a topic.',
+    body: oneValue,
+    status: 204,
+    async run({ c, surroundings, body }) {
+      const { cluster, topic } = at(c, surroundings);
+      await alter(cluster, topic, [{ name: param(c, 'config_name'), value: body.value }], false);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'delete',
+    path: one,
+    id: 'resetTopicConfig',
+    summary: 'Set one setting of a topic back to its default.',
+    status: 204,
+    async run({ c, surroundings }) {
+      const { cluster, topic } = at(c, surroundings);
+      await alter(cluster, topic, [{ name: param(c, 'config_name'), value: undefined }], false);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'post',
+    path: `${all}:alter`,
+    id: 'alterTopicConfigs',
+    summary: 'Change several settings of a topic, all or none.',
+    body: alteration,
+    status: 204,
+    async run({ c, surroundings, body }) {
+      const { cluster, topic } = at(c, surroundings);
+      await alter(cluster, topic, changesOf(body), body.validate_only === true);
+    },
+  }),
+];
+
+function at(c: ApiContext, surroundings: ApiSurroundings) {
+  const cluster = clusterOf(c, surroundings);
+  const topic = param(c, 'topic_name');
+  const steps = path('clusters', cluster.clusterId, 'topics', topic, 'configs');
+  return { cluster, topic, self: `${baseUrl(c, surroundings)}${steps}` };
+}
+
+async function alter(
+  cluster: ClusterOfPath,
+  topic: string,
+  changes: readonly ConfigChange[],
+  validateOnly: boolean,
+): Promise<void> {
+  await refuseMirror(cluster, topic, 'its settings follow its source');
+  await cluster.admin.alterTopicConfigs(topic, changes, validateOnly);
+}
+
+/** What a mirror is set to while it copies concerns klink alone; people see what it will be. */
+async function shownConfigs(cluster: ClusterOfPath, topic: string): Promise<readonly TopicConfig[]> {
+  const configs = await cluster.admin.topicConfigs(topic);
+  const wanted = await cluster.links.wantedSettings(topic);
+  if (wanted === undefined) return configs;
+  return configs.map((config) => {
+    const value = wanted.get(config.name);
+    if (value !== undefined) return { ...config, value, isDefault: false, source: 'DYNAMIC_TOPIC_CONFIG' };
+    const inherited = config.synonyms.find((synonym) => synonym.source !== 'DYNAMIC_TOPIC_CONFIG');
+    if (config.source !== 'DYNAMIC_TOPIC_CONFIG' || inherited === undefined) return config;
+    return { ...config, value: inherited.value, isDefault: true, source: inherited.source };
+  });
+}
+
+function configData(configsUrl: string, clusterId: string, topic: string, config: TopicConfig) {
+  const crn = `crn:///kafka=${clusterId}/topic=${topic}/config=${config.name}`;
+  return {
+    ...resource('KafkaTopicConfig', `${configsUrl}${path(config.name)}`, crn),
+    cluster_id: clusterId,
+    topic_name: topic,
+    name: config.name,
+    value: config.isSensitive ? null : config.value,
+    is_default: config.isDefault,
+    is_read_only: config.isReadOnly,
+    is_sensitive: config.isSensitive,
+    source: config.source,
+    synonyms: config.synonyms,
+  };
+}
