@@ -8,8 +8,7 @@ import { sleep } from './base/clock.js';
 import { type Backoff, backoffMs } from './base/retry.js';
 import { openCluster } from './client/cluster.js';
 import { type KafkaCluster, NotSent, type Surroundings } from './client/types.js';
-import type { ControlProcess, LinkControl } from './control/commands.js';
-import { createControl } from './control/controller.js';
+import { type Control, createControl } from './control/controller.js';
 import { createAclsPort } from './engine/acls/acls.js';
 import { createFencePort } from './engine/fence/fence.js';
 import { createGroups, groupsProducer } from './engine/groups/groups.js';
@@ -25,6 +24,7 @@ import { SourceClusters } from './engine/source/source-clusters.js';
 import { createTopicsPort } from './engine/topics/topics.js';
 import { patience } from './engine/transactions/persist.js';
 import { clusterAdmin } from './serve/cluster-admin.js';
+import { createCredentialsPort } from './serve/credentials.js';
 import { forcedOwnership } from './serve/forced-ownership.js';
 import type { LinkSecrets } from './serve/link-secrets.js';
 import type { SiteConfig } from './serve/running-server.js';
@@ -44,10 +44,14 @@ export interface SiteOptions {
   url(): string;
   readonly secrets: LinkSecrets;
   readonly switches: TestSwitches;
+  /** The managed cluster of this id, as its engine principal; undefined: there is none. */
+  peer(clusterId: string): KafkaCluster | undefined;
 }
 
 export interface Site {
   readonly managed: ManagedCluster;
+  /** As engine principal. */
+  readonly cluster: KafkaCluster;
   start(): void;
   /** Settles what is in flight, hands ownership over, closes connections. Never rejects halfway: all steps are taken. */
   stop(): Promise<void>;
@@ -60,10 +64,10 @@ export function createSite(options: SiteOptions): Site {
 class ClusterSite implements Site {
   readonly managed: ManagedCluster;
   readonly #options: SiteOptions;
-  readonly #cluster: KafkaCluster;
+  readonly cluster: KafkaCluster;
   readonly #sources: SourceClusters;
   readonly #ownership: Ownership;
-  readonly #control: LinkControl & ControlProcess;
+  readonly #control: Control;
   readonly #endEffects: () => Promise<void>;
   readonly #ending = new AbortController();
   /** What the cluster has answered with; acted on only once it is the one that is meant. */
@@ -77,8 +81,8 @@ class ClusterSite implements Site {
     const log = surroundings.log.child({ cluster: config.name });
     const around = { ...surroundings, log };
     const cluster = openCluster({ ...around, ...config, clientId: CLIENT_ID });
-    this.#cluster = cluster;
     this.#sources = new SourceClusters({ ...around, resolveSecret: options.secrets.resolve });
+    this.cluster = cluster;
     const producer = groupsProducer({ ...around, cluster });
     const journal = createJournal({ ...around, cluster, groups: producer });
     this.#ownership = switches.forceOwner
@@ -131,6 +135,7 @@ class ClusterSite implements Site {
       },
       source: createSourcePort(this.#sources),
       secrets: options.secrets,
+      credentials: createCredentialsPort((clusterId) => options.peer(clusterId), surroundings.random),
     });
     this.managed = {
       name: config.name,
@@ -141,6 +146,7 @@ class ClusterSite implements Site {
       ownership: () => this.#trouble ?? this.#control.ownership(),
       admin: clusterAdmin(cluster),
       links: this.#control,
+      identity: this.#control.identity,
     };
   }
 
@@ -162,7 +168,7 @@ class ClusterSite implements Site {
     }
     await this.#ownership.stop({ effectsSettled });
     await this.#sources.close();
-    await this.#cluster.close();
+    await this.cluster.close();
   }
 
   /** Without end: managed clusters may be down for long. Nothing is joined or written before the id is the right one. */
@@ -183,7 +189,7 @@ class ClusterSite implements Site {
   async #identified(): Promise<boolean> {
     const { config, surroundings } = this.#options;
     try {
-      const { clusterId } = await this.#cluster.metadata([], { signal: this.#ending.signal });
+      const { clusterId } = await this.cluster.metadata([], { signal: this.#ending.signal });
       if (config.id === undefined || config.id === clusterId) {
         this.#clusterId = clusterId;
         return true;
@@ -199,7 +205,7 @@ class ClusterSite implements Site {
   /** Only where the cluster shows no `__consumer_offsets`: the lease needs some topic to commit an offset for. */
   async #makeJournalTopics(): Promise<void> {
     const made = await makeTopics(
-      this.#cluster,
+      this.cluster,
       patience(this.#options.surroundings, LEASE_TOPIC_WITHIN_MS, this.#ending.signal),
     );
     if (made.kind === 'refused') throw new NotSent(made.reason);
@@ -207,7 +213,7 @@ class ClusterSite implements Site {
 
   async #reachable(): Promise<boolean> {
     try {
-      await this.#cluster.metadata([], { timeoutMs: REACHABLE_WITHIN_MS });
+      await this.cluster.metadata([], { timeoutMs: REACHABLE_WITHIN_MS });
       return true;
     } catch {
       // The answer is the error: whoever asks wants to know just this.

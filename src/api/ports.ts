@@ -4,6 +4,7 @@
  * turns it into the published body); one that nobody answered rejects with anything else.
  */
 import type { LinkControl } from '../control/commands.js';
+import type { IdentityControl } from '../control/identity/identity.js';
 import type { Acl, AclFilter, NewAcl } from './client/acl-words.js';
 
 export interface TopicInfo {
@@ -97,6 +98,8 @@ export interface ManagedCluster {
   ownership(): string;
   readonly admin: ClusterAdmin;
   readonly links: LinkControl;
+  /** Service accounts and API keys; those that count are the home cluster's. */
+  readonly identity: IdentityControl;
 }
 
 /** Only the demo has one. Rejects with a sentence when the cluster is not one of its own. */

@@ -18,6 +18,7 @@ import {
 } from '../model/mirror.js';
 import { linkTable, mayWaiveBarriers, mirrorTable, stepTable } from '../model/transitions.js';
 import type { AclEvent, LinkEvent, MirrorEvent, Recorded, StepEvent } from './events.js';
+import { afterAccountEvent, afterKeyEvent } from './identity/events.js';
 import { type ControlState, mirrorKey } from './state.js';
 
 export function apply(state: ControlState, recorded: Recorded): ControlState {
@@ -31,6 +32,14 @@ export function apply(state: ControlState, recorded: Recorded): ControlState {
   if (event.kind === 'acls-recorded' || event.kind === 'acls-forgotten') {
     const acls = withEntry(state.acls, event.linkId, afterAclEvent(state.acls.get(event.linkId), event));
     return { ...state, stamp, acls };
+  }
+  if ('accountId' in event) {
+    const after = afterAccountEvent(state.accounts.get(event.accountId), event, recorded.atMs);
+    return { ...state, stamp, accounts: withEntry(state.accounts, event.accountId, after) };
+  }
+  if ('keyId' in event) {
+    const after = afterKeyEvent(state.keys.get(event.keyId), event, recorded.atMs);
+    return { ...state, stamp, keys: withEntry(state.keys, event.keyId, after) };
   }
   const links = withEntry(
     state.links,

@@ -31,6 +31,7 @@ import type { Command } from './decide.js';
 import { checkNewMirror } from './decide-new.js';
 import { forecastDeletions } from './deletions.js';
 import { clampPartition, ensureWorkingSettings } from './engine-calls.js';
+import { createIdentity, type IdentityControl } from './identity/identity.js';
 import { type Look, look } from './look.js';
 import { namedMirror } from './mirror-words.js';
 import type { ControlPorts } from './ports.js';
@@ -44,11 +45,16 @@ import { linkSettings, linkView, mirrorView } from './views.js';
 /** How long `mirror create` waits for its topic. */
 const CREATION_ANSWER_MS = 30_000;
 
-export function createControl(ports: ControlPorts): LinkControl & ControlProcess {
+export interface Control extends LinkControl, ControlProcess {
+  readonly identity: IdentityControl;
+}
+
+export function createControl(ports: ControlPorts): Control {
   return new Controller(ports);
 }
 
-class Controller implements LinkControl, ControlProcess {
+class Controller implements Control {
+  readonly identity: IdentityControl;
   readonly #ports: ControlPorts;
   readonly #terms: Terms;
   /** [1.2] M of each link as it was last asked for. */
@@ -57,6 +63,7 @@ class Controller implements LinkControl, ControlProcess {
   constructor(ports: ControlPorts) {
     this.#ports = ports;
     this.#terms = new Terms(ports);
+    this.identity = createIdentity(ports, this.#terms);
   }
 
   start(): void {

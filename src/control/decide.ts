@@ -3,7 +3,6 @@
  * the command, so a dry run is this very code without the recording. Asks the tables of `model/transitions.ts`; the
  * checks of new links and mirrors stand in `decide-new.ts`, those of changed settings in `decide-settings.ts`.
  */
-import { unreachable } from '../base/invariant.js';
 import type { MarkerIdentity, PartitionFailure } from '../model/assignment.js';
 import { type ErrorCode, type Refusal, refusal } from '../model/errors.js';
 import { type Link, type LinkError, nextMarker } from '../model/link.js';
@@ -24,6 +23,7 @@ import { type CreateLink, type CreateMirror, decideLink, decideMirror } from './
 import { type AlterLink, decideSettings } from './decide-settings.js';
 import { decideWaiver, type WaiveBarriers } from './decide-waiver.js';
 import type { AclEvent, ControlEvent, LinkEvent, MirrorEvent, StepEvent } from './events.js';
+import { decideIdentity, type IdentityCommand } from './identity/decide.js';
 import { few, namedMirror, stateInWords } from './mirror-words.js';
 import type { SourceRefused, Unavailable } from './ports.js';
 import { type ControlState, linkNamed, mirrorKey, mirrorsOf } from './state.js';
@@ -62,6 +62,7 @@ export type Command =
   | WaiveBarriers
   | { readonly kind: 'forget-mirror'; readonly mirrorTopic: string }
   | ({ readonly kind: 'fail-partitions'; readonly failures: readonly PartitionFailure[] } & OfMirror)
+  | IdentityCommand
   /** What a task of reconcile has done or found. */
   | { readonly kind: 'record'; readonly event: TaskEvent };
 
@@ -123,8 +124,10 @@ export function decide(state: ControlState, command: Command): Decision {
       return failPartitions(state, command, command.failures);
     case 'record':
       return record(state, command.event);
-    default:
-      return unreachable(command);
+    default: {
+      const events = decideIdentity(state, command);
+      return events.ok ? decided(...events.value) : { kind: 'refused', refusal: events.error };
+    }
   }
 }
 

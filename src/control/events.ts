@@ -1,5 +1,5 @@
 /**
- * What can happen to links and mirrors: the only way state changes (`apply.ts`). Each event changes one entity. Times,
+ * What can happen to links, mirrors, accounts and keys: the only way state changes (`apply.ts`). Each event changes one entity. Times,
  * ids and random bits are in the event, so that applying it again gives the same state.
  */
 import type { Lineage, MarkerIdentity, PartitionFailure, Truncation } from '../model/assignment.js';
@@ -14,6 +14,7 @@ import type {
   TopicSettings,
   WaivedBarrier,
 } from '../model/mirror.js';
+import type { AccountEvent, KeyEvent } from './identity/events.js';
 
 interface OfLink {
   readonly linkId: string;
@@ -103,7 +104,7 @@ export type AclEvent =
     } & OfLink)
   | ({ readonly kind: 'acls-forgotten' } & OfLink);
 
-export type ControlEvent = ControllerEvent | LinkEvent | MirrorEvent | AclEvent;
+export type ControlEvent = ControllerEvent | LinkEvent | MirrorEvent | AclEvent | AccountEvent | KeyEvent;
 
 /** An event with the decision it belongs to: what the journal holds and what is applied. */
 export interface Recorded {

@@ -9,6 +9,7 @@ import { readSealedText, shownSecret } from '../base/secret-text.js';
 import type { LinkAcls } from '../model/acl.js';
 import type { PartitionMemory } from '../model/assignment.js';
 import { compareStamps, type DecisionStamp } from '../model/decision.js';
+import type { ApiKey, ServiceAccount } from '../model/identity.js';
 import type { Link } from '../model/link.js';
 import type { Mirror } from '../model/mirror.js';
 import type { ControlEvent, Recorded } from './events.js';
@@ -21,6 +22,8 @@ const CONTROLLER = 'controller';
 export function keyOfEvent(event: ControlEvent): string {
   if (event.kind === 'took-over') return CONTROLLER;
   if (event.kind === 'acls-recorded' || event.kind === 'acls-forgotten') return `acls/${event.linkId}`;
+  if ('accountId' in event) return `account/${event.accountId}`;
+  if ('keyId' in event) return `key/${event.keyId}`;
   return 'mirrorTopic' in event ? `mirror/${mirrorKey(event)}` : `link/${event.linkId}`;
 }
 
@@ -56,9 +59,13 @@ function withoutSecrets(event: ControlEvent): ControlEvent {
   return { ...event, settings: Object.fromEntries(settings) };
 }
 
-function entityOf(event: ControlEvent, after: ControlState): Link | Mirror | LinkAcls | DecisionStamp | undefined {
+type Entity = Link | Mirror | LinkAcls | ServiceAccount | ApiKey | DecisionStamp;
+
+function entityOf(event: ControlEvent, after: ControlState): Entity | undefined {
   if (event.kind === 'took-over') return after.stamp;
   if (event.kind === 'acls-recorded' || event.kind === 'acls-forgotten') return after.acls.get(event.linkId);
+  if ('accountId' in event) return after.accounts.get(event.accountId);
+  if ('keyId' in event) return after.keys.get(event.keyId);
   return 'mirrorTopic' in event ? after.mirrors.get(mirrorKey(event)) : after.links.get(event.linkId);
 }
 
@@ -73,6 +80,8 @@ export function readState(entries: readonly JournalRecord[]): Result<ControlStat
   const links = new Map<string, Link>();
   const mirrors = new Map<string, Mirror>();
   const acls = new Map<string, LinkAcls>();
+  const accounts = new Map<string, ServiceAccount>();
+  const keys = new Map<string, ApiKey>();
   let { stamp } = emptyState;
   for (const { key, value } of entries) {
     if (value === null) continue;
@@ -86,9 +95,11 @@ export function readState(entries: readonly JournalRecord[]): Result<ControlStat
     if (key.startsWith('link/')) links.set(key.slice('link/'.length), entry.state as Link);
     else if (key.startsWith('mirror/')) mirrors.set(key.slice('mirror/'.length), entry.state as Mirror);
     else if (key.startsWith('acls/')) acls.set(key.slice('acls/'.length), entry.state as LinkAcls);
+    else if (key.startsWith('account/')) accounts.set(key.slice('account/'.length), entry.state as ServiceAccount);
+    else if (key.startsWith('key/')) keys.set(key.slice('key/'.length), entry.state as ApiKey);
     else if (key !== CONTROLLER) return fail(`The entry ${key} of _klink.state is of no kind that this klink knows.`);
   }
-  return ok({ stamp, links, mirrors, acls });
+  return ok({ stamp, links, mirrors, acls, accounts, keys });
 }
 
 export interface Observation {

@@ -18,6 +18,7 @@ import type {
   PartitionMemory,
   Truncation,
 } from '../model/assignment.js';
+import type { CredentialPlace } from '../model/identity.js';
 import type { FenceMode, LinkError, PassingGrant } from '../model/link.js';
 import type { SourceSecurity, SourceTimeouts } from '../model/link-security.js';
 import type { ClampedGroup, SettingChanges, TopicSettings } from '../model/mirror.js';
@@ -410,6 +411,16 @@ export interface SecretsPort {
   keep(): Result<void, string>;
 }
 
+// ---- credentials ------------------------------------------------------------------------------------------------
+
+/** SCRAM users of every managed cluster, as the engine principal there. A cluster that is not managed: `refused`. */
+export interface CredentialsPort {
+  /** Whatever was there before. */
+  set(place: CredentialPlace, secret: string): Promise<Outcome>;
+  /** Done when there is none. */
+  remove(place: CredentialPlace): Promise<Outcome>;
+}
+
 // ---- all of it --------------------------------------------------------------------------------------------------
 
 export interface ControlPorts {
@@ -419,6 +430,7 @@ export interface ControlPorts {
   readonly destination: DestinationPort;
   readonly source: SourcePort;
   readonly secrets: SecretsPort;
+  readonly credentials: CredentialsPort;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -2,6 +2,7 @@
 
 import type { LinkAcls } from '../model/acl.js';
 import type { DecisionStamp } from '../model/decision.js';
+import type { ApiKey, ServiceAccount } from '../model/identity.js';
 import type { Link } from '../model/link.js';
 import { isLive, type LiveMirror, type Mirror } from '../model/mirror.js';
 
@@ -14,6 +15,10 @@ export interface ControlState {
   readonly mirrors: ReadonlyMap<string, Mirror>;
   /** What ACL sync answers for, by link id. */
   readonly acls: ReadonlyMap<string, LinkAcls>;
+  /** By id. Only the home cluster has any. */
+  readonly accounts: ReadonlyMap<string, ServiceAccount>;
+  /** By `keyId`. */
+  readonly keys: ReadonlyMap<string, ApiKey>;
 }
 
 export const emptyState: ControlState = {
@@ -21,6 +26,8 @@ export const emptyState: ControlState = {
   links: new Map(),
   mirrors: new Map(),
   acls: new Map(),
+  accounts: new Map(),
+  keys: new Map(),
 };
 
 /** Topic names hold no slash, link ids neither. */

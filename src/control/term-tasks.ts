@@ -7,6 +7,7 @@ import { sleep } from '../base/clock.js';
 import { eitherSignal } from '../base/either-signal.js';
 import { unreachable } from '../base/invariant.js';
 import type { Effects } from './effects.js';
+import { settleKey } from './identity/settle-keys.js';
 import { type AclSyncs, syncAcls } from './reconcile/acls.js';
 import { createTopic } from './reconcile/creation.js';
 import { recordFailures, type Untold } from './reconcile/failures.js';
@@ -128,6 +129,8 @@ export class TermTasks {
         return stopMirror(task, of);
       case 'deferred':
         return applyDeferred(task, of);
+      case 'settle-key':
+        return settleKey(task, of);
       default:
         return unreachable(kind);
     }

@@ -62,12 +62,15 @@ export async function startServer(options: RunningServerOptions): Promise<Runnin
       if (end.status === 'rejected') surroundings.log.error({ error: end.reason }, 'a site did not stop in good order');
     }
   };
+  const peer = (clusterId: string) => sites.find(({ managed }) => managed.id() === clusterId)?.cluster;
   try {
     const keyFile = options.linkKeys ?? join(stateDirectory, 'link-keys');
     const secrets = linkSecrets({ keyFile, random: surroundings.random, resolveReference: resolveSecret });
     const { token, file } = operatorToken(stateDirectory, surroundings.random);
     sites.push(
-      ...options.clusters.map((config) => createSite({ config, surroundings, url: () => url, secrets, switches })),
+      ...options.clusters.map((config) =>
+        createSite({ config, surroundings, url: () => url, secrets, switches, peer }),
+      ),
     );
     const app = createApp({
       clusters: sites.map((site) => site.managed),

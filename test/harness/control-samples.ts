@@ -124,6 +124,8 @@ export function stateOf(link: Link | undefined, mirror: Mirror | undefined): Con
     links: new Map(link ? [[link.id, link]] : []),
     mirrors: new Map(mirror ? [[mirrorKey(mirror), mirror]] : []),
     acls: new Map(),
+    accounts: new Map(),
+    keys: new Map(),
   };
 }
 

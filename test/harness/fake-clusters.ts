@@ -12,6 +12,7 @@ import type {
 import type { Answer, DeletionForecast, LinkControl, LinkView, MirrorView } from '../../src/control/commands.js';
 
 import { type ErrorCode, refusal } from '../../src/model/errors.js';
+import { fakeIdentity } from './fake-identity.js';
 
 export const FAKE_TOKEN = 'token-of-a-test';
 
@@ -50,6 +51,7 @@ export function fakeCluster(name: string, id: string): FakeCluster {
     forecast,
     admin: fakeAdmin(topics, groups, calls),
     links: fakeDesk(linkViews, mirrorViews, calls, ready, forecast),
+    identity: fakeIdentity(),
   };
   return cluster;
 }

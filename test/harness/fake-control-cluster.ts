@@ -61,6 +61,8 @@ export class FakeDestination {
   readonly decisions = new Map<string, string | null>();
   readonly observations: { readonly key: string; readonly value: string | null }[] = [];
   readonly audit: string[] = [];
+  /** Secrets by `cluster/user/mechanism`. */
+  readonly credentials = new Map<string, string>();
   journalEpoch = 0;
   groupsEpoch = 0;
   decided = false;

@@ -11,6 +11,7 @@ import { readSealedText, type SecretPlace, writeSealedText } from '../../src/bas
 import type {
   AclsPort,
   ControlPorts,
+  CredentialsPort,
   DestinationPort,
   GroupOffset,
   GroupsPort,
@@ -24,6 +25,7 @@ import type {
   TopicsPort,
 } from '../../src/control/ports.js';
 import { type Acl, aclLine, readAclLine } from '../../src/model/acl.js';
+import type { CredentialPlace } from '../../src/model/identity.js';
 import type { FenceMode } from '../../src/model/link.js';
 import type { ClampedGroup } from '../../src/model/mirror.js';
 import type { Host } from '../sim/world.js';
@@ -120,6 +122,7 @@ export class FakeKlink implements ControlPorts {
   readonly destination: DestinationPort;
   readonly source: SourcePort;
   readonly secrets = new FakeSecrets();
+  readonly credentials: CredentialsPort;
   readonly clock: Clock;
   readonly random;
   readonly log: Log;
@@ -153,6 +156,7 @@ export class FakeKlink implements ControlPorts {
       groups: this.#groups(),
     };
     this.source = this.#source();
+    this.credentials = this.#credentials();
   }
 
   /** Every call: there, the work, back. */
@@ -466,6 +470,25 @@ export class FakeKlink implements ControlPorts {
       if (offset > end) destination.broken.push(`${group}: ${topic}-${partition} set to ${offset}, above ${end}`);
       destination.group(group).offsets.set(`${topic}/${partition}`, offset);
     }
+  }
+
+  #credentials(): CredentialsPort {
+    const { destination } = this.#options;
+    const refused = { kind: 'refused', reason: 'no such cluster' } as const;
+    const key = (place: CredentialPlace) => `${place.clusterId}/${place.user}/${place.mechanism}`;
+    return {
+      set: (place, secret) =>
+        this.#effect('credentials.set', () => {
+          if (place.clusterId !== destination.clusterId) return refused;
+          destination.credentials.set(key(place), secret);
+          return nothing;
+        }),
+      remove: (place) =>
+        this.#effect('credentials.remove', () => {
+          destination.credentials.delete(key(place));
+          return nothing;
+        }),
+    };
   }
 
   #source(): SourcePort {

@@ -18,11 +18,12 @@ export type TaskKind =
   | 'create'
   | 'catch-up'
   | 'stop'
-  | 'deferred';
+  | 'deferred'
+  | 'settle-key';
 
 export interface WantedTask {
   readonly kind: TaskKind;
-  /** Link id, mirror key, or empty. */
+  /** Link id, mirror key, key id, or empty. */
   readonly of: string;
   /** What else it hangs on; default: nothing. */
   readonly under?: string;
@@ -67,5 +68,6 @@ export function wantedTasks(state: ControlState): WantedTask[] {
         break;
     }
   }
+  for (const [keyId, key] of state.keys) if (key.kind !== 'MADE') tasks.push({ kind: 'settle-key', of: keyId });
   return tasks;
 }
