@@ -13,12 +13,14 @@ import { openConsumer, UncommittedError } from '../client/consumer.js';
 import type { ReceivedRecord } from '../client/partition-reader.js';
 import { openProducer } from '../client/producer.js';
 import { type ClusterSecurity, type KafkaCluster, KafkaError, NotSent, OutcomeUnknown } from '../client/types.js';
+import type { RecordHeader } from '../protocol/records/record.js';
 import { CliFailure } from './failure.js';
 import type { ManagedCluster } from './session.js';
 
 export interface OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer;
+  readonly headers: readonly RecordHeader[];
 }
 
 export interface RecordWriter {
@@ -41,6 +43,9 @@ export interface ReaderOptions {
   /** Undefined: alone, and nothing is left behind. */
   readonly group: string | undefined;
   readonly from: 'earliest' | 'latest';
+  /** Without a group: only this partition, and from this offset on. */
+  readonly partition?: number | undefined;
+  readonly at?: bigint | undefined;
   readonly security: ClusterSecurity;
   /** For the person at the terminal: offsets passed over, brokers that stay silent. */
   readonly notice: (text: string) => void;
@@ -74,13 +79,13 @@ export async function openWriter(
 
 /** As `openWriter`. */
 export async function openReader(target: ManagedCluster, options: ReaderOptions): Promise<RecordReader> {
-  const { topics, group, from, security, notice } = options;
+  const { security, ...read } = options;
   const cluster = open(target, security);
   const told = (error: unknown) => {
     throw kafkaFailure(error, target, security);
   };
   try {
-    const consumer = await openConsumer({ cluster, topics, group, from, notice });
+    const consumer = await openConsumer({ cluster, ...read });
     return {
       read: (signal) => consumer.read(signal).catch(told),
       handled: (record) => consumer.handled(record),

@@ -27,6 +27,10 @@ export interface ConsumerOptions {
   readonly group: string | undefined;
   /** Where nothing is committed, or what was committed lies above the log's end. */
   readonly from: 'earliest' | 'latest';
+  /** Alone: only this partition of each topic. */
+  readonly partition?: number | undefined;
+  /** Alone: where partitions begin that are there already. */
+  readonly at?: bigint | undefined;
   /** Is told what a person should know: offsets passed over, brokers that stay silent. */
   readonly notice?: (text: string) => void;
   readonly sessionTimeoutMs?: number;
@@ -163,9 +167,11 @@ export class Consumer {
 
   /** Alone: all partitions there are; those that are read already go on where they are. */
   async #readAll(signal: AbortSignal): Promise<void> {
-    const places = [...this.#topics].flatMap(([topic, count]) =>
+    const { partition: only } = this.#options;
+    const all = [...this.#topics].flatMap(([topic, count]) =>
       Array.from({ length: count }, (_, partition) => ({ topic, partition })),
     );
+    const places = only === undefined ? all : all.filter(({ partition }) => partition === only);
     const known = new Map(this.#readers.map((reader) => [placeKey(reader), reader]));
     const fresh = places.filter((place) => !known.has(placeKey(place)));
     if (fresh.length === 0 && places.length === known.size) return;
@@ -234,11 +240,13 @@ export class Consumer {
 
   /** Where partitions without any offset begin. Rejects when one leader does not say: guessing would pass over records. */
   async #starts(places: readonly Place[], signal: AbortSignal): Promise<ReadonlyMap<string, bigint>> {
-    const { cluster, from } = this.#options;
+    const { cluster, from, at } = this.#options;
     const isNew = ({ topic, partition }: Place) => partition >= (this.#atFirst.get(topic) ?? 0);
     const starts = new Map<string, bigint>();
+    if (at !== undefined) for (const place of places) if (!isNew(place)) starts.set(placeKey(place), at);
     for (const kind of ['earliest', 'committed'] as const) {
-      const asked = places.filter((place) => (from === 'earliest' || isNew(place)) === (kind === 'earliest'));
+      const unset = places.filter((place) => !starts.has(placeKey(place)));
+      const asked = unset.filter((place) => (from === 'earliest' || isNew(place)) === (kind === 'earliest'));
       if (asked.length === 0) continue;
       const found = await listOffsets(cluster, asked, { kind }, { timeoutMs: QUESTION_MS, signal });
       for (const [key, each] of found) {

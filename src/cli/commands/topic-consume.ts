@@ -2,20 +2,27 @@
  * `klink topic consume`: prints values, one a line, from a topic or from all topics that match `^…`. With a group, Ctrl-C
  * commits exactly what was printed: a record counts once the system has taken its line, never before.
  */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { ReceivedRecord } from '../../client/partition-reader.js';
+import type { RecordHeader } from '../../protocol/records/record.js';
 import { readSecurity } from '../client-security.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { openReader, type RecordReader } from '../kafka.js';
 import { openSession, type SessionFlags } from '../session.js';
+import { reachedBy, textOnly } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
 interface Flags extends SessionFlags {
   readonly group?: string;
   readonly fromBeginning?: boolean;
   readonly config?: string;
+  readonly partition?: number;
+  readonly offset?: bigint;
+  readonly bootstrap?: string;
+  readonly fullHeader?: boolean;
+  readonly timestamp?: boolean;
   readonly printKey?: boolean;
   readonly printOffset?: boolean;
   readonly delimiter: string;
@@ -27,21 +34,37 @@ export function topicConsume(io: Io): Command {
     .option('--group <id>', 'consumer group; default: none, which leaves nothing behind')
     .option('-b, --from-beginning', 'where the group has no offset: begin at the oldest record, not at the end')
     .option('--config <settings>', 'client settings (login, TLS): `k=v,k=v` or the path of a properties file')
+    .option('--partition <number>', 'read this partition alone, without a group', partitionFlag)
+    .option('--offset <number>', 'begin at this offset, without a group', offsetFlag)
     .option('--print-key', 'print key, delimiter and value')
     .option('--print-offset', 'print partition and offset before each record')
+    .option('--timestamp', 'print the time of each record before it, in ms')
+    .option('--full-header', 'print the headers of each record before it')
     .option('--delimiter <text>', 'between key and value', '\t')
+    .option('--bootstrap <host:port>', 'where the brokers answer; default: what the klink server says')
+    .addOption(textOnly('--key-format'))
+    .addOption(textOnly('--value-format'))
     .action(async (topic: string, flags: Flags) => {
+      refuseTogether(flags);
       const security = readSecurity(flags.config, io.workingDirectory);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const pattern = topic.startsWith('^') ? patternOf(topic) : undefined;
       if (pattern === undefined) {
-        await orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id);
+        const asked = session.api.topic(cluster.cluster_id, topic);
+        const found = await orUnknownTopic(asked, topic, cluster.cluster_id);
+        if (flags.partition !== undefined && flags.partition >= found.partitions_count) {
+          throw new CliFailure(
+            `topic "${topic}" has ${found.partitions_count} partitions, and none of number ${flags.partition}`,
+          );
+        }
       }
-      const reader = await openReader(cluster, {
+      const reader = await openReader(reachedBy(io, cluster, flags.bootstrap), {
         topics: pattern ?? topic,
         group: flags.group,
         from: flags.fromBeginning ? 'earliest' : 'latest',
+        partition: flags.partition,
+        at: flags.offset,
         security,
         notice: (text) => io.err(`${text}\n`),
       });
@@ -51,8 +74,30 @@ export function topicConsume(io: Io): Command {
   return examples(
     command,
     'klink topic consume orders --group shipping --from-beginning',
+    'klink topic consume orders --partition 0 --offset 100 --print-offset --timestamp --full-header',
     "klink topic consume '^orders\\..*' --print-offset",
   );
+}
+
+function partitionFlag(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be the number of a partition.');
+  return Number(text);
+}
+
+function offsetFlag(text: string): bigint {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return BigInt(text);
+}
+
+function refuseTogether({ group, fromBeginning, offset, partition }: Flags): void {
+  if (group !== undefined && (offset !== undefined || partition !== undefined)) {
+    throw new CliFailure(
+      '`--offset` and `--partition` read without a group',
+      'Leave out `--group`: a group goes on where it has committed, and its partitions are dealt out to it.',
+    );
+  }
+  if (fromBeginning && offset !== undefined)
+    throw new CliFailure('`--from-beginning` and `--offset` exclude each other');
 }
 
 function patternOf(text: string): RegExp {
@@ -84,7 +129,14 @@ async function printUntilInterrupted(io: Io, reader: RecordReader, flags: Flags)
 }
 
 function lineOf(record: ReceivedRecord, flags: Flags): string {
-  const at = flags.printOffset ? `Partition:${record.partition}${'\t'}Offset:${record.offset}${'\t'}` : '';
+  const time = flags.timestamp ? `Timestamp:${record.timestamp}\t` : '';
+  const at = flags.printOffset ? `Partition:${record.partition}\tOffset:${record.offset}\t` : '';
+  const headers = flags.fullHeader ? `Headers:[${record.headers.map(headerText).join(', ')}]\t` : '';
   const key = flags.printKey ? `${record.key?.toString() ?? ''}${flags.delimiter}` : '';
-  return `${at}${key}${record.value?.toString() ?? ''}\n`;
+  return `${time}${at}${headers}${key}${record.value?.toString() ?? ''}\n`;
+}
+
+/** In quotes, so that nothing in it can be taken for the record. */
+function headerText({ key, value }: RecordHeader): string {
+  return `${key}=${value === null ? 'null' : JSON.stringify(value.toString())}`;
 }

@@ -2,7 +2,8 @@
  * `klink topic produce`: one record a line from standard input. Asks the server first and refuses a mirror, naming what
  * would make it writable. Ends with exit code 0 only when every line was acknowledged by all in-sync replicas.
  */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { RecordHeader } from '../../protocol/records/record.js';
 import { readSecurity } from '../client-security.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
@@ -11,12 +12,27 @@ import { type OutgoingRecord, openWriter, type RecordWriter } from '../kafka.js'
 import { linesOf } from '../lines.js';
 import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
 import { mirrorOf } from './mirror-find.js';
+import { reachedBy, textOnly } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
 interface Flags extends SessionFlags {
   readonly config?: string;
   readonly parseKey?: boolean;
   readonly delimiter: string;
+  readonly headers: readonly RecordHeader[];
+  readonly bootstrap?: string;
+}
+
+const HEADER = /^([^:]+):([\s\S]*)$/;
+
+/** For commander; the flag may be repeated. */
+function headersOf(text: string, before: readonly RecordHeader[]): readonly RecordHeader[] {
+  const headers = text.split(',').map((piece) => {
+    const [, key, value] = HEADER.exec(piece.trim()) ?? [];
+    if (key === undefined || value === undefined) throw new InvalidArgumentError('Each must be written `name:value`.');
+    return { key, value: Buffer.from(value) };
+  });
+  return [...before, ...headers];
 }
 
 /** So many lines may wait for their acknowledgement; the reading stops until there is room. */
@@ -28,13 +44,17 @@ export function topicProduce(io: Io): Command {
     .option('--config <settings>', 'client settings (login, TLS): `k=v,k=v` or the path of a properties file')
     .option('--parse-key', 'each line is a key, the delimiter and a value')
     .option('--delimiter <text>', 'between key and value', ':')
+    .option('--headers <list>', 'headers of every record, parted by commas: trace:1,from:shop', headersOf, [])
+    .option('--bootstrap <host:port>', 'where the brokers answer; default: what the klink server says')
+    .addOption(textOnly('--key-format'))
+    .addOption(textOnly('--value-format'))
     .action(async (topic: string, flags: Flags) => {
       const security = readSecurity(flags.config, io.workingDirectory);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       await refuseMirror(session, cluster, topic);
       await orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id);
-      const writer = await openWriter(cluster, topic, security);
+      const writer = await openWriter(reachedBy(io, cluster, flags.bootstrap), topic, security);
       if (io.inputIsTerminal) io.err('Starting Kafka Producer. Use Ctrl-C or Ctrl-D to exit.\n');
       try {
         await writeLines(io, writer, flags);
@@ -45,7 +65,7 @@ export function topicProduce(io: Io): Command {
   return examples(
     command,
     'seq 1 5 | klink topic produce orders --cluster original',
-    'echo "order-7:shipped" | klink topic produce orders --parse-key',
+    'echo "order-7:shipped" | klink topic produce orders --parse-key --headers trace:1',
   );
 }
 
@@ -91,8 +111,9 @@ async function writeLines(io: Io, writer: RecordWriter, flags: Flags): Promise<v
 }
 
 function recordOf(line: Buffer, flags: Flags): OutgoingRecord {
-  if (!flags.parseKey) return { key: null, value: line };
+  const { headers } = flags;
+  if (!flags.parseKey) return { key: null, value: line, headers };
   const at = line.indexOf(flags.delimiter);
   if (at < 0) throw new CliFailure(`a line has no "${flags.delimiter}" between key and value`);
-  return { key: line.subarray(0, at), value: line.subarray(at + Buffer.byteLength(flags.delimiter)) };
+  return { key: line.subarray(0, at), value: line.subarray(at + Buffer.byteLength(flags.delimiter)), headers };
 }

@@ -1,0 +1,17 @@
+/** What `topic produce` and `topic consume` share of the published flags. */
+import { Option } from 'commander';
+import type { Io } from '../io.js';
+import { noteOldAddress } from '../old-address.js';
+import type { ManagedCluster } from '../session.js';
+
+/** The cluster as a Kafka client shall reach it. */
+export function reachedBy(io: Io, cluster: ManagedCluster, bootstrap: string | undefined): ManagedCluster {
+  if (bootstrap === undefined) return cluster;
+  noteOldAddress(io, bootstrap);
+  return { ...cluster, bootstrap: bootstrap.replaceAll(/\b[A-Z_]+:\/\//g, '') };
+}
+
+/** Keys and values are text or bytes as they stand; formats of a schema registry are refused by name. */
+export function textOnly(flag: string): Option {
+  return new Option(`${flag} <format>`).choices(['string']).hideHelp();
+}
