@@ -19,6 +19,7 @@ import { createOwnership } from './engine/ownership/ownership.js';
 import type { Ownership } from './engine/ownership/ownership-state.js';
 import { createEnginePool } from './engine/pool/engine-pool.js';
 import { createPromotionPort } from './engine/promotion/promotion.js';
+import type { ManagedSource } from './engine/source/managed-source.js';
 import { createSourcePort } from './engine/source/source.js';
 import { SourceClusters } from './engine/source/source-clusters.js';
 import { createTopicsPort } from './engine/topics/topics.js';
@@ -27,6 +28,7 @@ import { clusterAdmin } from './serve/cluster-admin.js';
 import { createCredentialsPort } from './serve/credentials.js';
 import { forcedOwnership } from './serve/forced-ownership.js';
 import type { LinkSecrets } from './serve/link-secrets.js';
+import { managedSource } from './serve/managed-source.js';
 import type { SiteConfig } from './serve/running-server.js';
 import type { TestSwitches } from './serve/test-switches.js';
 
@@ -43,6 +45,8 @@ export interface SiteOptions {
   /** This server's REST address, so that a standby can name the owner. */
   url(): string;
   readonly secrets: LinkSecrets;
+  /** All clusters of this server: links from them need less to be told. */
+  managed(): readonly ManagedSource[];
   readonly switches: TestSwitches;
   /** The managed cluster of this id, as its engine principal; undefined: there is none. */
   peer(clusterId: string): KafkaCluster | undefined;
@@ -52,6 +56,7 @@ export interface Site {
   readonly managed: ManagedCluster;
   /** As engine principal. */
   readonly cluster: KafkaCluster;
+  readonly asSource: ManagedSource;
   start(): void;
   /** Settles what is in flight, hands ownership over, closes connections. Never rejects halfway: all steps are taken. */
   stop(): Promise<void>;
@@ -63,6 +68,7 @@ export function createSite(options: SiteOptions): Site {
 
 class ClusterSite implements Site {
   readonly managed: ManagedCluster;
+  readonly asSource: ManagedSource;
   readonly #options: SiteOptions;
   readonly cluster: KafkaCluster;
   readonly #sources: SourceClusters;
@@ -81,8 +87,9 @@ class ClusterSite implements Site {
     const log = surroundings.log.child({ cluster: config.name });
     const around = { ...surroundings, log };
     const cluster = openCluster({ ...around, ...config, clientId: CLIENT_ID });
-    this.#sources = new SourceClusters({ ...around, resolveSecret: options.secrets.resolve });
     this.cluster = cluster;
+    this.#sources = new SourceClusters({ ...around, resolveSecret: options.secrets.resolve, managed: options.managed });
+    this.asSource = managedSource(config, cluster, () => this.#clusterId);
     const producer = groupsProducer({ ...around, cluster });
     const journal = createJournal({ ...around, cluster, groups: producer });
     this.#ownership = switches.forceOwner

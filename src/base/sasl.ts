@@ -1,6 +1,6 @@
 /**
- * Logins with user name and password: which mechanisms there are, and the one line of Kafka's clients that holds such a login
- * (`sasl.jaas.config`). Errors name no part of that line: it holds a password.
+ * Logins with user name and password or with a token: which mechanisms there are, and the one line of Kafka's clients that holds
+ * such a login (`sasl.jaas.config`). Errors name no part of that line: it holds a password.
  */
 import { fail, ok, type Result } from './result.js';
 
@@ -12,6 +12,19 @@ export interface SaslLogin {
   readonly username: string;
   readonly password: string;
 }
+
+/** With a token that somebody else gives out (KIP-255, KIP-768). */
+export interface TokenLogin {
+  readonly mechanism: 'OAUTHBEARER';
+  /** Who asks for the token, for messages. */
+  readonly username: string;
+  /** What the broker is told beside the token. */
+  readonly extensions: Readonly<Record<string, string>>;
+  /** One that is valid for a while yet. Rejects with an Error whose words hold no secret. */
+  readonly token: () => Promise<string>;
+}
+
+export type AnyLogin = SaslLogin | TokenLogin;
 
 export function isSaslMechanism(text: string): text is SaslMechanism {
   return saslMechanisms.some((each) => each === text);

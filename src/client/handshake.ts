@@ -5,14 +5,14 @@
  */
 import { sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
-import type { SaslLogin } from '../base/sasl.js';
+import type { AnyLogin } from '../base/sasl.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
 import { saslAuthenticate } from '../protocol/api/sasl-authenticate.js';
 import { saslHandshake } from '../protocol/api/sasl-handshake.js';
 import { decodeResponse } from '../protocol/codec.js';
 import { errorCode, errorName } from '../protocol/errors.js';
 import { type ChannelOptions, KafkaChannel } from './channel.js';
-import { saslConversation } from './sasl-conversation.js';
+import { readableRefusal, saslConversation } from './sasl-conversation.js';
 import { type ClusterSecurity, KafkaError, NotSent, type Surroundings } from './types.js';
 import type { OfferedVersions, VersionBounds } from './versions.js';
 
@@ -29,20 +29,54 @@ const CLIENT_SOFTWARE = { clientSoftwareName: 'klink', clientSoftwareVersion: '0
 const RENEW_AT = 0.85;
 
 export async function openChannel(address: Address, options: HandshakeOptions): Promise<KafkaChannel> {
-  const { network, clock, signal, connectTimeoutMs } = options;
-  const { sasl, tls } = options.security;
-  const where = `${options.cluster} (${address.host}:${address.port})`;
+  const { clock, signal, connectTimeoutMs, security } = options;
   const startMs = clock.monotonicMs();
-  const connection = await network
-    .connect(address, { timeoutMs: connectTimeoutMs, signal, tls })
-    .catch((cause: unknown) => {
-      throw new NotSent(`no connection to ${where}: ${messageOf(cause)}`, { cause });
-    });
-  const channel = new KafkaChannel(connection, options);
   const left = () => ({
     timeoutMs: Math.max(1, connectTimeoutMs - (clock.monotonicMs() - startMs)),
     signal,
   });
+  const [first, ...others] = await loginsOf(security, signal);
+  let refusal: unknown;
+  for (const login of [first, ...others]) {
+    try {
+      return await openOnce(address, login, options, left);
+    } catch (error) {
+      // The broker has hung up on this login: another one needs another connection.
+      const isRefused = error instanceof KafkaError && LOGIN_REFUSED.has(error.code);
+      if (!isRefused) throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
+}
+
+const LOGIN_REFUSED: ReadonlySet<number> = new Set([
+  errorCode.SASL_AUTHENTICATION_FAILED,
+  errorCode.UNSUPPORTED_SASL_MECHANISM,
+]);
+
+async function loginsOf(
+  { sasl, chooseLogins }: ClusterSecurity,
+  signal: AbortSignal,
+): Promise<readonly (AnyLogin | undefined)[]> {
+  if (sasl === undefined || chooseLogins === undefined) return [sasl];
+  const chosen = await chooseLogins(signal);
+  return chosen.length === 0 ? [sasl] : chosen;
+}
+
+async function openOnce(
+  address: Address,
+  sasl: AnyLogin | undefined,
+  options: HandshakeOptions,
+  left: TimeLeft,
+): Promise<KafkaChannel> {
+  const { network, signal, security } = options;
+  const tls = security.inTheClearTo?.(address) ? undefined : security.tls;
+  const where = `${options.cluster} (${address.host}:${address.port})`;
+  const connection = await network.connect(address, { ...left(), tls }).catch((cause: unknown) => {
+    throw new NotSent(`no connection to ${where}: ${messageOf(cause)}`, { cause });
+  });
+  const channel = new KafkaChannel(connection, options);
   let greeted = false;
   try {
     channel.offer(await askVersions(channel, left));
@@ -74,7 +108,7 @@ async function askVersions(channel: KafkaChannel, left: TimeLeft): Promise<Offer
   );
 }
 
-async function logIn(channel: KafkaChannel, sasl: SaslLogin, options: HandshakeOptions, left: TimeLeft): Promise<void> {
+async function logIn(channel: KafkaChannel, sasl: AnyLogin, options: HandshakeOptions, left: TimeLeft): Promise<void> {
   const what = `SASL login as ${sasl.username} to ${options.cluster}`;
   const offer = await channel.sendRaw(saslHandshake, 1, { mechanism: sasl.mechanism }, left(), (frame) => {
     return decodeResponse(saslHandshake, 1, frame).body;
@@ -84,14 +118,14 @@ async function logIn(channel: KafkaChannel, sasl: SaslLogin, options: HandshakeO
     throw new KafkaError(offer.errorCode, errorName(offer.errorCode), what, offered);
   }
   const version = channel.versionOf(saslAuthenticate) ?? 0;
-  const conversation = saslConversation(sasl, options.random);
+  const conversation = await saslConversation(sasl, options.random);
   let lifetimeMs = 0n;
   for (let authBytes: Buffer | undefined = conversation.first; authBytes !== undefined; ) {
     const answer = await channel.sendRaw(saslAuthenticate, version, { authBytes }, left(), (frame) => {
       return decodeResponse(saslAuthenticate, version, frame).body;
     });
     if (answer.errorCode !== 0) {
-      throw new KafkaError(answer.errorCode, errorName(answer.errorCode), what, answer.errorMessage);
+      throw new KafkaError(answer.errorCode, errorName(answer.errorCode), what, readableRefusal(answer.errorMessage));
     }
     lifetimeMs = answer.sessionLifetimeMs;
     authBytes = await conversation.next(answer.authBytes);
@@ -100,7 +134,7 @@ async function logIn(channel: KafkaChannel, sasl: SaslLogin, options: HandshakeO
 }
 
 /** KIP-368: a broker that limits sessions drops connections that do not log in again in time. */
-function renewLater(channel: KafkaChannel, sasl: SaslLogin, options: HandshakeOptions, lifetimeMs: number): void {
+function renewLater(channel: KafkaChannel, sasl: AnyLogin, options: HandshakeOptions, lifetimeMs: number): void {
   const renew = async () => {
     await sleep(options.clock, lifetimeMs * RENEW_AT, options.signal);
     if (!channel.open) return;

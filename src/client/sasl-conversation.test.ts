@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { seededRandom } from '../base/random.js';
-import { saslConversation, scram } from './sasl-conversation.js';
+import { bearer, readableRefusal, saslConversation, scram } from './sasl-conversation.js';
 
 const user = { mechanism: 'SCRAM-SHA-256', username: 'user', password: 'pencil' } as const;
 /** RFC 7677, section 3. */
@@ -44,16 +44,29 @@ test('scram: a first answer that is not one is refused', async () => {
   }
 });
 
-test('scram: names are escaped, and each conversation has a nonce of its own', () => {
+test('scram: names are escaped, and each conversation has a nonce of its own', async () => {
   const random = seededRandom(1);
   const login = { ...user, mechanism: 'SCRAM-SHA-512', username: 'a=b,c' } as const;
-  const firsts = [1, 2].map(() => text(saslConversation(login, random).first) ?? '');
+  const firsts = [await saslConversation(login, random), await saslConversation(login, random)].map(
+    ({ first }) => text(first) ?? '',
+  );
   for (const first of firsts) assert.match(first, /^n,,n=a=3Db=2Cc,r=[A-Za-z0-9_-]{32}$/);
   assert.notEqual(firsts[0], firsts[1]);
 });
 
+test('bearer: a refused token is answered once, and what the broker says of it is readable (RFC 7628)', async () => {
+  const conversation = bearer('abc', { logicalCluster: 'lkc-1' });
+  assert.equal(text(conversation.first), 'n,,\x01auth=Bearer abc\x01logicalCluster=lkc-1\x01\x01');
+  assert.equal(await conversation.next(Buffer.alloc(0)), undefined);
+  assert.equal(text(await conversation.next(Buffer.from('{"status":"invalid_token"}'))), '\x01');
+  const told = '{"status":"invalid_token","scope":"kafka"}';
+  assert.equal(readableRefusal(told), 'the broker refuses the token: invalid_token, scope kafka');
+  assert.equal(readableRefusal('Authentication failed'), 'Authentication failed');
+  assert.equal(readableRefusal(null), null);
+});
+
 test('plain: one message, and whatever is answered completes it (RFC 4616)', async () => {
-  const conversation = saslConversation({ ...user, mechanism: 'PLAIN' }, seededRandom(1));
+  const conversation = await saslConversation({ ...user, mechanism: 'PLAIN' }, seededRandom(1));
   assert.equal(text(conversation.first), '\0user\0pencil');
   assert.equal(await conversation.next(Buffer.alloc(0)), undefined);
 });

@@ -1,12 +1,12 @@
 /**
  * The messages of a login, without a connection: what is said first, and what to each answer of the broker. PLAIN: RFC 4616.
  * SCRAM: RFC 5802 and 7677, without channel binding; the password goes as UTF-8, as Kafka's clients send it (KIP-84). The
- * broker must show that it knows the password too. Throws an Error whose words hold no secret.
+ * broker must show that it knows the password too. OAUTHBEARER: RFC 7628. Throws an Error whose words hold no secret.
  */
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Random } from '../base/random.js';
-import type { SaslLogin } from '../base/sasl.js';
+import type { AnyLogin, SaslLogin } from '../base/sasl.js';
 
 export interface SaslConversation {
   readonly first: Buffer;
@@ -14,7 +14,8 @@ export interface SaslConversation {
   next(answer: Buffer): Promise<Buffer | undefined>;
 }
 
-export function saslConversation(login: SaslLogin, random: Random): SaslConversation {
+/** Rejects where no token can be had. */
+export async function saslConversation(login: AnyLogin, random: Random): Promise<SaslConversation> {
   switch (login.mechanism) {
     case 'PLAIN':
       // Authorization identity (none), authentication identity, password.
@@ -23,6 +24,32 @@ export function saslConversation(login: SaslLogin, random: Random): SaslConversa
       return scram('sha256', login, random.bytes(NONCE_BYTES).toString('base64url'));
     case 'SCRAM-SHA-512':
       return scram('sha512', login, random.bytes(NONCE_BYTES).toString('base64url'));
+    case 'OAUTHBEARER':
+      return bearer(await login.token(), login.extensions);
+  }
+}
+
+/** RFC 7628. A token that is refused is told as JSON; one more message from us, and the broker says no. */
+export function bearer(token: string, extensions: Readonly<Record<string, string>>): SaslConversation {
+  const pairs = Object.entries(extensions).map(([name, value]) => `${name}=${value}\x01`);
+  return {
+    first: Buffer.from(`${GS2_HEADER}\x01auth=Bearer ${token}\x01${pairs.join('')}\x01`, 'utf8'),
+    async next(answer) {
+      return answer.length === 0 ? undefined : Buffer.from('\x01');
+    },
+  };
+}
+
+/** What a broker says of a token that it refuses is JSON, for programs. */
+export function readableRefusal(message: string | null): string | null {
+  try {
+    const told: unknown = JSON.parse(message ?? '');
+    if (typeof told !== 'object' || told === null || !('status' in told)) return message;
+    const { status, ...more } = told as Record<string, unknown>;
+    const rest = Object.entries(more).map(([name, value]) => `, ${name} ${String(value)}`);
+    return `the broker refuses the token: ${String(status)}${rest.join('')}`;
+  } catch {
+    return message;
   }
 }
 

@@ -10,7 +10,7 @@ import type { Clock } from '../base/clock.js';
 import type { Address, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
 import type { Random } from '../base/random.js';
-import type { SaslLogin } from '../base/sasl.js';
+import type { AnyLogin } from '../base/sasl.js';
 import type { TlsSettings } from '../base/tls.js';
 import type { Api, Draft } from '../protocol/schema.js';
 
@@ -24,7 +24,14 @@ export interface Surroundings {
 /** Neither is PLAINTEXT, `tls` alone SSL, `sasl` alone SASL_PLAINTEXT, both SASL_SSL. */
 export interface ClusterSecurity {
   readonly tls?: TlsSettings | undefined;
-  readonly sasl?: SaslLogin | undefined;
+  readonly sasl?: AnyLogin | undefined;
+  /**
+   * Asked before `sasl` is used: what to log in with instead, each after the one before it was refused. Rejects when it is not
+   * known; nothing is sent then.
+   */
+  readonly chooseLogins?: ((signal: AbortSignal) => Promise<readonly AnyLogin[]>) | undefined;
+  /** Addresses that are spoken to in the clear although `tls` is given. */
+  readonly inTheClearTo?: ((address: Address) => boolean) | undefined;
 }
 
 export interface ClusterOptions extends Surroundings {

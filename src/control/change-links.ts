@@ -10,6 +10,7 @@ import { checkLinkChanges } from './decide-settings.js';
 import type { ControlPorts, SecretsPort } from './ports.js';
 import { sourceAddress } from './reconcile/assignments.js';
 import { keepKey, type SealedSettings, sealSettings } from './seal-settings.js';
+import type { SourceAnswer } from './source-check.js';
 import { linkNamed } from './state.js';
 import type { Term } from './term.js';
 import type { Terms } from './terms.js';
@@ -37,7 +38,8 @@ export async function createLink(
   const request: NewLink = { ...given, settings: new Map(sealed.value.settings.flatMap(present)) };
   const checked = checkNewLink(term.state, request);
   if (!checked.ok) return checked;
-  const address = sourceAddress({ id: linkId, name: request.name, settings: checked.value.settings });
+  const { name, sourceClusterId } = request;
+  const address = sourceAddress({ id: linkId, name, settings: checked.value.settings, sourceClusterId });
   const [answer, fence] = await Promise.all([
     validateLink ? source.check(address) : UNASKED,
     validateOnly ? UNASKED : term.effects.run(() => destination.fence.probe(), term),
@@ -46,7 +48,7 @@ export async function createLink(
   const facts = { linkId, source: answer, destinationClusterId, fence };
   const command = { kind: 'create-link', request, facts } as const;
   const decided = await decideSealed(ports.secrets, terms, term, command, { validateOnly, ...sealed.value });
-  return decided.ok ? ok(checked.value.notes) : decided;
+  return decided.ok ? ok([...checked.value.notes, ...notesOf(answer)]) : decided;
 }
 
 export async function alterLink(
@@ -69,7 +71,7 @@ export async function alterLink(
   const facts = { source: answer, destinationClusterId: destination.topics.clusterId() };
   const command = { kind: 'alter-link', link: name, changes, facts } as const;
   const decided = await decideSealed(secrets, terms, term, command, { validateOnly, anySealed });
-  return decided.ok ? ok(checked.notes) : decided;
+  return decided.ok ? ok([...checked.notes, ...notesOf(answer)]) : decided;
 }
 
 /** The key of what was sealed is on the disk before the journal has it; what is refused leaves no key behind. */
@@ -85,6 +87,10 @@ async function decideSealed(
   if (!possible.ok) return possible;
   const kept = keepKey(secrets);
   return kept.ok ? terms.decide(term, command, false) : kept;
+}
+
+function notesOf(answer: SourceAnswer): LinkNotes {
+  return answer.kind === 'done' ? answer.notes : [];
 }
 
 function sealChanges(

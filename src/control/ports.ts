@@ -117,6 +117,8 @@ export interface SourceAddress {
   readonly bootstrapServers: string;
   readonly security: SourceSecurity;
   readonly timeouts?: SourceTimeouts;
+  /** Undefined: not known yet. */
+  readonly sourceClusterId?: string | undefined;
 }
 
 export interface LinkAssignment {
@@ -380,11 +382,16 @@ export interface SourceRefused extends Refused {
   readonly error: LinkError;
 }
 
+export interface SourceChecked {
+  readonly kind: 'done';
+  readonly clusterId: string;
+  /** How klink connects, where that is not what the link says: sentences for the operator. */
+  readonly notes: readonly string[];
+}
+
 export interface SourcePort {
   /** One short question to the cluster as link principal. */
-  check(
-    address: SourceAddress,
-  ): Promise<{ readonly kind: 'done'; readonly clusterId: string } | SourceRefused | Unavailable>;
+  check(address: SourceAddress): Promise<SourceChecked | SourceRefused | Unavailable>;
   describe(address: SourceAddress, topic: string): Promise<SourceTopic | Absent | SourceRefused | Unavailable>;
   acls(address: SourceAddress): Promise<AclsShown | AclsRefused | Unavailable>;
   /** Committed offsets of every group that `selects` chooses, for these topics only. Groups without any are left out. */

@@ -1,13 +1,9 @@
 /** What a source answered when it was asked who it is, and what that says against a link to it. */
 import { type Refusal, refusal } from '../model/errors.js';
-import type { SourceRefused, Unavailable } from './ports.js';
+import type { SourceChecked, SourceRefused, Unavailable } from './ports.js';
 
 /** `unasked`: the caller wants no check, or nothing changes that could be checked. */
-export type SourceAnswer =
-  | { readonly kind: 'done'; readonly clusterId: string }
-  | { readonly kind: 'unasked' }
-  | SourceRefused
-  | Unavailable;
+export type SourceAnswer = SourceChecked | { readonly kind: 'unasked' } | SourceRefused | Unavailable;
 
 /** Undefined: nothing. `expected`: the cluster that the link was made for, where that is known. */
 export function wrongSource(

@@ -24,6 +24,8 @@ export interface SiteConfig {
   readonly clientBootstrap: string;
   readonly home: boolean;
   readonly security: ClusterSecurity;
+  /** PEM: who signs the certificates that its clients are shown, where `security.tls` does not say it. */
+  readonly clientAuthorities?: string | undefined;
 }
 
 export interface RunningServerOptions {
@@ -69,7 +71,15 @@ export async function startServer(options: RunningServerOptions): Promise<Runnin
     const { token, file } = operatorToken(stateDirectory, surroundings.random);
     sites.push(
       ...options.clusters.map((config) =>
-        createSite({ config, surroundings, url: () => url, secrets, switches, peer }),
+        createSite({
+          config,
+          surroundings,
+          url: () => url,
+          secrets,
+          switches,
+          managed: () => sites.map((site) => site.asSource),
+          peer,
+        }),
       ),
     );
     const app = createApp({

@@ -503,7 +503,10 @@ export class FakeKlink implements ControlPorts {
     };
     return {
       check: (address) =>
-        this.#ask('source.check', () => trouble(address) ?? ({ kind: 'done', clusterId: source.clusterId } as const)),
+        this.#ask(
+          'source.check',
+          () => trouble(address) ?? ({ kind: 'done', clusterId: source.clusterId, notes: [] } as const),
+        ),
       describe: (address, name) =>
         this.#ask('source.describe', () => {
           const wrong = trouble(address);

@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { parseAddresses } from '../../src/base/addresses.js';
 import { type AclBinding, addAcls, removeAcls } from '../../src/client/admin/acls.js';
 import { alterBrokerConfig, alterTopicConfig } from '../../src/client/admin/configs.js';
+import { saltPassword, scramMechanismsOf, setScramCredential } from '../../src/client/admin/scram.js';
 import type { KafkaCluster } from '../../src/client/types.js';
 import type { SourceAddress, SourcePort } from '../../src/control/ports.js';
 import { createSourcePort } from '../../src/engine/source/source.js';
@@ -13,6 +15,7 @@ import { SourceClusters } from '../../src/engine/source/source-clusters.js';
 import { anonymousInTheClear, type SourceLogin } from '../../src/model/link-security.js';
 import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
+import { managedSource } from '../../src/serve/managed-source.js';
 import { Destination, surroundings } from '../harness/destination.js';
 import { brokerKind, topicName } from '../harness/engine-brokers.js';
 import { Transactions, writePlain } from '../harness/engine-source.js';
@@ -94,12 +97,79 @@ async function commit(group: string, topic: string, offset: bigint, partition = 
 
 test('check: the cluster tells its id to whoever may log in, by account or by JAAS line', async () => {
   const { clusterId } = await admin.metadata([]);
-  assert.deepEqual(await source.check(address()), { kind: 'done', clusterId });
+  assert.deepEqual(await source.check(address()), { kind: 'done', clusterId, notes: [] });
   assert.deepEqual(await source.check(address({ kind: 'jaas', mechanism: 'PLAIN', reference: 'line' })), {
     kind: 'done',
     clusterId,
+    notes: [],
   });
 });
+
+aclTest(
+  'check: a SCRAM user of a managed cluster logs in although the link says PLAIN, by its other slot too',
+  async () => {
+    const [salt, iterations] = [Buffer.from('some salt'), 4_096];
+    const user = 'sa-links';
+    for (const [mechanism, password] of [
+      ['SCRAM-SHA-512', 'new'],
+      ['SCRAM-SHA-256', 'old'],
+    ] as const) {
+      const credential = await saltPassword(mechanism, password, { salt, iterations });
+      await setScramCredential(admin, { user, mechanism }, credential);
+    }
+    await until('the user is known', 20_000, async () => (await scramMechanismsOf(admin, user)).length === 2);
+    const [first] = parseAddresses(cluster.bootstrap) ?? [];
+    assert.ok(first);
+    const config = {
+      name: 'original',
+      id: undefined,
+      bootstrap: [first],
+      clientBootstrap: cluster.bootstrap,
+      home: false,
+    };
+    const { clusterId } = await admin.metadata([]);
+    const managed = managedSource({ ...config, security: {} }, admin, () => clusterId);
+    const managing = new SourceClusters({
+      ...surroundings,
+      resolveSecret: (secret) => ({ ok: true, value: secret }),
+      managed: () => [managed],
+    });
+    try {
+      const { check } = createSourcePort(managing);
+      const as = (passwordReference: string): SourceAddress => ({
+        ...address({ kind: 'password', mechanism: 'PLAIN', username: user, passwordReference }),
+        linkId: passwordReference,
+      });
+      const told =
+        'sa-links is a SCRAM user of original: klink logs in by SCRAM-SHA-512, although the link says PLAIN.';
+      assert.deepEqual(await check(as('new')), { kind: 'done', clusterId, notes: [told] });
+      assert.equal((await check(as('old'))).kind, 'done', 'the other slot');
+      const refused = await check(as('neither'));
+      assert.equal(refused.kind === 'refused' && refused.error, 'AUTHENTICATION_ERROR', JSON.stringify(refused));
+      const ordinary = address({ kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: 'link' });
+      assert.deepEqual(await check(ordinary), { kind: 'done', clusterId, notes: [] });
+
+      const tls = {
+        authorities: undefined,
+        certificates: undefined,
+        keyReference: undefined,
+        keyPasswordReference: undefined,
+      };
+      const secured = { ...as('new'), security: { ...as('new').security, tls: { ...tls, checksName: true } } };
+      const clear = await check(secured);
+      assert.match(
+        clear.kind === 'done' ? clear.notes.join() : JSON.stringify(clear),
+        /original has no TLS at .* in the clear/,
+      );
+      const known = { ...address(plain('right')), security: { ...secured.security, login: plain('right') } };
+      const unmanaged = await source.check(known);
+      const elsewhere = await check({ ...secured, bootstrapServers: 'localhost:1' });
+      assert.deepEqual([unmanaged.kind, elsewhere.kind], ['unavailable', 'unavailable'], 'never to anybody else');
+    } finally {
+      await managing.close();
+    }
+  },
+);
 
 aclTest('check: a wrong password is refused as such, and never shown [P9]', async () => {
   const refused = await source.check(address(plain('wrong')));

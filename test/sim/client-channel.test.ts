@@ -13,20 +13,21 @@ import { listGroups } from '../../src/protocol/api/list-groups.js';
 import { saslAuthenticate } from '../../src/protocol/api/sasl-authenticate.js';
 import { saslHandshake } from '../../src/protocol/api/sasl-handshake.js';
 import { encodeResponse } from '../../src/protocol/codec.js';
+import { errorCode } from '../../src/protocol/errors.js';
 import { ScriptedBroker } from './scripted-broker.js';
 import { World } from './world.js';
 
 interface Stage {
   readonly world: World;
   readonly broker: ScriptedBroker;
-  open(sasl?: SaslLogin): Promise<KafkaChannel>;
+  open(sasl?: SaslLogin, chooseLogins?: () => Promise<readonly SaslLogin[]>): Promise<KafkaChannel>;
 }
 
 async function stage(): Promise<Stage> {
   const world = new World(1);
   const broker = await ScriptedBroker.start(world, 'broker');
   const { clock, random, network } = world.host('client');
-  const open = (sasl?: SaslLogin) =>
+  const open: Stage['open'] = (sasl, chooseLogins) =>
     openChannel(broker.address, {
       clock,
       random,
@@ -38,10 +39,10 @@ async function stage(): Promise<Stage> {
       clientId: 'test',
       requestTimeoutMs: 5_000,
       connectTimeoutMs: 2_000,
-      security: { sasl },
+      security: { sasl, chooseLogins },
       signal: new AbortController().signal,
     });
-  return { world, broker, open: (sasl) => world.finish('a channel', 10_000, open(sasl)) };
+  return { world, broker, open: (sasl, choose) => world.finish('a channel', 10_000, open(sasl, choose)) };
 }
 
 const user: SaslLogin = { mechanism: 'PLAIN', username: 'me', password: 'secret' };
@@ -237,4 +238,26 @@ test('a session that cannot be renewed ends the channel [client 1.5]', async () 
   broker.on(saslAuthenticate, () => ({ errorCode: 58 }));
   await world.run(9_000);
   assert.equal(channel.open, false);
+});
+
+test('logins that were chosen are tried in their order, each on a connection of its own, and the one that is written never [client 1.5]', async () => {
+  const { broker, open } = await stage();
+  const tried: string[] = [];
+  broker.on(saslHandshake, ({ mechanism }, { connection }) => {
+    tried.push(`${mechanism} on ${connection}`);
+    return mechanism === 'SCRAM-SHA-512' ? { errorCode: errorCode.UNSUPPORTED_SASL_MECHANISM } : { errorCode: 0 };
+  });
+  broker.on(saslAuthenticate, ({ authBytes }) => {
+    assert.doesNotMatch(authBytes.toString(), /secret/);
+    return { errorCode: errorCode.SASL_AUTHENTICATION_FAILED };
+  });
+  const both = (['SCRAM-SHA-512', 'SCRAM-SHA-256'] as const).map((mechanism) => ({ ...user, mechanism }));
+  await assert.rejects(
+    open(user, async () => both),
+    (error: unknown) => error instanceof KafkaError && error.code === errorCode.SASL_AUTHENTICATION_FAILED,
+  );
+  assert.deepEqual(tried, ['SCRAM-SHA-512 on 1', 'SCRAM-SHA-256 on 2']);
+  const unknown = open(user, async () => Promise.reject(new NotSent('nobody knows')));
+  await assert.rejects(unknown, /nobody knows/);
+  assert.equal(broker.connections, 2, 'nothing is sent to find out');
 });

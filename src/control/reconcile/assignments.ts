@@ -73,12 +73,13 @@ export function assignmentOf(
   };
 }
 
-export function sourceAddress({ id, name, settings }: Pick<Link, 'id' | 'name' | 'settings'>): SourceAddress {
+export function sourceAddress(link: Pick<Link, 'id' | 'name' | 'settings' | 'sourceClusterId'>): SourceAddress {
+  const { id, name, settings, sourceClusterId } = link;
   const options = linkOptions(settings);
   // Settings are checked before a link is created; a journal of another klink may still hold what this one refuses.
   if (!options.ok) return { linkId: id, linkName: name, bootstrapServers: '', security: anonymousInTheClear };
   const { bootstrapServers, security, timeouts } = options.value;
-  return { linkId: id, linkName: name, bootstrapServers, security, timeouts };
+  return { linkId: id, linkName: name, bootstrapServers, security, timeouts, sourceClusterId };
 }
 
 /** Two assignments that differ in nothing but memory need not be told twice. */

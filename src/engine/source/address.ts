@@ -16,6 +16,8 @@ export interface SourceAddress {
   readonly bootstrapServers: string;
   readonly security: SourceSecurity;
   readonly timeouts?: SourceTimeouts;
+  /** Undefined: not known yet. */
+  readonly sourceClusterId?: string | undefined;
 }
 
 /** The value behind a reference or a sealed text, or why there is none, in words without the value. */

@@ -9,12 +9,15 @@ import { readTls } from '../../base/tls.js';
 import { openCluster } from '../../client/cluster.js';
 import type { ClusterSecurity, KafkaCluster, Surroundings } from '../../client/types.js';
 import { bootstrapAddresses, type ResolveSecret, resolveSecurity, type SourceAddress } from './address.js';
+import { isClearLoopback, isLoopback, type ManagedSource, managedSourceOf, scramChoice } from './managed-source.js';
 
 /** Questions come every few seconds; a link that is gone asks none. */
 const KEPT_UNUSED_MS = 60_000;
 
 export interface SourceClustersOptions extends Surroundings {
   readonly resolveSecret: ResolveSecret;
+  /** The clusters that this server manages, asked each time; default: none. */
+  readonly managed?: () => readonly ManagedSource[];
 }
 
 interface Resolved {
@@ -22,17 +25,21 @@ interface Resolved {
   readonly key: string;
   readonly bootstrap: readonly Address[];
   readonly security: ClusterSecurity;
+  readonly notes: () => readonly string[];
 }
 
 export interface Borrowed {
   readonly key: string;
   readonly cluster: KafkaCluster;
+  /** How it is connected to, where that is not what the link says. */
+  notes(): readonly string[];
   /** The cluster must not be used afterwards. */
   giveBack(): void;
 }
 
 interface Entry {
   readonly security: ClusterSecurity;
+  readonly notes: () => readonly string[];
   readonly cluster: KafkaCluster;
   users: number;
   closing: Timer | undefined;
@@ -63,7 +70,7 @@ export class SourceClusters {
     if (this.#closed) return fail('this klink is stopping');
     const found = this.#resolve(address);
     if (!found.ok) return found;
-    const { key, bootstrap, security } = found.value;
+    const { key, bootstrap, security, notes } = found.value;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       const { clock, random, network, log } = this.#options;
@@ -78,7 +85,7 @@ export class SourceClusters {
         clientId: `klink-${address.linkName}`,
         ...(address.timeouts ? { connectTimeoutMs: address.timeouts.connectMs } : {}),
       });
-      entry = { security, cluster, users: 0, closing: undefined };
+      entry = { security, notes, cluster, users: 0, closing: undefined };
       this.#entries.set(key, entry);
     }
     return ok(this.#lend(key, entry));
@@ -97,13 +104,33 @@ export class SourceClusters {
     if (!bootstrap.ok) return bootstrap;
     const resolved = resolveSecurity(address, this.#options.resolveSecret);
     if (!resolved.ok) return resolved;
-    const key = JSON.stringify([address.linkId, address.bootstrapServers, resolved.value, address.timeouts]);
+    const managed = managedSourceOf(address, bootstrap.value, this.#options.managed?.() ?? []);
+    const { sasl, tls } = resolved.value;
+    const trusts = tls && { ...tls, authorities: tls.authorities ?? managed?.authorities };
+    const inTheClear = tls !== undefined && managed !== undefined && isClearLoopback(bootstrap.value, managed);
+    const { linkId, bootstrapServers, timeouts } = address;
+    const key = JSON.stringify([linkId, bootstrapServers, { sasl, tls: trusts }, timeouts, managed?.name, inTheClear]);
     // Opening an encrypted key takes milliseconds, and questions are many: once for each set of connections.
     const kept = this.#entries.get(key);
-    if (kept !== undefined) return ok({ key, bootstrap: bootstrap.value, security: kept.security });
-    const { sasl, tls } = resolved.value;
-    const read = tls === undefined ? ok(undefined) : readTls(tls);
-    return read.ok ? ok({ key, bootstrap: bootstrap.value, security: { sasl, tls: read.value } }) : read;
+    if (kept !== undefined) return ok({ key, bootstrap: bootstrap.value, security: kept.security, notes: kept.notes });
+    const read = trusts === undefined ? ok(undefined) : readTls(trusts);
+    if (!read.ok) return read;
+    const choice = managed && sasl?.mechanism === 'PLAIN' ? scramChoice(sasl, managed, this.#options) : undefined;
+    const security: ClusterSecurity = {
+      sasl,
+      tls: read.value,
+      chooseLogins: choice && (() => choice.choose()),
+      inTheClearTo: inTheClear ? isLoopback : undefined,
+    };
+    const clear = inTheClear
+      ? [`${managed.name} has no TLS at ${bootstrapServers}: this loopback address is asked in the clear.`]
+      : [];
+    return ok({
+      key,
+      bootstrap: bootstrap.value,
+      security,
+      notes: () => [...clear, choice?.said()].filter((note) => note !== undefined),
+    });
   }
 
   #lend(key: string, entry: Entry): Borrowed {
@@ -114,6 +141,7 @@ export class SourceClusters {
     return {
       key,
       cluster: entry.cluster,
+      notes: entry.notes,
       giveBack: () => {
         if (given) return;
         given = true;

@@ -43,10 +43,15 @@ export interface SourceGroup {
   readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[];
 }
 
+export interface SourceChecked {
+  readonly kind: 'done';
+  readonly clusterId: string;
+  /** How klink connects, where that is not what the link says. */
+  readonly notes: readonly string[];
+}
+
 export interface Source {
-  check(
-    address: SourceAddress,
-  ): Promise<{ readonly kind: 'done'; readonly clusterId: string } | SourceRefused | Unavailable>;
+  check(address: SourceAddress): Promise<SourceChecked | SourceRefused | Unavailable>;
   describe(
     address: SourceAddress,
     topic: string,
@@ -63,13 +68,13 @@ export function createSourcePort(clusters: SourceClusters): Source {
   /** Borrows the cluster for one question, and puts failures into control's words. */
   const ask = async <T>(
     address: SourceAddress,
-    question: (cluster: KafkaCluster, patience: Patience) => Promise<T>,
+    question: (cluster: KafkaCluster, patience: Patience, notes: () => readonly string[]) => Promise<T>,
   ): Promise<T | SourceRefused | Unavailable> => {
     const borrowed = clusters.borrow(address);
     if (!borrowed.ok) return unusable(borrowed.error);
     try {
       const timeoutMs = address.timeouts?.requestMs ?? ANSWER_WITHIN_MS;
-      return await question(borrowed.value.cluster, { timeoutMs });
+      return await question(borrowed.value.cluster, { timeoutMs }, borrowed.value.notes);
     } catch (error) {
       return sourceFailure(error);
     } finally {
@@ -78,9 +83,9 @@ export function createSourcePort(clusters: SourceClusters): Source {
   };
   return {
     check: (address) =>
-      ask(address, async (cluster, patience) => {
+      ask(address, async (cluster, patience, notes) => {
         const { clusterId } = await cluster.metadata([], patience);
-        return { kind: 'done', clusterId };
+        return { kind: 'done', clusterId, notes: notes() };
       }),
     describe: (address, topic) => ask(address, (cluster, patience) => describeTopic(cluster, topic, patience)),
     async acls(address) {

@@ -1,0 +1,99 @@
+/**
+ * What changes where this server manages the source of a link as well. An API key is a SCRAM user there, and its link says
+ * PLAIN, as published guides have it: the cluster is asked, as engine principal, whether the name is a SCRAM user. A password
+ * is never sent to find out. Its private authority is trusted. TLS is left out towards a loopback address only, and only where
+ * klink itself speaks to that very address in the clear. Spec: docs/spec/client.md §7.
+ */
+import type { Address } from '../../base/connection.js';
+import type { AnyLogin, SaslLogin, SaslMechanism } from '../../base/sasl.js';
+import { NotSent, type Surroundings } from '../../client/types.js';
+import type { SourceAddress } from './address.js';
+
+export interface ManagedSource {
+  readonly name: string;
+  /** Where klink and clients connect. */
+  readonly addresses: readonly Address[];
+  /** Undefined until it has answered. */
+  clusterId(): string | undefined;
+  /** PEM: who signs its certificates, where that is no public authority. */
+  readonly authorities: string | undefined;
+  /** Those that klink itself speaks to in the clear. */
+  readonly clearAddresses: readonly Address[];
+  /** Of this user, strongest first; none: it is no SCRAM user, or nobody may know. Rejects when it cannot be asked now. */
+  scramMechanisms(user: string): Promise<readonly SaslMechanism[]>;
+}
+
+/** By the id of the source where the link knows it, else by any address. */
+export function managedSourceOf(
+  address: SourceAddress,
+  bootstrap: readonly Address[],
+  managed: readonly ManagedSource[],
+): ManagedSource | undefined {
+  const { sourceClusterId } = address;
+  return (
+    managed.find((each) => sourceClusterId !== undefined && each.clusterId() === sourceClusterId) ??
+    managed.find((each) => bootstrap.some((one) => each.addresses.some((other) => isSame(one, other))))
+  );
+}
+
+/** Every address of the link is a loopback one that klink itself speaks to in the clear, as manager of that cluster. */
+export function isClearLoopback(bootstrap: readonly Address[], { clearAddresses }: ManagedSource): boolean {
+  return bootstrap.every((one) => isLoopback(one) && clearAddresses.some((other) => isSame(one, other)));
+}
+
+export function isLoopback({ host }: Address): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isSame(one: Address, other: Address): boolean {
+  if (one.port !== other.port) return false;
+  return one.host.toLowerCase() === other.host.toLowerCase() || (isLoopback(one) && isLoopback(other));
+}
+
+/** An answer counts this long; one that could not be had again counts until it can. */
+const ANSWER_COUNTS_MS = 60_000;
+
+export interface ScramChoice {
+  /** For `ClusterSecurity.chooseLogins`. */
+  choose(): Promise<readonly AnyLogin[]>;
+  /** What was chosen last, in a sentence; undefined: what the link says. */
+  said(): string | undefined;
+}
+
+/** Of a link that says PLAIN. */
+export function scramChoice(
+  login: SaslLogin,
+  source: ManagedSource,
+  { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
+): ScramChoice {
+  let known: { readonly mechanisms: readonly SaslMechanism[]; readonly atMs: number } | undefined;
+  let said: string | undefined;
+  const ask = async () => {
+    const nowMs = clock.monotonicMs();
+    if (known !== undefined && nowMs - known.atMs < ANSWER_COUNTS_MS) return known.mechanisms;
+    try {
+      const mechanisms = await source.scramMechanisms(login.username);
+      known = { mechanisms, atMs: nowMs };
+      return mechanisms;
+    } catch (cause) {
+      if (known !== undefined) return known.mechanisms;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const what = `whether ${login.username} is a SCRAM user of ${source.name} could not be asked`;
+      throw new NotSent(`${what}, and a password is not sent to find out: ${reason}`, { cause });
+    }
+  };
+  return {
+    async choose() {
+      const mechanisms = await ask();
+      const [strongest] = mechanisms;
+      const sentence =
+        strongest === undefined
+          ? undefined
+          : `${login.username} is a SCRAM user of ${source.name}: klink logs in by ${strongest}, although the link says PLAIN.`;
+      if (sentence !== undefined && sentence !== said) log.info({ source: source.name }, sentence);
+      said = sentence;
+      return mechanisms.map((mechanism) => ({ ...login, mechanism }));
+    },
+    said: () => said,
+  };
+}
