@@ -3,6 +3,7 @@
  * SIGTERM and SIGINT, and with `--parent-pipe` also when its standard input ends, so that it never outlives its parent.
  * Refuses a directory that another living broker holds. Serves docs/spec/broker.md §7.
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from './base/node/clock.js';
 import { lockDirectory } from './base/node/directory-lock.js';
@@ -11,17 +12,23 @@ import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
 import { systemRandom } from './base/node/random.js';
 import { createBroker } from './broker/broker.js';
+import { readInitial } from './broker/security/initial.js';
+import { securityProtocols } from './broker/security/session.js';
+import type { ListenerOptions } from './broker/server.js';
 
-const USAGE = `usage: klink broker --dir <directory> [--port 9092] [--host 127.0.0.1] [--cluster-id <id>] [--node-id 1]
-                    [--config <name>=<value>]… [--log-level warn] [--parent-pipe]
+const USAGE = `usage: klink broker --dir <directory> [--port 9092] [--host 127.0.0.1] [--listener <protocol>://<host>:<port>]…
+                    [--cluster-id <id>] [--node-id 1] [--config <name>=<value>]… [--init <file>] [--log-level warn]
+                    [--parent-pipe]
 
 One embedded broker as a process of its own. It prints one line of JSON when it is ready and ends in good order on SIGTERM
 and SIGINT. What it serves: docs/spec/broker.md
 
   --dir <directory>         where it keeps everything; held by one broker at a time
-  --port, --host            where it listens; port 0 takes a free one
+  --port, --host            where it listens without login (PLAINTEXT); port 0 takes a free one
+  --listener <address>      where else: PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL, as in SASL_SSL://127.0.0.1:9094; repeatable
   --cluster-id, --node-id   of a new directory; a directory that has been used keeps its own
   --config <name>=<value>   a setting of the broker by its Kafka name; repeatable
+  --init <file>             users and ACLs that the cluster is to have from the start: docs/spec/broker.md §7
   --log-level <level>       debug, info, warn, error or silent; logs are JSON lines on stderr
   --parent-pipe             end when standard input ends
 `;
@@ -42,6 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let release: (() => void) | undefined;
   try {
     release = lockDirectory(options.directory);
+    const initial = options.init === undefined ? undefined : readInitial(readFileSync(options.init, 'utf8'));
     const broker = await createBroker({
       clock: systemClock,
       random: systemRandom,
@@ -49,9 +57,12 @@ export async function main(args: readonly string[]): Promise<number> {
       disk: systemDisk,
       log: processLog({ level: options.logLevel, fd: 2 }),
       ...options,
+      initial,
     });
     const { clusterId, nodeId, address } = broker;
-    const ready = { ready: true, clusterId, nodeId, host: address.host, port: address.port, pid: process.pid };
+    const listeners = broker.listeners.map(({ protocol, address: { host, port } }) => ({ protocol, host, port }));
+    const { host, port } = address;
+    const ready = { ready: true, clusterId, nodeId, host, port, listeners, pid: process.pid };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     await asked(options.parentPipe);
     await broker.stop();
@@ -71,6 +82,8 @@ function readOptions(args: readonly string[]) {
       dir: { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '9092' },
+      listener: { type: 'string', multiple: true, default: [] },
+      init: { type: 'string' },
       'cluster-id': { type: 'string' },
       'node-id': { type: 'string' },
       config: { type: 'string', multiple: true, default: [] },
@@ -92,13 +105,28 @@ function readOptions(args: readonly string[]) {
   });
   return {
     directory: values.dir,
-    listen: { host: values.host, port },
+    listeners: [
+      { protocol: 'PLAINTEXT' as const, listen: { host: values.host, port } },
+      ...values.listener.map(readListener),
+    ],
+    init: values.init,
     clusterId: values['cluster-id'],
     nodeId,
     config: Object.fromEntries(config),
     logLevel: values['log-level'],
     parentPipe: values['parent-pipe'],
   };
+}
+
+function readListener(text: string): ListenerOptions {
+  const [, protocol = '', host = '', port = ''] = /^([A-Z_]+):\/\/\[?([^\]]*?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  const known = securityProtocols.find((each) => each === protocol);
+  if (known === undefined || host === '' || Number(port) > 65_535) {
+    throw new Error(
+      `--listener ${text} is not of the form <protocol>://<host>:<port>, protocol ${securityProtocols.join(', ')}`,
+    );
+  }
+  return { protocol: known, listen: { host, port: Number(port) } };
 }
 
 /** Resolves when somebody wants this process to end. */

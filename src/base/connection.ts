@@ -2,7 +2,7 @@
  * Byte streams as an argument. The real network is `base/node/network.ts`, the simulated one lives in `test/sim`.
  * TLS is a property of how a connection was opened; whoever holds a `Connection` only sees bytes.
  */
-import type { TlsSettings } from './tls.js';
+import type { TlsIdentity, TlsSettings } from './tls.js';
 
 export interface Address {
   readonly host: string;
@@ -41,6 +41,11 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ListenOptions {
+  /** Asked for at each connection; undefined: plain TCP. */
+  readonly tls?: (() => TlsIdentity) | undefined;
+}
+
 /** The other side's certificate is not one that we trust, or not for the name that we asked. */
 export class CertificateRefused extends Error {
   override readonly name = 'CertificateRefused';
@@ -65,6 +70,9 @@ export interface Network {
    * `CertificateRefused`, or with another error that says why TLS did not come about.
    */
   connect(address: Address, options: ConnectOptions): Promise<Connection>;
-  /** Port 0 asks for any free port; the answer tells which. Rejects with EADDRINUSE and the like. */
-  listen(address: Address, accept: (connection: Connection) => void): Promise<Listener>;
+  /**
+   * Port 0 asks for any free port; the answer tells which. Rejects with EADDRINUSE and the like. With TLS a connection is
+   * accepted when its handshake is through; one that fails is nobody's.
+   */
+  listen(address: Address, accept: (connection: Connection) => void, options?: ListenOptions): Promise<Listener>;
 }

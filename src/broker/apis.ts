@@ -4,7 +4,9 @@
  */
 import { addOffsetsToTxn } from '../protocol/api/add-offsets-to-txn.js';
 import { addPartitionsToTxn } from '../protocol/api/add-partitions-to-txn.js';
+import { alterClientQuotas } from '../protocol/api/alter-client-quotas.js';
 import { alterConfigs } from '../protocol/api/alter-configs.js';
+import { alterUserScramCredentials } from '../protocol/api/alter-user-scram-credentials.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
 import { consumerGroupDescribe } from '../protocol/api/consumer-group-describe.js';
 import { createAcls } from '../protocol/api/create-acls.js';
@@ -15,6 +17,7 @@ import { deleteGroups } from '../protocol/api/delete-groups.js';
 import { deleteRecords } from '../protocol/api/delete-records.js';
 import { deleteTopics } from '../protocol/api/delete-topics.js';
 import { describeAcls } from '../protocol/api/describe-acls.js';
+import { describeClientQuotas } from '../protocol/api/describe-client-quotas.js';
 import { describeCluster } from '../protocol/api/describe-cluster.js';
 import { describeConfigs } from '../protocol/api/describe-configs.js';
 import { describeGroups } from '../protocol/api/describe-groups.js';
@@ -22,6 +25,7 @@ import { describeLogDirs } from '../protocol/api/describe-log-dirs.js';
 import { describeProducers } from '../protocol/api/describe-producers.js';
 import { describeTopicPartitions } from '../protocol/api/describe-topic-partitions.js';
 import { describeTransactions } from '../protocol/api/describe-transactions.js';
+import { describeUserScramCredentials } from '../protocol/api/describe-user-scram-credentials.js';
 import { endTxn } from '../protocol/api/end-txn.js';
 import { fetch } from '../protocol/api/fetch.js';
 import { findCoordinator } from '../protocol/api/find-coordinator.js';
@@ -39,15 +43,29 @@ import { offsetDelete } from '../protocol/api/offset-delete.js';
 import { offsetFetch } from '../protocol/api/offset-fetch.js';
 import { offsetForLeaderEpoch } from '../protocol/api/offset-for-leader-epoch.js';
 import { produce } from '../protocol/api/produce.js';
+import { saslAuthenticate } from '../protocol/api/sasl-authenticate.js';
+import { saslHandshake } from '../protocol/api/sasl-handshake.js';
 import { syncGroup } from '../protocol/api/sync-group.js';
 import { txnOffsetCommit } from '../protocol/api/txn-offset-commit.js';
 import { writeTxnMarkers } from '../protocol/api/write-txn-markers.js';
 import { type ServedApi, serve } from './dispatch.js';
-import { answerCreateAcls, answerDeleteAcls, answerDescribeAcls } from './handlers/acls.js';
+import { syncRefused } from './groups/answers.js';
+import {
+  answerCreateAcls,
+  answerDeleteAcls,
+  answerDescribeAcls,
+  refuseCreateAcls,
+  refuseDeleteAcls,
+} from './handlers/acls.js';
 import { answerAddOffsetsToTxn } from './handlers/add-offsets-to-txn.js';
-import { answerAddPartitionsToTxn } from './handlers/add-partitions-to-txn.js';
+import { answerAddPartitionsToTxn, refuseAddPartitions } from './handlers/add-partitions-to-txn.js';
 import { answerAlterConfigs, answerIncrementalAlterConfigs } from './handlers/alter-configs.js';
 import { answerApiVersions } from './handlers/api-versions.js';
+import {
+  answerAlterClientQuotas,
+  answerDescribeClientQuotas,
+  refuseAlterClientQuotas,
+} from './handlers/client-quotas.js';
 import { answerCreatePartitions } from './handlers/create-partitions.js';
 import { answerCreateTopics } from './handlers/create-topics.js';
 import { answerDeleteRecords } from './handlers/delete-records.js';
@@ -67,17 +85,30 @@ import { answerDescribeTransactions, answerListTransactions } from './handlers/d
 import { answerEndTxn } from './handlers/end-txn.js';
 import { answerFetch } from './handlers/fetch.js';
 import { answerFindCoordinator } from './handlers/find-coordinator.js';
-import { answerHeartbeat, answerJoinGroup, answerLeaveGroup, answerSyncGroup } from './handlers/group-membership.js';
+import {
+  answerHeartbeat,
+  answerJoinGroup,
+  answerLeaveGroup,
+  answerSyncGroup,
+  refuseJoin,
+} from './handlers/group-membership.js';
 import { answerInitProducerId } from './handlers/init-producer-id.js';
 import { answerListOffsets } from './handlers/list-offsets.js';
 import { answerMetadata } from './handlers/metadata.js';
-import { answerOffsetCommit } from './handlers/offset-commit.js';
+import { answerOffsetCommit, refuseOffsetCommit } from './handlers/offset-commit.js';
 import { answerOffsetDelete } from './handlers/offset-delete.js';
 import { answerOffsetFetch } from './handlers/offset-fetch.js';
 import { answerOffsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.js';
 import { answerProduce } from './handlers/produce.js';
-import { answerTxnOffsetCommit } from './handlers/txn-offset-commit.js';
-import { answerWriteTxnMarkers } from './handlers/write-txn-markers.js';
+import { answerSaslAuthenticate, answerSaslHandshake } from './handlers/sasl.js';
+import { answerTxnOffsetCommit, refuseTxnOffsetCommit } from './handlers/txn-offset-commit.js';
+import {
+  answerAlterUserScramCredentials,
+  answerDescribeUserScramCredentials,
+  refuseAlterUserScramCredentials,
+} from './handlers/user-scram-credentials.js';
+import { answerWriteTxnMarkers, refuseTxnMarkers } from './handlers/write-txn-markers.js';
+import { both, onCluster, onGroup, onTransaction } from './security/guards.js';
 
 const all = {};
 /** Versions above belong to transactions of version 2, where an end raises the producer's epoch; not built. */
@@ -89,41 +120,75 @@ const firstTransactions = {
   writeTxnMarkers: { max: 1 },
 };
 
+/** Their answer to who may not is a code and nothing else. */
+const refuse = (_: unknown, code: number) => ({ errorCode: code });
+const member = { needs: onGroup('READ'), refuse };
+const mayTransact = onTransaction('WRITE');
+const administrator = onCluster('ALTER');
+
+/** With the rights that a whole request needs; what is decided for each topic, group or setting stands in the handler. */
 export const servedApis: readonly ServedApi[] = [
   serve(produce, all, answerProduce),
   serve(fetch, all, answerFetch),
   serve(listOffsets, all, answerListOffsets),
   serve(metadata, all, answerMetadata),
-  serve(offsetCommit, all, answerOffsetCommit),
+  serve(offsetCommit, all, answerOffsetCommit, { needs: onGroup('READ'), refuse: refuseOffsetCommit }),
   serve(offsetFetch, all, answerOffsetFetch),
   serve(findCoordinator, { max: 5 }, answerFindCoordinator),
-  serve(joinGroup, all, answerJoinGroup),
-  serve(heartbeat, all, answerHeartbeat),
-  serve(leaveGroup, all, answerLeaveGroup),
-  serve(syncGroup, all, answerSyncGroup),
+  serve(joinGroup, all, answerJoinGroup, { needs: onGroup('READ'), refuse: refuseJoin }),
+  serve(heartbeat, all, answerHeartbeat, member),
+  serve(leaveGroup, all, answerLeaveGroup, member),
+  serve(syncGroup, all, answerSyncGroup, { needs: onGroup('READ'), refuse: (_, code) => syncRefused(code) }),
   serve(describeGroups, all, answerDescribeGroups),
   serve(listGroups, all, answerListGroups),
+  serve(saslHandshake, all, answerSaslHandshake),
   serve(apiVersions, all, answerApiVersions),
   serve(createTopics, all, answerCreateTopics),
   serve(deleteTopics, all, answerDeleteTopics),
   serve(deleteRecords, all, answerDeleteRecords),
   serve(initProducerId, firstTransactions.initProducerId, answerInitProducerId),
   serve(offsetForLeaderEpoch, all, answerOffsetForLeaderEpoch),
-  serve(addPartitionsToTxn, firstTransactions.addPartitionsToTxn, answerAddPartitionsToTxn),
-  serve(addOffsetsToTxn, all, answerAddOffsetsToTxn),
-  serve(endTxn, firstTransactions.endTxn, answerEndTxn),
-  serve(writeTxnMarkers, firstTransactions.writeTxnMarkers, answerWriteTxnMarkers),
-  serve(txnOffsetCommit, firstTransactions.txnOffsetCommit, answerTxnOffsetCommit),
-  serve(describeAcls, all, answerDescribeAcls),
-  serve(createAcls, all, answerCreateAcls),
-  serve(deleteAcls, all, answerDeleteAcls),
+  serve(addPartitionsToTxn, firstTransactions.addPartitionsToTxn, answerAddPartitionsToTxn, {
+    needs: (request, rights) => mayTransact({ transactionalId: request.v3AndBelowTransactionalId }, rights),
+    refuse: refuseAddPartitions,
+  }),
+  serve(addOffsetsToTxn, all, answerAddOffsetsToTxn, { needs: both(mayTransact, onGroup('READ')), refuse }),
+  serve(endTxn, firstTransactions.endTxn, answerEndTxn, { needs: mayTransact, refuse }),
+  serve(writeTxnMarkers, firstTransactions.writeTxnMarkers, answerWriteTxnMarkers, {
+    needs: onCluster('ALTER', 'CLUSTER_ACTION'),
+    refuse: refuseTxnMarkers,
+  }),
+  serve(txnOffsetCommit, firstTransactions.txnOffsetCommit, answerTxnOffsetCommit, {
+    needs: both(mayTransact, onGroup('READ')),
+    refuse: refuseTxnOffsetCommit,
+  }),
+  serve(describeAcls, all, answerDescribeAcls, { needs: onCluster('DESCRIBE'), refuse }),
+  serve(createAcls, all, answerCreateAcls, { needs: administrator, refuse: refuseCreateAcls }),
+  serve(deleteAcls, all, answerDeleteAcls, { needs: administrator, refuse: refuseDeleteAcls }),
   serve(describeConfigs, all, answerDescribeConfigs),
   serve(alterConfigs, all, answerAlterConfigs),
-  serve(describeLogDirs, all, answerDescribeLogDirs),
+  serve(describeLogDirs, all, answerDescribeLogDirs, { needs: onCluster('DESCRIBE'), refuse }),
+  serve(saslAuthenticate, all, answerSaslAuthenticate),
   serve(createPartitions, all, answerCreatePartitions),
   serve(deleteGroups, all, answerDeleteGroups),
   serve(incrementalAlterConfigs, all, answerIncrementalAlterConfigs),
-  serve(offsetDelete, all, answerOffsetDelete),
+  serve(offsetDelete, all, answerOffsetDelete, { needs: onGroup('DELETE'), refuse }),
+  serve(describeClientQuotas, all, answerDescribeClientQuotas, {
+    needs: onCluster('DESCRIBE_CONFIGS'),
+    refuse: (_, code) => ({ errorCode: code, entries: null }),
+  }),
+  serve(alterClientQuotas, all, answerAlterClientQuotas, {
+    needs: onCluster('ALTER_CONFIGS'),
+    refuse: refuseAlterClientQuotas,
+  }),
+  serve(describeUserScramCredentials, all, answerDescribeUserScramCredentials, {
+    needs: onCluster('DESCRIBE'),
+    refuse,
+  }),
+  serve(alterUserScramCredentials, all, answerAlterUserScramCredentials, {
+    needs: administrator,
+    refuse: refuseAlterUserScramCredentials,
+  }),
   serve(describeCluster, all, answerDescribeCluster),
   serve(describeProducers, all, answerDescribeProducers),
   serve(describeTransactions, all, answerDescribeTransactions),

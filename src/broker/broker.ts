@@ -6,14 +6,20 @@
 import type { Clock } from '../base/clock.js';
 import type { Address, Network } from '../base/connection.js';
 import type { Disk } from '../base/disk.js';
+import { invariant } from '../base/invariant.js';
 import type { Log } from '../base/log.js';
 import { type Random, randomUuid } from '../base/random.js';
+import type { TlsIdentity } from '../base/tls.js';
 import { servedApis } from './apis.js';
 import { Configs } from './config/configs.js';
 import { Dispatcher } from './dispatch.js';
 import { GroupCoordinator } from './groups/coordinator.js';
 import { keepHouse } from './housekeeping.js';
-import { Server } from './server.js';
+import { authorizerOf, sessionsOf } from './security/from-configs.js';
+import type { InitialSecurity } from './security/initial.js';
+import type { SecurityProtocol } from './security/session.js';
+import { Users } from './security/users.js';
+import { type ListenerOptions, Server } from './server.js';
 import type { BrokerState } from './state.js';
 import { MetaFile, readMeta } from './topics/meta-file.js';
 import { Topics } from './topics/topics.js';
@@ -28,10 +34,11 @@ export interface BrokerOptions {
   readonly disk: Disk;
   readonly log: Log;
   readonly directory: string;
-  /** Where to listen; port 0 takes any free one. */
-  readonly listen: Address;
-  /** Where clients are told to connect; default: where it listens. */
-  readonly advertised?: Address | undefined;
+  /** The first one is where the broker is said to be. */
+  readonly listeners: readonly ListenerOptions[];
+  /** What listeners with TLS show; asked for at each connection. */
+  readonly identity?: (() => TlsIdentity) | undefined;
+  readonly initial?: InitialSecurity | undefined;
   /** Default: what the directory says, else a random one. Throws when the directory says otherwise. */
   readonly clusterId?: string | undefined;
   readonly nodeId?: number | undefined;
@@ -42,8 +49,9 @@ export interface BrokerOptions {
 export interface Broker {
   readonly clusterId: string;
   readonly nodeId: number;
-  /** Where clients connect. */
+  /** Where clients of the first listener connect. */
   readonly address: Address;
+  readonly listeners: readonly { readonly protocol: SecurityProtocol; readonly address: Address }[];
   /** Flushes everything and leaves a snapshot; afterwards the directory may be opened again. */
   stop(): Promise<void>;
 }
@@ -55,12 +63,20 @@ const preset = { 'group.initial.rebalance.delay.ms': '0' };
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { clock, random, disk, log, directory } = options;
   disk.makeDirectory(directory);
-  const file = await openMeta(options);
+  const { file, isNew } = openMeta(options);
   const { clusterId, nodeId } = file.meta;
   const configs = new Configs({ ...preset, 'node.id': String(nodeId), 'broker.id': String(nodeId), ...options.config });
   configs.dynamic.broker = new Map(Object.entries(file.meta.configs.broker));
   configs.dynamic.allBrokers = new Map(Object.entries(file.meta.configs.allBrokers));
   const nowMs = () => clock.nowMs();
+  const users = new Users(file, random, () => clock.monotonicMs());
+  for (const { name, password } of options.initial?.users ?? []) users.ensure(name, password);
+  if (isNew) file.meta.security.acls = options.initial?.acls ?? [];
+  const authorizer = authorizerOf(configs);
+  authorizer?.add(file.meta.security.acls);
+  // Durable before anything is served: two starts never share a leader epoch.
+  file.meta.starts++;
+  await file.save();
   const topics = new Topics({ disk, log, random, directory: `${directory}/topics`, nowMs }, file, configs);
   topics.openAll();
   const groups = new GroupCoordinator({ clock, random, configs, topics });
@@ -74,27 +90,29 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   groups.load();
   transactions.load(nowMs());
-  const server = new Server(options.network, clock);
   const core = { clusterId, nodeId, clock, random, log, configs, file, topics, producerIds, transactions, groups };
-  let advertised = options.advertised ?? options.listen;
-  const state: BrokerState = {
-    ...core,
-    served: servedApis,
-    get advertised() {
-      return advertised;
-    },
-  };
-  const bound = await server.listen(options.listen, new Dispatcher(servedApis), () => state);
-  advertised = options.advertised ?? bound;
+  const state: BrokerState = { ...core, users, authorizer, served: servedApis };
+  const sessions = sessionsOf(configs, { users, random, authorizer, monotonicMs: () => clock.monotonicMs() });
+  const server = new Server({ network: options.network, clock, sessions, identity: options.identity });
+  const dispatcher = new Dispatcher(servedApis);
+  const listeners: { protocol: SecurityProtocol; address: Address }[] = [];
+  try {
+    for (const each of options.listeners) {
+      listeners.push({ protocol: each.protocol, address: await server.listen(each, dispatcher, state) });
+    }
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const [first] = listeners;
+  invariant(first !== undefined, 'a broker listens somewhere');
   const house = keepHouse(state, disk);
-  log.info(
-    { clusterId, nodeId, host: advertised.host, port: advertised.port, start: file.meta.starts },
-    'broker ready',
-  );
+  log.info({ clusterId, nodeId, listeners, start: file.meta.starts }, 'broker ready');
   return {
     clusterId,
     nodeId,
-    address: advertised,
+    address: first.address,
+    listeners,
     async stop() {
       house.stop();
       await server.close();
@@ -105,9 +123,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   };
 }
 
-async function openMeta(options: BrokerOptions): Promise<MetaFile> {
+function openMeta(options: BrokerOptions): { readonly file: MetaFile; readonly isNew: boolean } {
   const { disk, directory, clusterId } = options;
-  const found = readMeta(disk, directory);
+  const security = { decoy: options.random.bytes(32).toString('base64'), users: [], acls: [], quotas: [] };
+  const found = readMeta(disk, directory, security);
   if (found && clusterId !== undefined && found.clusterId !== clusterId) {
     throw new Error(`${directory} belongs to cluster ${found.clusterId}, not ${clusterId}`);
   }
@@ -118,10 +137,7 @@ async function openMeta(options: BrokerOptions): Promise<MetaFile> {
     producerIdsBelow: 0,
     topics: [],
     configs: { broker: {}, allBrokers: {} },
+    security,
   };
-  // Durable before anything is served: two starts never share a leader epoch.
-  meta.starts++;
-  const file = new MetaFile(disk, directory, meta);
-  await file.save();
-  return file;
+  return { file: new MetaFile(disk, directory, meta), isNew: found === undefined };
 }

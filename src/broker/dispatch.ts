@@ -3,11 +3,14 @@
  * sent it is closed and nothing else happens. Serves docs/spec/broker.md §1.
  */
 
+import type { Address } from '../base/connection.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
 import { decodeRequest, encodeResponse, peekRequest } from '../protocol/codec.js';
 import { errorCode } from '../protocol/errors.js';
 import { DecodeError } from '../protocol/reader.js';
-import type { Api } from '../protocol/schema.js';
+import type { Api, Draft } from '../protocol/schema.js';
+import type { Guard } from './security/guards.js';
+import type { Session } from './security/session.js';
 import type { BrokerState, Handler, RequestContext } from './state.js';
 
 type Answer = Buffer[] | undefined;
@@ -26,11 +29,26 @@ interface Frame {
   readonly correlationId: number;
 }
 
-/** One line of the table: this API in these versions is answered by this handler. */
+/** The rights that the whole request needs, and its answer to who lacks them. */
+export interface Guarded<Q, S> {
+  readonly needs: Guard<Q>;
+  readonly refuse: (request: Q, code: number, version: number) => Draft<S>;
+}
+
+/** What one connection is for the requests that come by it. */
+export interface Caller {
+  readonly clientHost: string;
+  readonly advertised: Address;
+  readonly session: Session;
+  readonly signal: AbortSignal;
+}
+
+/** One line of the table: this API in these versions is answered by this handler, to who has the right. */
 export function serve<Q, S>(
   api: Api<Q, S>,
   versions: { readonly min?: number; readonly max?: number },
   handler: Handler<Q, S>,
+  guarded?: Guarded<Q, S>,
 ): ServedApi {
   const min = versions.min ?? api.versions.min;
   const max = versions.max ?? api.versions.max;
@@ -41,6 +59,15 @@ export function serve<Q, S>(
     max,
     answer(broker, frame, context) {
       const request = decodeRequest(api, context.version, frame.bytes, frame.bodyAt);
+      const refusal = guarded?.needs(request, context.rights) ?? errorCode.NONE;
+      if (guarded !== undefined && refusal !== errorCode.NONE) {
+        return encodeResponse(
+          api,
+          context.version,
+          frame.correlationId,
+          guarded.refuse(request, refusal, context.version),
+        );
+      }
       const response = handler(broker, request, context);
       if (response === undefined) return undefined;
       if (response instanceof Promise) {
@@ -61,11 +88,9 @@ export class Dispatcher {
   }
 
   /** Throws (or rejects with) DecodeError when the connection must be closed. */
-  answer(
-    broker: BrokerState,
-    bytes: Buffer,
-    connection: { readonly clientHost: string; readonly signal: AbortSignal },
-  ): Answer | Promise<Answer> {
+  answer(broker: BrokerState, bytes: Buffer, caller: Caller): Answer | Promise<Answer> {
+    const { clientHost, advertised, session, signal } = caller;
+    if (session.expectsToken) return answerToken(session, bytes);
     const { header, bodyAt } = peekRequest(bytes);
     const { apiKey, version, correlationId } = header;
     const api = this.#served.get(apiKey);
@@ -76,13 +101,28 @@ export class Dispatcher {
       const apiKeys = [{ apiKey, minVersion: api.min, maxVersion: api.max }];
       return encodeResponse(apiVersions, 0, correlationId, { errorCode: errorCode.UNSUPPORTED_VERSION, apiKeys });
     }
+    const admission = session.admit(apiKey);
+    if (admission === 'close') throw new DecodeError(`${api.name} is out of place before or during a login`);
     const context: RequestContext = {
       version,
       clientId: header.clientId ?? '',
-      clientHost: connection.clientHost,
+      clientHost,
+      advertised,
+      session,
+      rights: session.rights,
+      isIllegal: admission === 'illegal',
       nowMs: broker.clock.nowMs(),
-      signal: connection.signal,
+      signal,
     };
     return api.answer(broker, { bytes, bodyAt, correlationId }, context);
   }
+}
+
+/** After a handshake of version 0: only lengths and messages, in both directions. A login that fails ends without a word. */
+function answerToken(session: Session, token: Buffer): Answer {
+  const outcome = session.authenticate(token, false);
+  if (outcome.kind === 'failed') return undefined;
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(outcome.bytes.length);
+  return [length, outcome.bytes];
 }

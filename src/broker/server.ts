@@ -6,43 +6,77 @@
 import type { Clock } from '../base/clock.js';
 import type { Address, Connection, Listener, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
+import type { TlsIdentity } from '../base/tls.js';
 import { FrameAssembler } from '../protocol/frames.js';
 import { DecodeError } from '../protocol/reader.js';
-import type { Dispatcher } from './dispatch.js';
+import type { Caller, Dispatcher } from './dispatch.js';
+import { type SecurityProtocol, Session, type SessionSurroundings } from './security/session.js';
 import type { BrokerState } from './state.js';
 
+/** `sasl.server.max.receive.size`: of who is not logged in nothing larger is taken. */
+const LOGIN_BYTES_MAX = 512 * 1024;
+/** `connection.failed.authentication.delay.ms`: whoever guesses passwords waits. */
+const REFUSED_AFTER_MS = 100;
 const QUEUED_BYTES_MAX = 16 * 1024 * 1024;
 /** How long a client may take to read its last answers when the broker stops. */
 const STOP_GRACE_MS = 2000;
 
+/** Where to listen, what is spoken there, and where clients are told to connect. */
+export interface ListenerOptions {
+  readonly protocol: SecurityProtocol;
+  /** Port 0 takes any free one. */
+  readonly listen: Address;
+  /** Default: where it listens. */
+  readonly advertised?: Address | undefined;
+}
+
+export interface ServerSurroundings {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly sessions: SessionSurroundings;
+  /** For listeners with TLS; asked for at each connection. */
+  readonly identity: (() => TlsIdentity) | undefined;
+}
+
 export class Server {
   readonly #connections = new Set<ServedConnection>();
-  readonly #network: Network;
-  readonly #clock: Clock;
-  #listener: Listener | undefined;
+  readonly #around: ServerSurroundings;
+  readonly #listeners: Listener[] = [];
   #stopping = false;
 
-  constructor(network: Network, clock: Clock) {
-    this.#network = network;
-    this.#clock = clock;
+  constructor(around: ServerSurroundings) {
+    this.#around = around;
   }
 
-  /** Rejects with EADDRINUSE and the like. `broker` is asked for at the first connection. */
-  async listen(address: Address, dispatcher: Dispatcher, broker: () => BrokerState): Promise<Address> {
-    this.#listener = await this.#network.listen(address, (connection) => {
+  /** Gives where clients are told to connect. Rejects with EADDRINUSE and the like. */
+  async listen(options: ListenerOptions, dispatcher: Dispatcher, broker: BrokerState): Promise<Address> {
+    const { network, sessions, identity } = this.#around;
+    const { protocol } = options;
+    const secured = protocol === 'SSL' || protocol === 'SASL_SSL';
+    if (secured && identity === undefined) throw new Error(`a listener ${protocol} needs a certificate`);
+    let { advertised = options.listen } = options;
+    const accept = (connection: Connection) => {
       if (this.#stopping) return connection.reset();
-      const served = new ServedConnection(connection, dispatcher, broker(), () => this.#connections.delete(served));
+      const clientHost = hostOf(connection.remote);
+      const session = new Session(sessions, protocol, clientHost);
+      const caller = { clientHost, advertised, session };
+      const served = new ServedConnection(connection, dispatcher, broker, caller, () =>
+        this.#connections.delete(served),
+      );
       this.#connections.add(served);
-    });
-    return this.#listener.address;
+    };
+    const listener = await network.listen(options.listen, accept, secured ? { tls: identity } : {});
+    this.#listeners.push(listener);
+    advertised = options.advertised ?? listener.address;
+    return advertised;
   }
 
   /** Stops accepting and ends every connection; requests under way are finished, their answers dropped. */
   async close(): Promise<void> {
     this.#stopping = true;
-    const closed = this.#listener?.close();
+    const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     for (const connection of [...this.#connections]) connection.end();
-    const impatient = this.#clock.setTimer(STOP_GRACE_MS, () => {
+    const impatient = this.#around.clock.setTimer(STOP_GRACE_MS, () => {
       for (const connection of [...this.#connections]) connection.reset();
     });
     await closed;
@@ -57,20 +91,30 @@ class ServedConnection {
   readonly #log: Log;
   readonly #frames: FrameAssembler;
   readonly #over = new AbortController();
+  readonly #caller: Caller;
   readonly #onEnd: () => void;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
+  #awaitsLogin: boolean;
   #busy = false;
   #full = false;
   #paused = false;
 
-  constructor(connection: Connection, dispatcher: Dispatcher, broker: BrokerState, onEnd: () => void) {
+  constructor(
+    connection: Connection,
+    dispatcher: Dispatcher,
+    broker: BrokerState,
+    caller: Omit<Caller, 'signal'>,
+    onEnd: () => void,
+  ) {
+    this.#caller = { ...caller, signal: this.#over.signal };
     this.#connection = connection;
     this.#dispatcher = dispatcher;
     this.#broker = broker;
     this.#onEnd = onEnd;
     this.#log = broker.log.child({ remote: connection.remote });
-    this.#frames = new FrameAssembler(broker.configs.number('socket.request.max.bytes'));
+    this.#awaitsLogin = !caller.session.isOpen;
+    this.#frames = new FrameAssembler(this.#frameBytesMax());
     connection.start({
       data: (chunk) => this.#receive(chunk),
       drain: () => {
@@ -82,7 +126,7 @@ class ServedConnection {
   }
 
   end(): void {
-    this.#over.abort(new Error('the broker stops'));
+    this.#over.abort(new Error('the broker ends it'));
     this.#connection.close();
   }
 
@@ -113,10 +157,14 @@ class ServedConnection {
     this.#throttleReading();
   }
 
+  #frameBytesMax(): number {
+    const bytesMax = this.#broker.configs.number('socket.request.max.bytes');
+    return this.#caller.session.isOpen ? bytesMax : Math.min(bytesMax, LOGIN_BYTES_MAX);
+  }
+
   #serve(frame: Buffer) {
-    const [clientHost = ''] = this.#connection.remote.split(/:(?=\d+$)/);
     try {
-      const answer = this.#dispatcher.answer(this.#broker, frame, { clientHost, signal: this.#over.signal });
+      const answer = this.#dispatcher.answer(this.#broker, frame, this.#caller);
       if (!(answer instanceof Promise)) return this.#send(answer);
       this.#busy = true;
       answer.then(
@@ -136,8 +184,28 @@ class ServedConnection {
   }
 
   #send(chunks: Buffer[] | undefined): void {
+    if (this.#caller.session.isRefused) {
+      this.#refuseLogin(chunks);
+      return;
+    }
+    if (this.#awaitsLogin && this.#caller.session.isOpen) {
+      this.#awaitsLogin = false;
+      this.#frames.frameBytesMax = this.#frameBytesMax();
+    }
     if (chunks === undefined || this.#over.signal.aborted) return;
     this.#full = !this.#connection.write(chunks);
+  }
+
+  /** The last that is said here. Nothing that came behind it is read any more. */
+  #refuseLogin(chunks: Buffer[] | undefined): void {
+    this.#log.warn({}, 'closing: the login is refused');
+    this.#busy = true;
+    const timer = this.#broker.clock.setTimer(REFUSED_AFTER_MS, () => {
+      if (this.#over.signal.aborted) return;
+      if (chunks !== undefined) this.#connection.write(chunks);
+      this.end();
+    });
+    this.#over.signal.addEventListener('abort', () => timer.cancel(), { once: true });
   }
 
   #throttleReading(): void {
@@ -161,4 +229,10 @@ class ServedConnection {
     this.#queue = [];
     this.#onEnd();
   }
+}
+
+/** Without the port; an IPv4 address that came by IPv6 as what it is. */
+function hostOf(remote: string): string {
+  const [host = ''] = remote.split(/:(?=\d+$)/);
+  return host.replace(/^::ffff:(?=\d+\.)/, '');
 }

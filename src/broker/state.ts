@@ -6,6 +6,10 @@ import type { Random } from '../base/random.js';
 import type { Draft } from '../protocol/schema.js';
 import type { Configs } from './config/configs.js';
 import type { GroupCoordinator } from './groups/coordinator.js';
+import type { Authorizer } from './security/authorizer.js';
+import type { Rights } from './security/rights.js';
+import type { Session } from './security/session.js';
+import type { Users } from './security/users.js';
 import type { MetaFile } from './topics/meta-file.js';
 import type { Topics } from './topics/topics.js';
 import type { TransactionCoordinator } from './transactions/coordinator.js';
@@ -14,8 +18,6 @@ import type { ProducerIds } from './transactions/producer-ids.js';
 export interface BrokerState {
   readonly clusterId: string;
   readonly nodeId: number;
-  /** Where clients are told to connect. */
-  readonly advertised: Address;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -25,6 +27,9 @@ export interface BrokerState {
   readonly producerIds: ProducerIds;
   readonly transactions: TransactionCoordinator;
   readonly groups: GroupCoordinator;
+  readonly users: Users;
+  /** Undefined: everybody may do everything. */
+  readonly authorizer: Authorizer | undefined;
   /** What ApiVersions tells. */
   readonly served: readonly { readonly key: number; readonly min: number; readonly max: number }[];
 }
@@ -33,6 +38,13 @@ export interface RequestContext {
   readonly version: number;
   readonly clientId: string;
   readonly clientHost: string;
+  /** Where clients of this listener are told to connect. */
+  readonly advertised: Address;
+  readonly session: Session;
+  /** A message of a login where none is due: it is refused in its own form. */
+  readonly isIllegal: boolean;
+  /** What the client may do, as of now. */
+  readonly rights: Rights;
   /** Wall clock when the request was taken up. */
   readonly nowMs: number;
   /** Aborts when the connection is gone or the broker stops: nobody waits for the answer any more. */
@@ -46,9 +58,6 @@ export type Handler<Q, S> = (
   context: RequestContext,
 ) => Draft<S> | undefined | Promise<Draft<S> | undefined>;
 
-export const CLUSTER_OPERATIONS = 8096;
-export const TOPIC_OPERATIONS = 3576;
-export const GROUP_OPERATIONS = 3400;
 /** "Nobody asked" in every field of authorized operations. */
 export const NO_OPERATIONS = -(2 ** 31);
 

@@ -11,14 +11,15 @@ export const FRAME_BYTES_MAX = 100 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 
 export class FrameAssembler {
-  readonly #frameBytesMax: number;
+  /** May change between frames. */
+  frameBytesMax: number;
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthBytes = 0;
   #frame: Buffer | undefined;
   #frameBytes = 0;
 
   constructor(frameBytesMax = FRAME_BYTES_MAX) {
-    this.#frameBytesMax = frameBytesMax;
+    this.frameBytesMax = frameBytesMax;
   }
 
   /** Calls `frame` for each one that the chunk completes. The chunk must not change afterwards. */
@@ -42,8 +43,8 @@ export class FrameAssembler {
       if (this.#lengthBytes < LENGTH_BYTES) return;
       this.#lengthBytes = 0;
       const size = this.#length.readInt32BE(0);
-      if (size < 0 || size > this.#frameBytesMax) {
-        throw new DecodeError(`a frame claims ${size} bytes; at most ${this.#frameBytesMax} are allowed`);
+      if (size < 0 || size > this.frameBytesMax) {
+        throw new DecodeError(`a frame claims ${size} bytes; at most ${this.frameBytesMax} are allowed`);
       }
       if (at + size <= chunk.length) {
         at += size;

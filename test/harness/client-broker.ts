@@ -1,6 +1,6 @@
 /**
- * One broker of the kind that KLINK_BROKERS names (embedded, 4.3.0, 3.9.1) for the client's suites, with a login on Apache
- * Kafka, and clusters on it that end with the test.
+ * One broker of the kind that KLINK_BROKERS names (embedded, 4.3.0, 3.9.1) for the client's suites, with a login, and
+ * clusters on it that end with the test.
  */
 
 import type { Address, Network } from '../../src/base/connection.js';
@@ -19,8 +19,8 @@ import { useKafka } from './kafka.js';
 export interface ClientBroker {
   readonly kind: BrokerKind;
   readonly address: Address;
-  /** A super user's, where there are users. */
-  readonly sasl: SaslLogin | undefined;
+  /** A super user's. */
+  readonly sasl: SaslLogin;
   kill9(): Promise<void>;
   start(): Promise<void>;
 }
@@ -35,9 +35,9 @@ export async function useClientBroker(
 ): Promise<ClientBroker> {
   const kind = brokerKind();
   if (kind === 'embedded') {
-    const broker = await useEmbedded(scope, { config });
-    const address = { host: broker.host, port: broker.port };
-    return { kind, address, sasl: undefined, kill9: () => broker.kill9(), start: () => broker.restart() };
+    const broker = await useEmbedded(scope, { config, secured: true });
+    const address = { host: broker.host, port: Number(broker.sasl.split(':')[1]) };
+    return { kind, address, sasl: plain('klink'), kill9: () => broker.kill9(), start: () => broker.restart() };
   }
   const kafka = await useKafka(scope, { version: kind, config });
   const [broker] = kafka.brokers;
@@ -53,7 +53,7 @@ export function plain(username: string, password = username): SaslLogin {
 
 export function useCluster(
   scope: Scope,
-  broker: Pick<ClientBroker, 'address' | 'sasl'>,
+  broker: { readonly address: Address; readonly sasl: SaslLogin | undefined },
   more: Partial<ClusterOptions> & { readonly network?: Network } = {},
 ): KafkaCluster {
   const cluster = openCluster({

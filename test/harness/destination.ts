@@ -1,6 +1,6 @@
 /**
  * One cluster of the kind KLINK_BROKERS names, seen by several principals: what the suites of fence, topics and promotion
- * are written in. Embedded clusters know no principals; there everybody is the same.
+ * are written in. Without an authorizer, which only embedded clusters are started with here, everybody is the same.
  */
 import type { Network } from '../../src/base/connection.js';
 import { silentLog } from '../../src/base/log.js';
@@ -30,37 +30,42 @@ export class Destination {
   readonly bootstrap: string;
   readonly plaintext: string;
   readonly kafka: TestKafka | undefined;
+  /** Whether there are ACLs. */
+  readonly authorizes: boolean;
   readonly #stop: () => Promise<void>;
   readonly #clusters: KafkaCluster[] = [];
 
   private constructor(
     kind: BrokerKind,
     at: { bootstrap: string; plaintext: string },
-    kafka: TestKafka | undefined,
+    of: { kafka: TestKafka | undefined; authorizes: boolean },
     stop: () => Promise<void>,
   ) {
     this.kind = kind;
     this.bootstrap = at.bootstrap;
     this.plaintext = at.plaintext;
-    this.kafka = kafka;
+    this.kafka = of.kafka;
+    this.authorizes = of.authorizes;
     this.#stop = stop;
   }
 
   static async start(config: Readonly<Record<string, string>> = {}, nodes: 1 | 3 = 1): Promise<Destination> {
     const kind = brokerKind();
     if (kind === 'embedded') {
-      const broker = await startEmbedded({ config });
-      const at = { bootstrap: broker.bootstrap, plaintext: broker.bootstrap };
-      return new Destination(kind, at, undefined, () => broker.stop());
+      const broker = await startEmbedded({ config, secured: true });
+      const at = { bootstrap: broker.sasl, plaintext: broker.bootstrap };
+      return new Destination(kind, at, { kafka: undefined, authorizes: true }, () => broker.stop());
     }
     const kafka = await startKafka({ version: kind, config, nodes });
     const at = { bootstrap: kafka.sasl, plaintext: kafka.plaintext };
-    return new Destination(kind, at, kafka, () => kafka.stop());
+    return new Destination(kind, at, { kafka, authorizes: true }, () => kafka.stop());
   }
 
-  /** Whether there are ACLs. */
-  get authorizes(): boolean {
-    return this.kind !== 'embedded';
+  /** An embedded cluster without authorizer, whatever KLINK_BROKERS says. */
+  static async open(): Promise<Destination> {
+    const broker = await startEmbedded();
+    const at = { bootstrap: broker.bootstrap, plaintext: broker.bootstrap };
+    return new Destination('embedded', at, { kafka: undefined, authorizes: false }, () => broker.stop());
   }
 
   /** Closed with the destination. */

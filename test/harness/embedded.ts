@@ -3,7 +3,7 @@
  * directory and port, stopped cleanly. `useEmbedded` ends it with the test.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   /** Default: any free one, kept over restarts. */
   readonly port?: number;
   readonly logLevel?: string;
+  /** With logins and an authorizer, and the users of test/harness/kafka.ts. */
+  readonly secured?: boolean;
 }
 
 export interface Embedded {
@@ -25,6 +27,8 @@ export interface Embedded {
   readonly host: string;
   readonly port: number;
   readonly bootstrap: string;
+  /** SASL_PLAINTEXT; the same as `bootstrap` where it is not secured. */
+  readonly sasl: string;
   readonly clusterId: string;
   readonly pid: number;
   /** What the broker wrote to its standard error since the first start. */
@@ -41,6 +45,12 @@ export interface Embedded {
   stop(): Promise<void>;
 }
 
+/** The same users and super users as test/harness/kafka-config.ts has. */
+const INITIAL = { users: ['admin', 'klink', 'link', 'app'].map((name) => ({ name, password: name })) };
+const SECURED = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS;User:admin;User:klink',
+};
 const READY_WITHIN_MS = 20_000;
 const entry = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'broker.js');
 
@@ -48,10 +58,17 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   const made = options.dir === undefined;
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'klink-broker-'));
   let written = '';
-  const start = async (port: number, config: Readonly<Record<string, string>>) => {
+  const initial = join(dir, 'initial.json');
+  if (options.secured) {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(initial, JSON.stringify(INITIAL), { mode: 0o600 });
+  }
+  const start = async (port: number, saslPort: number, given: Readonly<Record<string, string>>) => {
+    const config = options.secured ? { ...SECURED, ...given } : given;
     const args = ['--dir', dir, '--port', String(port), '--parent-pipe', '--log-level', options.logLevel ?? 'warn'];
     if (options.clusterId !== undefined) args.push('--cluster-id', options.clusterId);
     if (options.nodeId !== undefined) args.push('--node-id', String(options.nodeId));
+    if (options.secured) args.push('--init', initial, '--listener', `SASL_PLAINTEXT://127.0.0.1:${saslPort}`);
     for (const [name, value] of Object.entries(config)) args.push('--config', `${name}=${value}`);
     const child = spawn(process.execPath, [entry, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -59,8 +76,9 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     });
     return { child, ready: await readyLine(child, () => written) };
   };
-  let { child, ready } = await start(options.port ?? 0, options.config ?? {});
+  let { child, ready } = await start(options.port ?? 0, 0, options.config ?? {});
   const { host, port, clusterId } = ready;
+  const saslPort = ready.listeners.find(({ protocol }) => protocol === 'SASL_PLAINTEXT')?.port ?? port;
   const ended = (one: ChildProcess) =>
     new Promise<number | null>((resolve) => {
       if (one.exitCode !== null || one.signalCode !== null) resolve(one.exitCode);
@@ -71,6 +89,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     host,
     port,
     bootstrap: `${host}:${port}`,
+    sasl: `${host}:${saslPort}`,
     clusterId,
     get pid() {
       return child.pid ?? -1;
@@ -88,7 +107,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
       if (code !== 0) throw new Error(`the broker ended with code ${code}: ${written}`);
     },
     async restart(config = options.config ?? {}) {
-      ({ child, ready } = await start(port, config));
+      ({ child, ready } = await start(port, saslPort, config));
     },
     async stop() {
       child.kill('SIGCONT');
@@ -113,6 +132,7 @@ interface ReadyLine {
   readonly host: string;
   readonly port: number;
   readonly clusterId: string;
+  readonly listeners: readonly { readonly protocol: string; readonly port: number }[];
 }
 
 function readyLine(child: ChildProcess, log: () => string): Promise<ReadyLine> {

@@ -37,7 +37,7 @@ export class Faults {
   /** The mistreated network of one process. */
   over(network: Network, clock: Clock): Network {
     return {
-      listen: (address, accept) => network.listen(address, accept),
+      listen: (...how) => network.listen(...how),
       connect: async (address, options) => {
         const inner = await network.connect(address, options);
         return new FaultyConnection(inner, clock, (apiKey) => this.#faultFor(apiKey));
@@ -74,7 +74,7 @@ export class FaultyNetwork extends Faults implements Network {
   }
 
   connect: Network['connect'] = (address, options) => this.#over.connect(address, options);
-  listen: Network['listen'] = (address, accept) => this.#over.listen(address, accept);
+  listen: Network['listen'] = (...how) => this.#over.listen(...how);
 }
 
 class FaultyConnection implements Connection {

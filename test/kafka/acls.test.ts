@@ -41,13 +41,6 @@ function allow(topic: string, operation: NewAcl['operation'], more: Partial<NewA
 
 test('acls: made, found by any of their words, and deleted; both may be repeated', async () => {
   const topic = topicName('acls');
-  if (!destination.authorizes) {
-    const disabled = (error: unknown) => error instanceof KafkaError && error.code === errorCode.SECURITY_DISABLED;
-    await assert.rejects(admin.acls(any), disabled);
-    await assert.rejects(admin.addAcls([allow(topic, 'READ')]), disabled);
-    await assert.rejects(admin.removeAcls({ ...any, resourceName: topic }), disabled);
-    return;
-  }
   const acls = [allow(topic, 'READ'), allow(topic, 'DESCRIBE_CONFIGS'), allow(topic, 'WRITE', { permission: 'DENY' })];
   const prefixed = allow(topic.slice(0, -1), 'READ', { pattern: 'PREFIXED' });
   await admin.addAcls([...acls, prefixed]);
@@ -69,22 +62,29 @@ test('acls: made, found by any of their words, and deleted; both may be repeated
   assert.deepEqual(await admin.removeAcls(allowed), { deleted: [], keptOfFence: [] });
 });
 
-if (destination.authorizes) {
-  test('acls: what a fence is made of stays, and others of the same words go [6.5]', async () => {
-    const [fenced, free] = [topicName('fenced'), topicName('free')];
-    await addAcls(cluster, [...fenceLines(fenced), fenceMark(fenced), ...fenceLines(free)]);
-    await admin.addAcls([allow(fenced, 'READ'), allow(fenced, 'WRITE', { permission: 'DENY' })]);
-    const left = async () => (await findAcls(cluster, { resourceName: fenced })).length;
-    await until('all are known', 10_000, async () => (await left()) === 7);
-    await until('also the others', 10_000, async () => (await findAcls(cluster, { resourceName: free })).length === 4);
-    const { deleted, keptOfFence } = await admin.removeAcls({ ...any, resourceName: fenced });
-    assert.deepEqual([deleted.length, keptOfFence.length], [2, 5]);
-    await until('the fence alone is left', 10_000, async () => (await left()) === 5);
-    const unmarked = await admin.removeAcls({ ...any, resourceName: free, principal: 'User:*' });
-    assert.deepEqual(
-      [unmarked.deleted.length, unmarked.keptOfFence.length],
-      [4, 0],
-      'without a mark they are nobody’s',
-    );
+test('acls: what a fence is made of stays, and others of the same words go [6.5]', async () => {
+  const [fenced, free] = [topicName('fenced'), topicName('free')];
+  await addAcls(cluster, [...fenceLines(fenced), fenceMark(fenced), ...fenceLines(free)]);
+  await admin.addAcls([allow(fenced, 'READ'), allow(fenced, 'WRITE', { permission: 'DENY' })]);
+  const left = async () => (await findAcls(cluster, { resourceName: fenced })).length;
+  await until('all are known', 10_000, async () => (await left()) === 7);
+  await until('also the others', 10_000, async () => (await findAcls(cluster, { resourceName: free })).length === 4);
+  const { deleted, keptOfFence } = await admin.removeAcls({ ...any, resourceName: fenced });
+  assert.deepEqual([deleted.length, keptOfFence.length], [2, 5]);
+  await until('the fence alone is left', 10_000, async () => (await left()) === 5);
+  const unmarked = await admin.removeAcls({ ...any, resourceName: free, principal: 'User:*' });
+  assert.deepEqual([unmarked.deleted.length, unmarked.keptOfFence.length], [4, 0], 'without a mark they are nobody’s');
+});
+
+if (destination.kind === 'embedded') {
+  test('acls: a cluster without authorizer says that it has none', async (t) => {
+    const open = await Destination.open();
+    t.after(() => open.stop());
+    const admin = clusterAdmin(open.as('klink'));
+    const topic = topicName('acls');
+    const disabled = (error: unknown) => error instanceof KafkaError && error.code === errorCode.SECURITY_DISABLED;
+    await assert.rejects(admin.acls(any), disabled);
+    await assert.rejects(admin.addAcls([allow(topic, 'READ')]), disabled);
+    await assert.rejects(admin.removeAcls({ ...any, resourceName: topic }), disabled);
   });
 }

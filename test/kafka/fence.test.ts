@@ -22,9 +22,16 @@ import { FaultyNetwork } from '../harness/faulty-network.js';
 import { until } from '../harness/until.js';
 import { batchOf } from '../harness/wire-topic.js';
 
-/** Only Apache Kafka has ACLs, only embedded clusters have none. */
-const aclTest = (name: string, body: () => Promise<void>) => void (brokerKind() !== 'embedded' && test(name, body));
-const openTest = (name: string, body: () => Promise<void>) => void (brokerKind() === 'embedded' && test(name, body));
+/** What is the same whatever the version: told of an embedded cluster without authorizer, once. */
+const openTest = (name: string, body: (open: Destination) => Promise<void>) =>
+  void (
+    brokerKind() === 'embedded' &&
+    test(name, async (t) => {
+      const open = await Destination.open();
+      t.after(() => open.stop());
+      await body(open);
+    })
+  );
 
 let destination: Destination;
 let klink: KafkaCluster;
@@ -36,7 +43,7 @@ before(async () => {
   klink = destination.as('klink');
   app = destination.as('app');
   fence = fenceOf(klink);
-  if (destination.authorizes) await addAcls(klink, everythingFor('app'));
+  await addAcls(klink, everythingFor('app'));
 });
 after(() => destination.stop());
 
@@ -113,7 +120,7 @@ async function producerOf(cluster: KafkaCluster, transactionalId: string | null)
 
 async function scratchLeft(): Promise<readonly string[]> {
   const { topics } = await klink.metadata('all');
-  const acls = destination.authorizes ? await findAcls(klink) : [];
+  const acls = await findAcls(klink);
   const names = [...topics.map(({ name }) => name), ...acls.map((each) => each.resourceName)];
   return names.filter((name) => name.startsWith(SCRATCH_PREFIX));
 }
@@ -131,16 +138,16 @@ const WHOLE = [
   'DENY WRITE User:klink-fence',
 ];
 
-test('probe: a super user gets mode 1, no authorizer gives mode 3, and no scratch topic is left (X17) [6.1]', async () => {
+test('probe: a super user gets mode 1, and no scratch topic is left (X17) [6.1]', async () => {
   for (const principal of ['klink', 'anonymous'] as const) {
     const probed = await fenceOf(destination.as(principal)).probe();
     assert.equal(probed.kind, 'done', JSON.stringify(probed));
-    assert.equal(probed.kind === 'done' && probed.fence.mode, destination.authorizes ? 1 : 3);
+    assert.equal(probed.kind === 'done' && probed.fence.mode, 1);
   }
   await until('no scratch topic is shown', 10_000, async () => (await scratchLeft()).length === 0);
 });
 
-aclTest('probe: who is no super user is told what to do, whatever else it may (X17) [6.1]', async () => {
+test('probe: who is no super user is told what to do, whatever else it may (X17) [6.1]', async () => {
   for (const principal of ['app', 'link'] as const) {
     const probed = await fenceOf(destination.as(principal)).probe();
     assert.equal(probed.kind, 'refused', JSON.stringify(probed));
@@ -149,7 +156,7 @@ aclTest('probe: who is no super user is told what to do, whatever else it may (X
   await until('no scratch topic is shown', 10_000, async () => (await scratchLeft()).length === 0);
 });
 
-aclTest('probe: lost answers leave no scratch topic behind [6.1]', async () => {
+test('probe: lost answers leave no scratch topic behind [6.1]', async () => {
   const network = new FaultyNetwork(surroundings.network);
   network.plan(createAcls, { kind: 'lose-answer' });
   network.plan(deleteAcls, { kind: 'lose-answer' });
@@ -159,8 +166,13 @@ aclTest('probe: lost answers leave no scratch topic behind [6.1]', async () => {
   await until('no scratch topic is shown', 10_000, async () => (await scratchLeft()).length === 0);
 });
 
-openTest('mode 3: nothing to raise, nothing to lift, nothing fenced [6.1]', async () => {
-  const topic = await newTopic('open');
+openTest('mode 3: nothing to raise, nothing to lift, nothing fenced [6.1]', async (open) => {
+  const [klink, app] = [open.as('klink'), open.as('app')];
+  const fence = fenceOf(klink);
+  const probed = await fence.probe();
+  assert.equal(probed.kind === 'done' && probed.fence.mode, 3, JSON.stringify(probed));
+  const topic = topicName('open');
+  await createTopic(klink, { name: topic, partitions: 1, replicationFactor: 1 });
   assert.deepEqual(await fence.raise(topic, { mode: 3, reason: 'none' }), { kind: 'done' });
   assert.equal(await write(app, topic), 0);
   assert.deepEqual(await fence.lift(topic), { kind: 'done' });
@@ -168,48 +180,45 @@ openTest('mode 3: nothing to raise, nothing to lift, nothing fenced [6.1]', asyn
   assert.equal((await fence.raise(topic, { mode: 1 })).kind, 'refused');
 });
 
-aclTest(
-  'fence: no writer, deletion or changed setting of an ordinary principal with ALLOW ALL passes (T5) [6.1]',
-  async () => {
-    const topic = await newTopic('fenced');
-    assert.equal(await write(app, topic), 0, 'before the fence');
-    assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
-    assert.deepEqual(await shown(topic), WHOLE);
+test('fence: no writer, deletion or changed setting of an ordinary principal with ALLOW ALL passes (T5) [6.1]', async () => {
+  const topic = await newTopic('fenced');
+  assert.equal(await write(app, topic), 0, 'before the fence');
+  assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
+  assert.deepEqual(await shown(topic), WHOLE);
 
-    const denied = 29;
-    assert.equal(await write(app, topic), denied, 'plain');
-    const idempotent = await producerOf(app, null);
-    const batch = batchOf({ producerId: idempotent.id, epoch: idempotent.epoch }, 0, 1);
-    assert.equal(await write(app, topic, batch), denied, 'idempotent');
-    const transactionalId = topicName('app-txn');
-    const transactional = await producerOf(app, transactionalId);
-    const added = await transactional.channel.send(
-      addPartitionsToTxn,
-      {
-        v3AndBelowTransactionalId: transactionalId,
-        v3AndBelowProducerId: transactional.id,
-        v3AndBelowProducerEpoch: transactional.epoch,
-        v3AndBelowTopics: [{ name: topic, partitions: [0] }],
-      },
-      { versionMax: 3 },
-    );
-    assert.equal(added.resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode, denied, 'transactional');
-    const place = { topic, partition: 0 };
-    const deleted = (await deleteRecords(app, [{ ...place, offset: 1n }])).get(placeKey(place));
-    assert.equal(deleted?.ok === false && deleted.error instanceof KafkaError && deleted.error.code, denied);
-    assert.equal(await code(deleteTopic(app, topic)), denied, 'deletion');
-    assert.equal(await code(growTopic(app, { name: topic, count: 2 })), denied, 'partitions');
-    const stamp = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
-    assert.equal(await code(alterTopicConfig(app, topic, stamp)), denied, 'settings');
-    assert.equal(await code(alterTopicConfig(app, topic, [{ name: 'retention.ms', value: '1' }])), denied, 'retention');
+  const denied = 29;
+  assert.equal(await write(app, topic), denied, 'plain');
+  const idempotent = await producerOf(app, null);
+  const batch = batchOf({ producerId: idempotent.id, epoch: idempotent.epoch }, 0, 1);
+  assert.equal(await write(app, topic, batch), denied, 'idempotent');
+  const transactionalId = topicName('app-txn');
+  const transactional = await producerOf(app, transactionalId);
+  const added = await transactional.channel.send(
+    addPartitionsToTxn,
+    {
+      v3AndBelowTransactionalId: transactionalId,
+      v3AndBelowProducerId: transactional.id,
+      v3AndBelowProducerEpoch: transactional.epoch,
+      v3AndBelowTopics: [{ name: topic, partitions: [0] }],
+    },
+    { versionMax: 3 },
+  );
+  assert.equal(added.resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode, denied, 'transactional');
+  const place = { topic, partition: 0 };
+  const deleted = (await deleteRecords(app, [{ ...place, offset: 1n }])).get(placeKey(place));
+  assert.equal(deleted?.ok === false && deleted.error instanceof KafkaError && deleted.error.code, denied);
+  assert.equal(await code(deleteTopic(app, topic)), denied, 'deletion');
+  assert.equal(await code(growTopic(app, { name: topic, count: 2 })), denied, 'partitions');
+  const stamp = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+  assert.equal(await code(alterTopicConfig(app, topic, stamp)), denied, 'settings');
+  assert.equal(await code(alterTopicConfig(app, topic, [{ name: 'retention.ms', value: '1' }])), denied, 'retention');
 
-    assert.equal(await write(klink, topic), 0, 'the engine itself');
-    const left = await app.metadata([topic]);
-    assert.equal(left.topics[0]?.errorCode, 0, 'reading goes on');
-  },
-);
+  assert.equal(await write(klink, topic), 0, 'the engine itself');
+  const left = await app.metadata([topic]);
+  assert.equal(left.topics[0]?.errorCode, 0, 'reading goes on');
+});
 
-aclTest('fence: raised before its topic is made, and raised again without change [6.1]', async () => {
+test('fence: raised before its topic is made, and raised again without change [6.1]', async () => {
   const topic = topicName('early');
   assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
   assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
@@ -219,7 +228,7 @@ aclTest('fence: raised before its topic is made, and raised again without change
   assert.equal(await write(app, topic), 29);
 });
 
-aclTest('fence: lifted, and lifted again, it lets the application write at once [8 (6)]', async () => {
+test('fence: lifted, and lifted again, it lets the application write at once [8 (6)]', async () => {
   const topic = await newTopic('lifted');
   await fence.raise(topic, { mode: 1 });
   assert.equal(await write(app, topic), 29);
@@ -229,7 +238,7 @@ aclTest('fence: lifted, and lifted again, it lets the application write at once 
   assert.deepEqual(await fence.lift(topic), { kind: 'done' });
 });
 
-aclTest('fence: lines of others on the topic stay when it is lifted [6.3]', async () => {
+test('fence: lines of others on the topic stay when it is lifted [6.3]', async () => {
   const topic = await newTopic('others');
   const [write] = fenceLines(topic);
   if (write === undefined) throw new Error('no lines');
@@ -247,7 +256,7 @@ aclTest('fence: lines of others on the topic stay when it is lifted [6.3]', asyn
   await removeAcls(klink, theirs);
 });
 
-aclTest('fence: what a stopped owner puts there late is found by its mark, and lifted (T14) [6.4]', async () => {
+test('fence: what a stopped owner puts there late is found by its mark, and lifted (T14) [6.4]', async () => {
   const topic = await newTopic('late');
   await fence.raise(topic, { mode: 1 });
   await fence.lift(topic);
@@ -264,7 +273,7 @@ aclTest('fence: what a stopped owner puts there late is found by its mark, and l
   assert.equal(await write(app, topic), 0);
 });
 
-aclTest('fence: half of it is found and not called complete; an operator’s line bears no mark [6.4]', async () => {
+test('fence: half of it is found and not called complete; an operator’s line bears no mark [6.4]', async () => {
   const [half, theirs] = [topicName('half'), topicName('theirs')];
   await addAcls(klink, [fenceMark(half), ...fenceLines(half).slice(1)]);
   await addAcls(klink, fenceLines(theirs).slice(0, 1));
@@ -281,7 +290,7 @@ aclTest('fence: half of it is found and not called complete; an operator’s lin
   await fence.lift(theirs);
 });
 
-aclTest('fence: a lost answer is settled by reading, raising and lifting alike [6.4]', async () => {
+test('fence: a lost answer is settled by reading, raising and lifting alike [6.4]', async () => {
   const topic = await newTopic('lost');
   const network = new FaultyNetwork(surroundings.network);
   const through = fenceOf(destination.as('klink', network));
@@ -294,7 +303,7 @@ aclTest('fence: a lost answer is settled by reading, raising and lifting alike [
   assert.deepEqual(await shown(topic), []);
 });
 
-aclTest('fence: without the lease nothing is raised and nothing is lifted [decision 7]', async () => {
+test('fence: without the lease nothing is raised and nothing is lifted [decision 7]', async () => {
   const topic = await newTopic('leaseless');
   const other = fenceOf(klink, () => false);
   assert.equal((await other.raise(topic, { mode: 1 })).kind, 'unavailable');
@@ -304,40 +313,37 @@ aclTest('fence: without the lease nothing is raised and nothing is lifted [decis
   assert.deepEqual(await shown(topic), WHOLE);
 });
 
-aclTest(
-  'passing: who may delete on the cluster deletes a fenced topic, and is named; its DENY is heeded [6.2]',
-  async () => {
-    const onCluster = (permission: 'ALLOW' | 'DENY'): AclBinding => ({
-      resourceType: 'CLUSTER',
-      resourceName: 'kafka-cluster',
-      pattern: 'LITERAL',
-      principal: 'User:app',
-      host: '*',
-      operation: 'DELETE',
-      permission,
-    });
-    const shown = async () => {
-      const found = await fence.passing();
-      if (found.kind !== 'done') throw new Error(found.reason);
-      return found.grants.filter(({ principal }) => principal === 'User:app').map(({ operation }) => operation);
-    };
-    const topic = await newTopic('passed');
-    assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
-    assert.notEqual(await code(deleteTopic(app, topic)), 0);
-    assert.deepEqual(await shown(), ['ALTER']);
-    await addAcls(klink, [onCluster('ALLOW')]);
-    try {
-      await until('it is deleted', 20_000, async () => (await code(deleteTopic(app, topic))) === 0);
-      assert.deepEqual((await shown()).sort(), ['ALTER', 'DELETE']);
-      await addAcls(klink, [onCluster('DENY')]);
-      await until('the denial is heeded', 20_000, async () => (await shown()).join() === 'ALTER');
-    } finally {
-      await removeAcls(klink, [onCluster('ALLOW'), onCluster('DENY')]);
-      await fence.lift(topic);
-    }
-  },
-);
+test('passing: who may delete on the cluster deletes a fenced topic, and is named; its DENY is heeded [6.2]', async () => {
+  const onCluster = (permission: 'ALLOW' | 'DENY'): AclBinding => ({
+    resourceType: 'CLUSTER',
+    resourceName: 'kafka-cluster',
+    pattern: 'LITERAL',
+    principal: 'User:app',
+    host: '*',
+    operation: 'DELETE',
+    permission,
+  });
+  const shown = async () => {
+    const found = await fence.passing();
+    if (found.kind !== 'done') throw new Error(found.reason);
+    return found.grants.filter(({ principal }) => principal === 'User:app').map(({ operation }) => operation);
+  };
+  const topic = await newTopic('passed');
+  assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
+  assert.notEqual(await code(deleteTopic(app, topic)), 0);
+  assert.deepEqual(await shown(), ['ALTER']);
+  await addAcls(klink, [onCluster('ALLOW')]);
+  try {
+    await until('it is deleted', 20_000, async () => (await code(deleteTopic(app, topic))) === 0);
+    assert.deepEqual((await shown()).sort(), ['ALTER', 'DELETE']);
+    await addAcls(klink, [onCluster('DENY')]);
+    await until('the denial is heeded', 20_000, async () => (await shown()).join() === 'ALTER');
+  } finally {
+    await removeAcls(klink, [onCluster('ALLOW'), onCluster('DENY')]);
+    await fence.lift(topic);
+  }
+});
 
-openTest('passing: nobody is named where no authorizer runs [6.2]', async () => {
-  assert.deepEqual(await fence.passing(), { kind: 'done', grants: [] });
+openTest('passing: nobody is named where no authorizer runs [6.2]', async (open) => {
+  assert.deepEqual(await fenceOf(open.as('klink')).passing(), { kind: 'done', grants: [] });
 });

@@ -103,7 +103,7 @@ function countingNetwork(inner: Network, meet: (request: number) => void): Netwo
     reset: () => connection.reset(),
   });
   return {
-    listen: (address, accept) => inner.listen(address, accept),
+    listen: (...how) => inner.listen(...how),
     connect: async (address, options) => wrap(await inner.connect(address, options)),
   };
 }

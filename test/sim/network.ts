@@ -30,7 +30,8 @@ export class SimNetwork {
   of(host: string, incarnation: number): Network {
     return {
       connect: (address, options) => this.#connect(host, incarnation, address, options),
-      listen: async (address, accept) => {
+      listen: async (address, accept, { tls } = {}) => {
+        if (tls) throw new Error('there is no TLS in the simulation');
         const port = address.port === 0 ? this.#nextPort++ : address.port;
         const there = this.#listeners.get(port);
         if (there && this.#world.incarnationOf(there.host) === there.incarnation) {

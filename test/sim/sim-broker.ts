@@ -1,6 +1,8 @@
 /** The embedded broker on a simulated host: killed, starved of power and started again inside one test process. */
 import { silentLog } from '../../src/base/log.js';
 import { type Broker, createBroker } from '../../src/broker/broker.js';
+import type { InitialSecurity } from '../../src/broker/security/initial.js';
+import type { SecurityProtocol } from '../../src/broker/security/session.js';
 import { Wire } from '../harness/wire.js';
 import type { World } from './world.js';
 
@@ -11,6 +13,9 @@ export interface SimBrokerOptions {
   /** Two brokers in one world need two ports. */
   readonly port?: number;
   readonly config?: Readonly<Record<string, string>>;
+  readonly initial?: InitialSecurity;
+  /** On this port, the next one, and so on. Default: PLAINTEXT alone. */
+  readonly protocols?: readonly SecurityProtocol[];
 }
 
 /** Starts (again) on this host's disk, and lets the world run until it is ready. */
@@ -22,8 +27,9 @@ export function startSimBroker(world: World, host: string, options: SimBrokerOpt
 export function openSimBroker(world: World, host: string, options: SimBrokerOptions = {}): Promise<Broker> {
   const { clock, random, network, disk } = world.host(host);
   const surroundings = { clock, random, network, disk, log: silentLog };
-  const listen = { host, port: options.port ?? PORT };
-  return createBroker({ ...surroundings, directory: '/data', listen, config: options.config });
+  const { port = PORT, config, initial, protocols = ['PLAINTEXT'] } = options;
+  const listeners = protocols.map((protocol, at) => ({ protocol, listen: { host, port: port + at } }));
+  return createBroker({ ...surroundings, directory: '/data', listeners, config, initial });
 }
 
 /** A raw client on another simulated host. */

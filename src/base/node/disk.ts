@@ -22,8 +22,11 @@ export const systemDisk: Disk = {
     }),
 };
 
+/** Records, and the keys of users. */
+const OWNER_ONLY = 0o600;
+
 function openFile(path: string): DiskFile {
-  const handle = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
+  const handle = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, OWNER_ONLY);
   return {
     size: () => fs.fstatSync(handle).size,
     read(position, length) {

@@ -1,6 +1,6 @@
 import { createServer, connect as netConnect, type Socket } from 'node:net';
 import type { Connection, ConnectionHandler, Network } from '../connection.js';
-import { beginTls } from './tls.js';
+import { acceptTls, beginTls } from './tls.js';
 
 /** The system's TCP, with TLS over it where that is asked for. Nagle is off: requests are written whole. */
 export const systemNetwork: Network = {
@@ -39,9 +39,12 @@ export const systemNetwork: Network = {
     });
   },
 
-  listen(address, accept) {
+  listen(address, accept, { tls } = {}) {
     return new Promise((resolve, reject) => {
-      const server = createServer({ noDelay: true }, (socket) => accept(wrapSocket(socket, socket)));
+      const server = createServer({ noDelay: true }, (socket) => {
+        if (tls === undefined) return accept(wrapSocket(socket, socket));
+        acceptTls(socket, tls(), (secured) => accept(wrapSocket(secured, socket)));
+      });
       server.once('error', reject);
       server.listen(address.port, address.host, () => {
         server.removeListener('error', reject);
@@ -64,7 +67,7 @@ function wrapSocket(socket: Socket, tcp: Socket): Connection {
     failure = error;
   });
   return {
-    remote: `${socket.remoteAddress}:${socket.remotePort}`,
+    remote: `${tcp.remoteAddress}:${tcp.remotePort}`,
     start(handler: ConnectionHandler) {
       socket.on('data', (chunk: Buffer) => handler.data(chunk));
       socket.on('drain', () => handler.drain());

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { type Address, CertificateRefused } from '../connection.js';
-import type { TlsSettings } from '../tls.js';
+import type { TlsIdentity, TlsSettings } from '../tls.js';
 
 /** TLS over a connected socket, begun by us. Ends with the socket; rejects with why there is none, and the socket is gone. */
 export function beginTls(socket: Socket, { host, port }: Address, tls: TlsSettings): Promise<TLSSocket> {
@@ -31,5 +31,28 @@ export function beginTls(socket: Socket, { host, port }: Address, tls: TlsSettin
       const hint = / alert /.test(reason) ? 'does it demand another certificate of ours?' : 'is it a port for TLS?';
       reject(new Error(`${what}: ${reason} (${hint})`, { cause: error }));
     });
+  });
+}
+
+/** A client that begins none, or none that we speak, is let go. */
+const BEGUN_WITHIN_MS = 10_000;
+const contexts = new WeakMap<TlsIdentity, SecureContext>();
+
+/** TLS over an accepted socket, begun by the other side. `accept` is called when it stands; else the socket is gone. */
+export function acceptTls(socket: Socket, identity: TlsIdentity, accept: (secured: TLSSocket) => void): void {
+  let secureContext = contexts.get(identity);
+  if (secureContext === undefined) {
+    secureContext = createSecureContext({ cert: identity.certificates, key: identity.key });
+    contexts.set(identity, secureContext);
+  }
+  const secured = new TLSSocket(socket, { isServer: true, secureContext });
+  const timer = setTimeout(() => socket.destroy(), BEGUN_WITHIN_MS);
+  // Whatever went wrong is the client's to tell: nobody here waits for it.
+  socket.on('error', () => undefined);
+  secured.on('error', () => socket.destroy());
+  socket.once('close', () => clearTimeout(timer));
+  secured.once('secure', () => {
+    clearTimeout(timer);
+    accept(secured);
   });
 }

@@ -2,13 +2,19 @@
  * The settings of the broker itself: those that this broker works with, plus those that clients and tools read.
  * Names and defaults are facts of Apache Kafka 4.3.0 unless docs/spec/broker.md §6 says otherwise.
  */
+import { saslMechanisms } from '../../base/sasl.js';
 import { type ConfigDefinition, LONG_MAX } from './definition.js';
 import { topicConfigs } from './topic-configs.js';
 
+export const STANDARD_AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
+
 const own: readonly ConfigDefinition[] = [
   { name: 'advertised.listeners', type: 'STRING', default: null },
+  { name: 'allow.everyone.if.no.acl.found', type: 'BOOLEAN', default: 'false' },
+  { name: 'authorizer.class.name', type: 'STRING', default: '', oneOf: ['', STANDARD_AUTHORIZER] },
   { name: 'auto.create.topics.enable', type: 'BOOLEAN', default: 'false' },
   { name: 'broker.id', type: 'INT', default: '-1' },
+  { name: 'connections.max.reauth.ms', type: 'LONG', default: '0' },
   { name: 'default.replication.factor', type: 'INT', default: '1' },
   { name: 'delete.topic.enable', type: 'BOOLEAN', default: 'true' },
   { name: 'fetch.max.bytes', type: 'INT', default: '57671680', min: 1024 },
@@ -32,7 +38,9 @@ const own: readonly ConfigDefinition[] = [
   { name: 'producer.id.expiration.check.interval.ms', type: 'INT', default: '600000', min: 1 },
   { name: 'producer.id.expiration.ms', type: 'INT', default: '86400000', min: 1, dynamic: true },
   { name: 'replica.lag.time.max.ms', type: 'LONG', default: '30000' },
+  { name: 'sasl.enabled.mechanisms', type: 'LIST', default: saslMechanisms.join(','), oneOf: saslMechanisms },
   { name: 'socket.request.max.bytes', type: 'INT', default: '104857600', min: 1 },
+  { name: 'super.users', type: 'STRING', default: '' },
   { name: 'transaction.abort.timed.out.transaction.cleanup.interval.ms', type: 'INT', default: '10000', min: 1 },
   { name: 'transaction.max.timeout.ms', type: 'INT', default: '900000', min: 1 },
   { name: 'transaction.state.log.num.partitions', type: 'INT', default: '1', min: 1 },

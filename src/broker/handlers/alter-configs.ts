@@ -9,6 +9,7 @@ import { errorCode } from '../../protocol/errors.js';
 import { brokerConfig, topicConfig } from '../config/configs.js';
 import { type ConfigDefinition, listOf, refusalOf } from '../config/definition.js';
 import { resourceType } from '../config/resource-type.js';
+import { type Rights, refusedCode } from '../security/rights.js';
 import type { BrokerState, Handler } from '../state.js';
 
 const operation = { set: 0, remove: 1, append: 2, subtract: 3 } as const;
@@ -34,10 +35,11 @@ const DONE: Outcome = { errorCode: errorCode.NONE, errorMessage: null };
 export const answerIncrementalAlterConfigs: Handler<
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse
-> = async (broker, request) => {
+> = async (broker, request, context) => {
   const responses = [];
   for (const resource of request.resources) {
     const outcome = await alter(broker, resource, {
+      rights: context.rights,
       change: (present, define, fallback) => applyChanges(present, resource.configs, define, fallback),
       validateOnly: request.validateOnly,
     });
@@ -47,11 +49,16 @@ export const answerIncrementalAlterConfigs: Handler<
 };
 
 /** The old form names every setting that shall remain. */
-export const answerAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsResponse> = async (broker, request) => {
+export const answerAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsResponse> = async (
+  broker,
+  request,
+  context,
+) => {
   const responses = [];
   for (const resource of request.resources) {
     const changes = resource.configs.map(({ name, value }) => ({ name, value, configOperation: operation.set }));
     const outcome = await alter(broker, resource, {
+      rights: context.rights,
       change: (_, define, fallback) => applyChanges(new Map(), changes, define, fallback),
       validateOnly: request.validateOnly,
     });
@@ -68,12 +75,14 @@ async function alter(
   broker: BrokerState,
   resource: Resource,
   how: {
+    readonly rights: Rights;
     readonly change: (present: ReadonlyMap<string, string>, define: Define, fallback: Fallback) => Changed;
     readonly validateOnly: boolean;
   },
 ): Promise<Outcome> {
   const { topics, configs, file } = broker;
   if (resource.resourceType === resourceType.topic) {
+    if (!how.rights.may('ALTER_CONFIGS', 'TOPIC', resource.resourceName)) return unauthorized('TOPIC');
     const topic = topics.get(resource.resourceName);
     if (topic === undefined) {
       return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resource.resourceName}' does not exist.`);
@@ -87,6 +96,7 @@ async function alter(
   if (resource.resourceType !== resourceType.broker) {
     return refused('INVALID_REQUEST', `Resource type ${resource.resourceType} has no settings here`);
   }
+  if (!how.rights.mayOnCluster('ALTER_CONFIGS')) return unauthorized('CLUSTER');
   const scope = resource.resourceName === '' ? 'allBrokers' : 'broker';
   if (scope === 'broker' && resource.resourceName !== String(broker.nodeId)) {
     return refused(
@@ -149,6 +159,13 @@ function applyChanges(
     result.set(name, next);
   }
   return result;
+}
+
+function unauthorized(type: 'TOPIC' | 'CLUSTER'): Outcome {
+  return {
+    errorCode: refusedCode[type],
+    errorMessage: `${type === 'TOPIC' ? 'Topic' : 'Cluster'} authorization failed.`,
+  };
 }
 
 function refused(name: 'INVALID_CONFIG' | 'INVALID_REQUEST' | 'UNKNOWN_TOPIC_OR_PARTITION', message: string): Outcome {

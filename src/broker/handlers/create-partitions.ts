@@ -11,9 +11,14 @@ type Answer = Draft<CreatePartitionsResponse['results'][number]>;
 export const answerCreatePartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponse> = async (
   broker,
   request,
+  { rights },
 ) => {
   const results: Answer[] = [];
-  for (const wanted of request.topics) results.push(await grow(broker, wanted, request.validateOnly));
+  for (const wanted of request.topics) {
+    const may = rights.may('ALTER', 'TOPIC', wanted.name);
+    if (may) results.push(await grow(broker, wanted, request.validateOnly));
+    else results.push({ name: wanted.name, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED });
+  }
   return { results };
 };
 

@@ -14,17 +14,30 @@ type Wanted = CreateTopicsRequest['topics'][number];
 type Answer = Draft<CreateTopicsResponse['topics'][number]>;
 
 const PARTITIONS_MAX = 10_000;
+const TWICE = { code: errorCode.INVALID_REQUEST, message: 'Duplicate topic name' };
+const UNAUTHORIZED = { code: errorCode.TOPIC_AUTHORIZATION_FAILED, message: 'Authorization failed.' };
 
-export const answerCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponse> = async (broker, request) => {
+export const answerCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponse> = async (
+  broker,
+  request,
+  { rights },
+) => {
   const topics: Answer[] = [];
   const names = request.topics.map(({ name }) => name);
+  const mayAll = rights.mayOnCluster('CREATE');
   for (const wanted of request.topics) {
-    const twice = names.filter((name) => name === wanted.name).length > 1;
-    const refusal = twice
-      ? { code: errorCode.INVALID_REQUEST, message: 'Duplicate topic name' }
-      : refusalOfTopic(broker, wanted);
-    if (refusal) topics.push({ ...failed(wanted.name), errorCode: refusal.code, errorMessage: refusal.message });
-    else topics.push(await create(broker, wanted, request.validateOnly));
+    const { name } = wanted;
+    const twice = names.filter((each) => each === name).length > 1;
+    const may = mayAll || rights.may('CREATE', 'TOPIC', name);
+    const refusal = twice ? TWICE : may ? refusalOfTopic(broker, wanted) : UNAUTHORIZED;
+    if (refusal) {
+      topics.push({ ...failed(name), errorCode: refusal.code, errorMessage: refusal.message });
+      continue;
+    }
+    const created = await create(broker, wanted, request.validateOnly);
+    // Who may not read its settings is not told those that it got.
+    const tells = rights.may('DESCRIBE_CONFIGS', 'TOPIC', name);
+    topics.push(tells ? created : { ...created, ...failed(name), topicConfigErrorCode: UNAUTHORIZED.code });
   }
   return { topics };
 };

@@ -7,12 +7,20 @@ import type { BrokerState, Handler } from '../state.js';
 
 type PartitionAnswer = Draft<DeleteRecordsResponse['topics'][number]['partitions'][number]>;
 
-export const answerDeleteRecords: Handler<DeleteRecordsRequest, DeleteRecordsResponse> = async (broker, request) => ({
+export const answerDeleteRecords: Handler<DeleteRecordsRequest, DeleteRecordsResponse> = async (
+  broker,
+  request,
+  { rights },
+) => ({
   topics: await Promise.all(
     request.topics.map(async ({ name, partitions }) => ({
       name,
       partitions: await Promise.all(
-        partitions.map(({ partitionIndex, offset }) => deleteBefore(broker, { name, partitionIndex, offset })),
+        partitions.map(({ partitionIndex, offset }) =>
+          rights.may('DELETE', 'TOPIC', name)
+            ? deleteBefore(broker, { name, partitionIndex, offset })
+            : { partitionIndex, lowWatermark: -1n, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED },
+        ),
       ),
     })),
   ),

@@ -17,8 +17,18 @@ export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
   const byName = request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
   const wanted = context.version >= BY_STATE ? request.topics : byName;
   const responses: Answer[] = [];
+  const mayAll = context.rights.mayOnCluster('DELETE');
   for (const { name, topicId } of wanted) {
     const topic = name === null ? broker.topics.byId(topicId) : broker.topics.get(name);
+    const known = name ?? topic?.name;
+    const may = (operation: 'DESCRIBE' | 'DELETE') =>
+      known === undefined || mayAll || context.rights.may(operation, 'TOPIC', known);
+    if (!may('DESCRIBE') || (topic !== undefined && !may('DELETE'))) {
+      // By id: the name is told only to who may see it.
+      const told = name ?? (may('DESCRIBE') ? (known ?? null) : null);
+      responses.push({ name: told, topicId, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED });
+      continue;
+    }
     if (topic === undefined) {
       const code = name === null ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
       responses.push({ name, topicId, errorCode: code, errorMessage: 'This server does not host this topic.' });

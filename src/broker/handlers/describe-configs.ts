@@ -8,6 +8,7 @@ import { type ConfigValue, configSource } from '../config/configs.js';
 import { type ConfigDefinition, configTypeNumber } from '../config/definition.js';
 import { resourceType } from '../config/resource-type.js';
 import { topicConfigs } from '../config/topic-configs.js';
+import { type Rights, refusedCode } from '../security/rights.js';
 import type { BrokerState, Handler } from '../state.js';
 import { refusalOfTopicName } from '../topics/topic-name.js';
 
@@ -15,9 +16,24 @@ type Wanted = DescribeConfigsRequest['resources'][number];
 type Answer = Draft<DescribeConfigsResponse['results'][number]>;
 type ConfigAnswer = Draft<DescribeConfigsResponse['results'][number]['configs'][number]>;
 
-export const answerDescribeConfigs: Handler<DescribeConfigsRequest, DescribeConfigsResponse> = (broker, request) => ({
-  results: request.resources.map((wanted) => describe(broker, wanted, request.includeSynonyms)),
+export const answerDescribeConfigs: Handler<DescribeConfigsRequest, DescribeConfigsResponse> = (
+  broker,
+  request,
+  { rights },
+) => ({
+  results: request.resources.map((wanted) => {
+    const refusal = refusalOf(wanted, rights);
+    if (refusal === undefined) return describe(broker, wanted, request.includeSynonyms);
+    const { resourceType, resourceName } = wanted;
+    return { resourceType, resourceName, errorCode: refusal, errorMessage: 'Authorization failed.' };
+  }),
 });
+
+function refusalOf({ resourceType: type, resourceName }: Wanted, rights: Rights): number | undefined {
+  if (type === resourceType.topic && !rights.may('DESCRIBE_CONFIGS', 'TOPIC', resourceName)) return refusedCode.TOPIC;
+  if (type === resourceType.broker && !rights.mayOnCluster('DESCRIBE_CONFIGS')) return refusedCode.CLUSTER;
+  return undefined;
+}
 
 function describe(broker: BrokerState, wanted: Wanted, includeSynonyms: boolean): Answer {
   const about = { resourceType: wanted.resourceType, resourceName: wanted.resourceName };

@@ -11,17 +11,19 @@ import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { Group } from '../groups/group.js';
 import { NO_ASSIGNMENT } from '../groups/group.js';
-import { GROUP_OPERATIONS, type Handler, NO_OPERATIONS } from '../state.js';
+import { type Handler, NO_OPERATIONS } from '../state.js';
 import { groupError } from './group-error.js';
 
 const TYPE = 'Classic';
 const TELLS_MISSING = 6;
 
-export const answerListGroups: Handler<ListGroupsRequest, ListGroupsResponse> = (broker, request) => {
+export const answerListGroups: Handler<ListGroupsRequest, ListGroupsResponse> = (broker, request, { rights }) => {
+  const maySee = (groupId: string) => rights.mayOnCluster('DESCRIBE') || rights.may('DESCRIBE', 'GROUP', groupId);
   const among = (filter: readonly string[], value: string) =>
     filter.length === 0 || filter.some((each) => each.toLowerCase() === value.toLowerCase());
   return {
     groups: broker.groups.all
+      .filter(({ id }) => maySee(id))
       .filter((group) => among(request.statesFilter, group.state) && among(request.typesFilter, TYPE))
       .map((group) => ({
         groupId: group.id,
@@ -37,10 +39,15 @@ export const answerDescribeGroups: Handler<DescribeGroupsRequest, DescribeGroups
   request,
   context,
 ) => {
-  const authorizedOperations = request.includeAuthorizedOperations ? GROUP_OPERATIONS : NO_OPERATIONS;
+  const { rights } = context;
   return {
     groups: request.groups.map((groupId) => {
+      if (!rights.may('DESCRIBE', 'GROUP', groupId)) {
+        return { groupId, errorCode: errorCode.GROUP_AUTHORIZATION_FAILED, authorizedOperations: NO_OPERATIONS };
+      }
       const group = broker.groups.get(groupId);
+      const asked = request.includeAuthorizedOperations;
+      const authorizedOperations = asked ? rights.operations('GROUP', groupId) : NO_OPERATIONS;
       if (group !== undefined) return { ...described(group), authorizedOperations };
       const missing = { groupId, groupState: 'Dead', authorizedOperations: NO_OPERATIONS };
       if (context.version < TELLS_MISSING) return missing;
@@ -54,18 +61,24 @@ export const answerDescribeGroups: Handler<DescribeGroupsRequest, DescribeGroups
 export const answerConsumerGroupDescribe: Handler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse> = (
   broker,
   request,
+  { rights },
 ) => ({
-  groups: request.groupIds.map((groupId) => ({
-    groupId,
-    errorCode: errorCode.GROUP_ID_NOT_FOUND,
-    errorMessage: broker.groups.get(groupId)
+  groups: request.groupIds.map((groupId) => {
+    if (!rights.may('DESCRIBE', 'GROUP', groupId)) return { groupId, errorCode: errorCode.GROUP_AUTHORIZATION_FAILED };
+    const errorMessage = broker.groups.get(groupId)
       ? `Group ${groupId} is not a consumer group.`
-      : `Group ${groupId} not found.`,
-  })),
+      : `Group ${groupId} not found.`;
+    return { groupId, errorCode: errorCode.GROUP_ID_NOT_FOUND, errorMessage };
+  }),
 });
 
-export const answerDeleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponse> = (broker, request) => ({
+export const answerDeleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponse> = (
+  broker,
+  request,
+  { rights },
+) => ({
   results: request.groupsNames.map((groupId) => {
+    if (!rights.may('DELETE', 'GROUP', groupId)) return { groupId, errorCode: errorCode.GROUP_AUTHORIZATION_FAILED };
     const error = groupError(broker, groupId);
     if (error !== errorCode.NONE) return { groupId, errorCode: error };
     const group = broker.groups.get(groupId);

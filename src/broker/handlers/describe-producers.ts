@@ -7,10 +7,14 @@ import type { Handler } from '../state.js';
 export const answerDescribeProducers: Handler<DescribeProducersRequest, DescribeProducersResponse> = (
   broker,
   request,
+  { rights },
 ) => ({
   topics: request.topics.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((partitionIndex) => {
+      if (!rights.may('READ', 'TOPIC', name)) {
+        return { partitionIndex, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED };
+      }
       const log = broker.topics.partition(name, partitionIndex);
       if (log === undefined) return { partitionIndex, errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION };
       const activeProducers = [...log.producers.all].map((state) => ({

@@ -6,21 +6,27 @@ import type {
 } from '../../protocol/api/describe-topic-partitions.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
-import { type Handler, TOPIC_OPERATIONS } from '../state.js';
+import type { Handler } from '../state.js';
 
 const LIMIT_MAX = 2000;
 
 export const answerDescribeTopicPartitions: Handler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> = (
   broker,
   request,
+  { rights },
 ) => {
   const { cursor } = request;
-  const asked =
-    request.topics.length > 0 ? request.topics.map(({ name }) => name) : broker.topics.all.map(({ name }) => name);
+  const everything = request.topics.length === 0;
+  const maySee = (name: string) => rights.may('DESCRIBE', 'TOPIC', name);
+  const asked = !everything ? request.topics.map(({ name }) => name) : broker.topics.all.map(({ name }) => name);
   const names = [...new Set(asked)].sort().filter((name) => cursor === null || name >= cursor.topicName);
   const topics: Draft<DescribeTopicPartitionsResponse['topics'][number]>[] = [];
   let left = Math.min(Math.max(1, request.responsePartitionLimit), LIMIT_MAX);
   for (const name of names) {
+    if (!maySee(name)) {
+      if (!everything) topics.push({ name, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED });
+      continue;
+    }
     const topic = broker.topics.get(name);
     if (topic === undefined) {
       topics.push({ name, errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION });
@@ -33,7 +39,7 @@ export const answerDescribeTopicPartitions: Handler<DescribeTopicPartitionsReque
       name,
       topicId: topic.id,
       isInternal: topic.internal,
-      topicAuthorizedOperations: TOPIC_OPERATIONS,
+      topicAuthorizedOperations: rights.operations('TOPIC', name),
       partitions: some.map((log, index) => ({
         partitionIndex: from + index,
         leaderId: broker.nodeId,

@@ -23,11 +23,16 @@ const STATES: readonly string[] = [
 export const answerDescribeTransactions: Handler<DescribeTransactionsRequest, DescribeTransactionsResponse> = (
   broker,
   request,
+  { rights },
 ) => ({
   transactionStates: request.transactionalIds.map((transactionalId) => {
+    if (!rights.may('DESCRIBE', 'TRANSACTIONAL_ID', transactionalId)) {
+      return { transactionalId, errorCode: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+    }
     const record = broker.transactions.get(transactionalId);
     if (record === undefined) return { transactionalId, errorCode: errorCode.TRANSACTIONAL_ID_NOT_FOUND };
-    const names = [...new Set(record.partitions.map(({ topic }) => topic))];
+    const named = new Set(record.partitions.map(({ topic }) => topic));
+    const names = [...named].filter((topic) => rights.may('DESCRIBE', 'TOPIC', topic));
     return {
       transactionalId,
       transactionState: record.status,
@@ -52,6 +57,7 @@ export const answerListTransactions: Handler<ListTransactionsRequest, ListTransa
   return {
     unknownStateFilters: stateFilters.filter((each) => !STATES.includes(each)),
     transactionStates: broker.transactions.all
+      .filter(({ transactionalId }) => context.rights.may('DESCRIBE', 'TRANSACTIONAL_ID', transactionalId))
       .filter(({ status }) => stateFilters.length === 0 || stateFilters.includes(status))
       .filter(({ producerId }) => producerIdFilters.length === 0 || producerIdFilters.includes(producerId))
       .filter(({ startedMs }) => durationFilter < 0n || BigInt(context.nowMs - startedMs) > durationFilter)

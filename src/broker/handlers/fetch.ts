@@ -72,13 +72,22 @@ function waitForMore(
 
 function read(broker: BrokerState, request: FetchRequest, context: RequestContext): Reading {
   const budget = { left: Math.min(request.maxBytes, broker.configs.number('fetch.max.bytes')), empty: true };
+  const { rights } = context;
+  const fromFollower = request.replicaId >= 0 || request.replicaState.replicaId >= 0;
+  const actsForCluster = fromFollower && rights.mayOnCluster('CLUSTER_ACTION');
   const logs: PartitionLog[] = [];
   let bytes = 0;
   let urgent = false;
   const responses = request.topics.map((wanted) => {
     const byId = context.version >= BY_TOPIC_ID;
     const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.topic);
+    const known = byId ? topic?.name : wanted.topic;
+    const refused = known !== undefined && !(fromFollower ? actsForCluster : rights.may('READ', 'TOPIC', known));
     const partitions = wanted.partitions.map((each): PartitionAnswer => {
+      if (refused) {
+        urgent = true;
+        return failed(each.partition, errorCode.TOPIC_AUTHORIZATION_FAILED);
+      }
       const log = topic?.partitions[each.partition];
       if (log === undefined) {
         urgent = true;

@@ -2,11 +2,14 @@
 
 import type { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/api/find-coordinator.js';
 import { errorCode } from '../../protocol/errors.js';
+import { refusedCode } from '../security/rights.js';
 import type { Handler } from '../state.js';
 import { ensureInternalTopic, OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from '../topics/internal.js';
 
-const GROUP = 0;
-const TRANSACTION = 1;
+const kinds = new Map<number, { readonly resource: 'GROUP' | 'TRANSACTIONAL_ID'; readonly topic: string }>([
+  [0, { resource: 'GROUP', topic: OFFSETS_TOPIC }],
+  [1, { resource: 'TRANSACTIONAL_ID', topic: TRANSACTIONS_TOPIC }],
+]);
 const MANY_KEYS = 4;
 
 export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResponse> = async (
@@ -14,18 +17,18 @@ export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordina
   request,
   context,
 ) => {
-  const { host, port } = broker.advertised;
-  const known = request.keyType === GROUP || request.keyType === TRANSACTION;
-  if (known) await ensureInternalTopic(broker, request.keyType === GROUP ? OFFSETS_TOPIC : TRANSACTIONS_TOPIC);
-  const answer = known
-    ? {
-        errorCode: errorCode.NONE,
-        errorMessage: context.version >= MANY_KEYS ? '' : null,
-        nodeId: broker.nodeId,
-        host,
-        port,
-      }
-    : { errorCode: errorCode.INVALID_REQUEST, errorMessage: 'unknown key type', nodeId: -1, host: '', port: -1 };
-  if (context.version < MANY_KEYS) return answer;
-  return { coordinators: request.coordinatorKeys.map((key) => ({ key, ...answer })) };
+  const { host, port } = context.advertised;
+  const kind = kinds.get(request.keyType);
+  const keys = context.version >= MANY_KEYS ? request.coordinatorKeys : [request.key];
+  const mayKnow = (key: string) => kind !== undefined && context.rights.may('DESCRIBE', kind.resource, key);
+  if (kind !== undefined && keys.some(mayKnow)) await ensureInternalTopic(broker, kind.topic);
+  const answerOf = (key: string) => {
+    const none = { errorMessage: null, nodeId: -1, host: '', port: -1 };
+    if (kind === undefined) return { ...none, errorCode: errorCode.INVALID_REQUEST, errorMessage: 'unknown key type' };
+    if (!mayKnow(key)) return { ...none, errorCode: refusedCode[kind.resource] };
+    const errorMessage = context.version >= MANY_KEYS ? '' : null;
+    return { errorCode: errorCode.NONE, errorMessage, nodeId: broker.nodeId, host, port };
+  };
+  if (context.version < MANY_KEYS) return answerOf(request.key);
+  return { coordinators: keys.map((key) => ({ key, ...answerOf(key) })) };
 };

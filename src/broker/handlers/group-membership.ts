@@ -20,7 +20,7 @@ export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (br
     members: outcome.members.map((member) => ({ ...member })),
     protocolName: outcome.protocolName ?? (context.version >= NULLABLE_PROTOCOL ? null : ''),
   });
-  const refuse = (code: number) => spoken(joinRefused(code, request.memberId));
+  const refuse = (code: number) => refuseJoin(request, code, context.version);
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return refuse(error);
   const { sessionTimeoutMs } = request;
@@ -48,6 +48,12 @@ export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (br
     );
   });
 };
+
+export function refuseJoin(request: JoinGroupRequest, code: number, version: number) {
+  const { members, ...refused } = joinRefused(code, request.memberId);
+  const protocolName = refused.protocolName ?? (version >= NULLABLE_PROTOCOL ? null : '');
+  return { ...refused, members: [...members], protocolName };
+}
 
 export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (broker, request) => {
   const error = groupError(broker, request.groupId);

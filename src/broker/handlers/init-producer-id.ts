@@ -2,10 +2,17 @@
 
 import type { InitProducerIdRequest, InitProducerIdResponse } from '../../protocol/api/init-producer-id.js';
 import { errorCode } from '../../protocol/errors.js';
+import { type Rights, refusedCode } from '../security/rights.js';
 import type { Handler } from '../state.js';
 
-export const answerInitProducerId: Handler<InitProducerIdRequest, InitProducerIdResponse> = async (broker, request) => {
+export const answerInitProducerId: Handler<InitProducerIdRequest, InitProducerIdResponse> = async (
+  broker,
+  request,
+  { rights },
+) => {
   const { transactionalId, producerId, producerEpoch } = request;
+  const refusal = refusalFor(transactionalId, rights);
+  if (refusal !== undefined) return { errorCode: refusal, producerId: -1n, producerEpoch: -1 };
   if (transactionalId === null) {
     return { errorCode: errorCode.NONE, producerId: await broker.producerIds.take(), producerEpoch: 0 };
   }
@@ -16,3 +23,12 @@ export const answerInitProducerId: Handler<InitProducerIdRequest, InitProducerId
   );
   return { errorCode: identity.code, producerId: identity.producerId, producerEpoch: identity.producerEpoch };
 };
+
+function refusalFor(transactionalId: string | null, rights: Rights): number | undefined {
+  if (transactionalId !== null) {
+    return rights.may('WRITE', 'TRANSACTIONAL_ID', transactionalId) ? undefined : refusedCode.TRANSACTIONAL_ID;
+  }
+  // Who may write to some topic may do so idempotently (KIP-679).
+  const may = rights.mayOnCluster('IDEMPOTENT_WRITE') || rights.mayAny('WRITE', 'TOPIC');
+  return may ? undefined : refusedCode.CLUSTER;
+}

@@ -18,11 +18,14 @@ const LATEST_TIERED = -5n;
 type PartitionAnswer = Draft<ListOffsetsResponse['topics'][number]['partitions'][number]>;
 type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number];
 
-export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse> = (broker, request) => ({
+export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse> = (broker, request, context) => ({
   topics: request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map((wanted): PartitionAnswer => {
       const { partitionIndex } = wanted;
+      if (!context.rights.may('DESCRIBE', 'TOPIC', name)) {
+        return none(partitionIndex, errorCode.TOPIC_AUTHORIZATION_FAILED);
+      }
       const log = broker.topics.partition(name, partitionIndex);
       if (log === undefined) return none(partitionIndex, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
       if (log.isOffline) return none(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);

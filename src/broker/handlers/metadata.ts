@@ -3,14 +3,7 @@
 import type { MetadataRequest, MetadataResponse } from '../../protocol/api/metadata.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
-import {
-  type BrokerState,
-  CLUSTER_OPERATIONS,
-  type Handler,
-  NO_OPERATIONS,
-  TOPIC_OPERATIONS,
-  ZERO_UUID,
-} from '../state.js';
+import { type BrokerState, type Handler, NO_OPERATIONS, type RequestContext, ZERO_UUID } from '../state.js';
 import { ensureInternalTopic } from '../topics/internal.js';
 import { refusalOfTopicName } from '../topics/topic-name.js';
 import type { Topic } from '../topics/topics.js';
@@ -18,18 +11,22 @@ import type { Topic } from '../topics/topics.js';
 type Answer = Draft<MetadataResponse['topics'][number]>;
 
 export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async (broker, request, context) => {
-  const { host, port } = broker.advertised;
-  const operations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NO_OPERATIONS;
+  const { rights } = context;
+  const { host, port } = context.advertised;
+  const tell = { rights, operations: request.includeTopicAuthorizedOperations };
+  const maySee = (name: string) => rights.may('DESCRIBE', 'TOPIC', name);
   const everything = request.topics === null || (context.version === 0 && request.topics.length === 0);
   const topics: Answer[] = [];
-  if (everything) topics.push(...broker.topics.all.map((topic) => described(broker, topic, operations)));
+  const visible = everything ? broker.topics.all.filter(({ name }) => maySee(name)) : [];
+  topics.push(...visible.map((topic) => described(broker, topic, tell)));
   for (const wanted of everything ? [] : (request.topics ?? [])) {
     if (wanted.name === null || (wanted.topicId !== ZERO_UUID && wanted.topicId !== '')) {
       const topic = broker.topics.byId(wanted.topicId);
-      if (topic) topics.push(described(broker, topic, operations));
+      if (topic && maySee(topic.name)) topics.push(described(broker, topic, tell));
+      else if (topic) topics.push({ ...missing(errorCode.TOPIC_AUTHORIZATION_FAILED, null), topicId: topic.id });
       else topics.push({ ...missing(errorCode.UNKNOWN_TOPIC_ID, null), topicId: wanted.topicId });
     } else {
-      topics.push(await byName(broker, wanted.name, { operations, mayCreate: request.allowAutoTopicCreation }));
+      topics.push(await byName(broker, wanted.name, { ...tell, mayCreate: request.allowAutoTopicCreation }));
     }
   }
   return {
@@ -37,39 +34,52 @@ export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async 
     clusterId: broker.clusterId,
     controllerId: broker.nodeId,
     topics,
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NO_OPERATIONS,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? rights.clusterOperations()
+      : NO_OPERATIONS,
   };
 };
+
+interface Telling {
+  readonly rights: RequestContext['rights'];
+  readonly operations: boolean;
+}
 
 async function byName(
   broker: BrokerState,
   name: string,
-  options: { readonly operations: number; readonly mayCreate: boolean },
+  options: Telling & { readonly mayCreate: boolean },
 ): Promise<Answer> {
+  const { rights } = options;
+  // Whether it is there is not told to who may not see it.
+  if (!rights.may('DESCRIBE', 'TOPIC', name)) return missing(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
   const topic = broker.topics.get(name);
-  if (topic) return described(broker, topic, options.operations);
+  if (topic) return described(broker, topic, options);
   if (refusalOfTopicName(name) !== undefined) return missing(errorCode.INVALID_TOPIC_EXCEPTION, name);
   if (!options.mayCreate) return missing(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
   const internal = await ensureInternalTopic(broker, name);
-  if (internal) return described(broker, internal, options.operations);
+  if (internal) return described(broker, internal, options);
   if (!broker.configs.boolean('auto.create.topics.enable')) return missing(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
+  if (!rights.mayOnCluster('CREATE') && !rights.may('CREATE', 'TOPIC', name)) {
+    return missing(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
+  }
   const partitions = broker.configs.number('num.partitions');
   const created = broker.topics.create({ name, partitions, configs: new Map() });
   await created.durable;
-  return described(broker, created.topic, options.operations);
+  return described(broker, created.topic, options);
 }
 
 function missing(code: number, name: string | null): Answer {
   return { errorCode: code, name, partitions: [], topicAuthorizedOperations: NO_OPERATIONS };
 }
 
-function described(broker: BrokerState, topic: Topic, topicAuthorizedOperations: number): Answer {
+function described(broker: BrokerState, topic: Topic, { rights, operations }: Telling): Answer {
   const { nodeId } = broker;
   return {
     name: topic.name,
     topicId: topic.id,
     isInternal: topic.internal,
-    topicAuthorizedOperations,
+    topicAuthorizedOperations: operations ? rights.operations('TOPIC', topic.name) : NO_OPERATIONS,
     partitions: topic.partitions.map((log, partitionIndex) => ({
       errorCode: log.isOffline ? errorCode.KAFKA_STORAGE_ERROR : errorCode.NONE,
       partitionIndex,

@@ -15,7 +15,10 @@ export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitRespon
   const metadataBytesMax = broker.configs.number('offset.metadata.max.bytes');
   const refusals = request.topics.map((wanted) => {
     const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.name);
+    const name = byId ? topic?.name : wanted.name;
+    const refused = name !== undefined && !context.rights.may('READ', 'TOPIC', name);
     return wanted.partitions.map((each): number => {
+      if (refused) return errorCode.TOPIC_AUTHORIZATION_FAILED;
       if (topic === undefined) return byId ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
       const metadata = each.committedMetadata ?? '';
       if (Buffer.byteLength(metadata) > metadataBytesMax) return errorCode.OFFSET_METADATA_TOO_LARGE;
@@ -37,6 +40,16 @@ export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitRespon
     })),
   };
 };
+
+export function refuseOffsetCommit(request: OffsetCommitRequest, code: number) {
+  return {
+    topics: request.topics.map(({ name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })),
+    })),
+  };
+}
 
 function commit(
   broker: BrokerState,

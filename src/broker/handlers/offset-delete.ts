@@ -11,7 +11,7 @@ import { groupError } from './group-error.js';
 
 const CONSUMER = 'consumer';
 
-export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = (broker, request) => {
+export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = (broker, request, context) => {
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return { errorCode: error };
   const group = broker.groups.get(request.groupId);
@@ -21,9 +21,10 @@ export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteRespon
   const subscribed = subscribedTopics(group);
   return {
     topics: request.topics.map(({ name, partitions }) => {
-      const isRead = subscribed.has(name);
       const keys = partitions.map(({ partitionIndex }) => offsetKeyOf(name, partitionIndex));
-      const code = isRead ? errorCode.GROUP_SUBSCRIBED_TO_TOPIC : broker.groups.deleteOffsets(group, keys);
+      const deleted = () =>
+        subscribed.has(name) ? errorCode.GROUP_SUBSCRIBED_TO_TOPIC : broker.groups.deleteOffsets(group, keys);
+      const code = context.rights.may('READ', 'TOPIC', name) ? deleted() : errorCode.TOPIC_AUTHORIZATION_FAILED;
       return { name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })) };
     }),
   };

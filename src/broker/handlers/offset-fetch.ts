@@ -3,6 +3,7 @@
 import type { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/api/offset-fetch.js';
 import { errorCode } from '../../protocol/errors.js';
 import { offsetKeyOf, offsetPlaceOf } from '../groups/group.js';
+import type { Rights } from '../security/rights.js';
 import { type BrokerState, type Handler, ZERO_UUID } from '../state.js';
 import { groupError } from './group-error.js';
 
@@ -21,30 +22,34 @@ interface Question {
   readonly topics: readonly WantedTopic[] | null;
   readonly requireStable: boolean;
   readonly byId: boolean;
+  readonly rights: Rights;
 }
 
 export const answerOffsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse> = (broker, request, context) => {
   const { requireStable } = request;
+  const { rights } = context;
   const byId = context.version >= BY_TOPIC_ID;
   if (context.version >= MANY_GROUPS) {
     return {
       groups: request.groups.map(({ groupId, topics }) => ({
         groupId,
-        ...answer(broker, { groupId, topics, requireStable, byId }),
+        ...answer(broker, { groupId, topics, requireStable, byId, rights }),
       })),
     };
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
-  return answer(broker, { groupId: request.groupId, topics, requireStable, byId });
+  return answer(broker, { groupId: request.groupId, topics, requireStable, byId, rights });
 };
 
 function answer(broker: BrokerState, question: Question) {
-  const { groupId, requireStable, byId } = question;
+  const { groupId, requireStable, byId, rights } = question;
+  if (!rights.may('DESCRIBE', 'GROUP', groupId)) return { errorCode: errorCode.GROUP_AUTHORIZATION_FAILED, topics: [] };
   // A group may be asked about before any was ever made: it has committed nothing.
   const error = groupError(broker, groupId);
   if (error !== errorCode.NONE) return { errorCode: error, topics: [] };
   const group = broker.groups.get(groupId);
-  const wanted = question.topics ?? everything(broker, groupId);
+  const maySee = (name: string) => rights.may('DESCRIBE', 'TOPIC', name);
+  const wanted = question.topics ?? everything(broker, groupId).filter(({ name }) => maySee(name));
   return {
     errorCode: errorCode.NONE,
     topics: wanted.map((topic) => {
@@ -56,6 +61,7 @@ function answer(broker: BrokerState, question: Question) {
         partitions: topic.partitionIndexes.map((partitionIndex) => {
           const none = { partitionIndex, committedOffset: -1n, committedLeaderEpoch: -1, metadata: '' };
           if (byId && known === undefined) return { ...none, errorCode: errorCode.UNKNOWN_TOPIC_ID };
+          if (!maySee(name)) return { ...none, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED };
           if (requireStable && group && broker.groups.isUnstable(group, name, partitionIndex)) {
             return { ...none, errorCode: errorCode.UNSTABLE_OFFSET_COMMIT };
           }

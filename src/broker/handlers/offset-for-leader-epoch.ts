@@ -11,12 +11,16 @@ import { leaderEpochError } from './leader-epoch.js';
 export const answerOffsetForLeaderEpoch: Handler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse> = (
   broker,
   request,
+  { rights },
 ) => ({
   topics: request.topics.map(({ topic, partitions }) => ({
     topic,
     partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
       const log = broker.topics.partition(topic, partition);
       const refuse = (code: number) => ({ partition, errorCode: code, leaderEpoch: -1, endOffset: -1n });
+      if (!rights.mayOnCluster('CLUSTER_ACTION') && !rights.may('DESCRIBE', 'TOPIC', topic)) {
+        return refuse(errorCode.TOPIC_AUTHORIZATION_FAILED);
+      }
       if (log === undefined) return refuse(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
       if (log.isOffline) return refuse(errorCode.KAFKA_STORAGE_ERROR);
       const error = leaderEpochError(currentLeaderEpoch, log.leaderEpoch);

@@ -11,24 +11,29 @@ const BY_TOPIC_ID = 13;
 /** From here on a transactional batch may add its own partition to the transaction (KIP-890). */
 const ADDS_PARTITION = 12;
 const TELLS_ABORTABLE = 11;
+const ACKS = [0, 1, -1];
 
 type PartitionAnswer = Draft<ProduceResponse['responses'][number]['partitionResponses'][number]>;
 type PartitionRequest = ProduceRequest['topicData'][number]['partitionData'][number];
 
 export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, request, context) => {
   const touched: PartitionLog[] = [];
-  const refusal = refusalOfAll(request);
+  const refusal = refusalOfAll(request, context);
   const responses = request.topicData.map((topicData) => {
     const topic =
       context.version >= BY_TOPIC_ID ? broker.topics.byId(topicData.topicId) : broker.topics.get(topicData.name);
+    const name = context.version >= BY_TOPIC_ID ? topic?.name : topicData.name;
+    const mayWrite = name !== undefined && context.rights.may('WRITE', 'TOPIC', name);
     const partitionResponses = topicData.partitionData.map((data): PartitionAnswer => {
       if (refusal !== undefined) return failed(data.index, refusal);
+      if (name !== undefined && !mayWrite) return failed(data.index, errorCode.TOPIC_AUTHORIZATION_FAILED);
       if (topic === undefined) {
         const unknown = context.version >= BY_TOPIC_ID ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
         return failed(data.index, errorCode[unknown]);
       }
       const log = topic.partitions[data.index];
       if (log === undefined) return failed(data.index, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      if (!ACKS.includes(request.acks)) return failed(data.index, errorCode.INVALID_REQUIRED_ACKS);
       if (topic.internal) return failed(data.index, errorCode.INVALID_TOPIC_EXCEPTION);
       const place = { topic: topic.name, partition: data.index };
       const unverified = refusalOfTransaction(broker, { request, data, place, context });
@@ -65,12 +70,13 @@ function failed(index: number, code: number): PartitionAnswer {
   return { index, errorCode: code, baseOffset: -1n, logAppendTimeMs: -1n, logStartOffset: -1n };
 }
 
-function refusalOfAll(request: ProduceRequest): number | undefined {
-  if (request.acks !== 0 && request.acks !== 1 && request.acks !== -1) return errorCode.INVALID_REQUIRED_ACKS;
+function refusalOfAll(request: ProduceRequest, { rights }: RequestContext): number | undefined {
   const data = request.topicData.flatMap((topic) => topic.partitionData);
   const transactional = data.some(({ records }) => isTransactional(records));
-  if (transactional && request.transactionalId === null) return errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-  return undefined;
+  if (!transactional) return undefined;
+  const { transactionalId } = request;
+  const mayWrite = transactionalId !== null && rights.may('WRITE', 'TRANSACTIONAL_ID', transactionalId);
+  return mayWrite ? undefined : errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
 }
 
 function refusalOfTransaction(

@@ -13,17 +13,29 @@ export const answerTxnOffsetCommit: Handler<TxnOffsetCommitRequest, TxnOffsetCom
   request,
   context,
 ) => {
-  const code = commit(broker, request, context);
+  const mayRead = (name: string) => context.rights.may('READ', 'TOPIC', name);
+  const topics = request.topics.filter(({ name }) => mayRead(name) && broker.topics.get(name) !== undefined);
+  const code = topics.length === 0 ? errorCode.NONE : commit(broker, { ...request, topics }, context);
+  const codeOf = (name: string) => {
+    if (!mayRead(name)) return errorCode.TOPIC_AUTHORIZATION_FAILED;
+    return broker.topics.get(name) ? code : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  };
   return {
     topics: request.topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex }) => ({
-        partitionIndex,
-        errorCode: broker.topics.get(name) ? code : errorCode.UNKNOWN_TOPIC_OR_PARTITION,
-      })),
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codeOf(name) })),
     })),
   };
 };
+
+export function refuseTxnOffsetCommit(request: TxnOffsetCommitRequest, code: number) {
+  return {
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })),
+    })),
+  };
+}
 
 function commit(broker: BrokerState, request: TxnOffsetCommitRequest, context: RequestContext): number {
   const topic = broker.topics.get(OFFSETS_TOPIC);
@@ -41,20 +53,18 @@ function commit(broker: BrokerState, request: TxnOffsetCommitRequest, context: R
     tellsAbortable: context.version >= TELLS_ABORTABLE,
   });
   if (unverified !== undefined) return unverified;
-  const offsets = request.topics
-    .filter(({ name }) => broker.topics.get(name) !== undefined)
-    .flatMap(({ name, partitions }) =>
-      partitions.map((each) => ({
-        topic: name,
-        partition: each.partitionIndex,
-        committed: {
-          offset: each.committedOffset,
-          leaderEpoch: each.committedLeaderEpoch,
-          metadata: each.committedMetadata ?? '',
-          committedMs: nowMs,
-        },
-      })),
-    );
+  const offsets = request.topics.flatMap(({ name, partitions }) =>
+    partitions.map((each) => ({
+      topic: name,
+      partition: each.partitionIndex,
+      committed: {
+        offset: each.committedOffset,
+        leaderEpoch: each.committedLeaderEpoch,
+        metadata: each.committedMetadata ?? '',
+        committedMs: nowMs,
+      },
+    })),
+  );
   const commitRequest = {
     generationId: request.generationId,
     memberId: request.memberId,

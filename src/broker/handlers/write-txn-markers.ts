@@ -35,6 +35,18 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
   };
 };
 
+export function refuseTxnMarkers(request: WriteTxnMarkersRequest, code: number) {
+  return {
+    markers: request.markers.map(({ producerId, topics }) => ({
+      producerId,
+      topics: topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode: code })),
+      })),
+    })),
+  };
+}
+
 function childOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let child = map.get(key);
   if (child === undefined) {

@@ -5,9 +5,13 @@
  */
 import type { Disk } from '../../base/disk.js';
 import { writeWhole } from '../log/snapshot.js';
+import type { Acl } from '../security/acl.js';
+import type { ScramMechanism } from '../security/scram-key.js';
 
 const FILE = 'broker.json';
-const FORMAT = 1;
+const FORMAT = 2;
+/** The same without users, ACLs and quotas. */
+const FORMAT_WITHOUT_SECURITY = 1;
 
 export interface TopicMeta {
   readonly name: string;
@@ -16,6 +20,30 @@ export interface TopicMeta {
   configs: Record<string, string>;
   /** Per partition, the start of the broker in which it was made: its leader epoch counts from there. */
   partitions: number[];
+}
+
+/** Keys in base64. */
+export interface UserMeta {
+  readonly name: string;
+  readonly mechanism: ScramMechanism;
+  readonly iterations: number;
+  readonly salt: string;
+  readonly storedKey: string;
+  readonly serverKey: string;
+}
+
+export interface QuotaMeta {
+  /** By entity type; null: the default of that type. */
+  readonly entity: Readonly<Record<string, string | null>>;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface SecurityMeta {
+  /** Base64, random: what is told of users who are not there comes of it, and so stays the same. */
+  readonly decoy: string;
+  users: UserMeta[];
+  acls: readonly Acl[];
+  quotas: QuotaMeta[];
 }
 
 export interface BrokerMeta {
@@ -27,6 +55,7 @@ export interface BrokerMeta {
   producerIdsBelow: number;
   topics: TopicMeta[];
   configs: { broker: Record<string, string>; allBrokers: Record<string, string> };
+  security: SecurityMeta;
 }
 
 export class MetaFile {
@@ -71,12 +100,16 @@ export class MetaFile {
   }
 }
 
-/** Undefined where no broker has lived yet. Throws for a format this version cannot read, or a damaged file. */
-export function readMeta(disk: Disk, directory: string): BrokerMeta | undefined {
+/**
+ * Undefined where no broker has lived yet. `security`: for a file that knows none. Throws for a format this version cannot
+ * read, or a damaged file.
+ */
+export function readMeta(disk: Disk, directory: string, security: SecurityMeta): BrokerMeta | undefined {
   const path = `${directory}/${FILE}`;
   if (!disk.exists(path)) return undefined;
   const parsed = JSON.parse(disk.readFile(path).toString()) as BrokerMeta & { format: number };
   const { format, ...meta } = parsed;
-  if (format !== FORMAT) throw new Error(`${path} has format ${format}; this version reads format ${FORMAT}`);
+  if (format === FORMAT_WITHOUT_SECURITY) return { ...meta, security };
+  if (format !== FORMAT) throw new Error(`${path} has format ${format}; this version reads formats up to ${FORMAT}`);
   return meta;
 }

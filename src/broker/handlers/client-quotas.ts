@@ -1,0 +1,71 @@
+/** AlterClientQuotas and DescribeClientQuotas: kept and told, not enforced (docs/spec/broker.md §8). */
+import type { AlterClientQuotasRequest, AlterClientQuotasResponse } from '../../protocol/api/alter-client-quotas.js';
+import type {
+  DescribeClientQuotasRequest,
+  DescribeClientQuotasResponse,
+} from '../../protocol/api/describe-client-quotas.js';
+import { errorCode } from '../../protocol/errors.js';
+import { isMeant, isSameEntity, refusalOfEntity, refusalOfQuestion, refusalOfValue } from '../security/quotas.js';
+import type { BrokerState, Handler } from '../state.js';
+
+type Entry = AlterClientQuotasRequest['entries'][number];
+
+export const answerAlterClientQuotas: Handler<AlterClientQuotasRequest, AlterClientQuotasResponse> = async (
+  broker,
+  request,
+) => {
+  const entries = request.entries.map((entry) => {
+    const refusal = refusalOf(entry);
+    if (refusal === undefined && !request.validateOnly) change(broker, entry);
+    const code = refusal === undefined ? errorCode.NONE : errorCode.INVALID_REQUEST;
+    return { entity: entry.entity, errorCode: code, errorMessage: refusal ?? null };
+  });
+  await broker.file.save();
+  return { entries };
+};
+
+export const answerDescribeClientQuotas: Handler<DescribeClientQuotasRequest, DescribeClientQuotasResponse> = (
+  broker,
+  request,
+) => {
+  const refusal = refusalOfQuestion(request);
+  if (refusal !== undefined) return { errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal, entries: null };
+  return {
+    entries: broker.file.meta.security.quotas
+      .filter(({ entity }) => isMeant(request, entity))
+      .map(({ entity, values }) => ({
+        entity: Object.entries(entity).map(([entityType, entityName]) => ({ entityType, entityName })),
+        values: Object.entries(values).map(([key, value]) => ({ key, value })),
+      })),
+  };
+};
+
+export function refuseAlterClientQuotas(request: AlterClientQuotasRequest, code: number) {
+  return { entries: request.entries.map(({ entity }) => ({ entity, errorCode: code, errorMessage: null })) };
+}
+
+function refusalOf({ entity, ops }: Entry): string | undefined {
+  const refused = refusalOfEntity(entity);
+  if (refused !== undefined) return refused;
+  const keys = ops.map(({ key }) => key);
+  const twice = keys.find((key, at) => keys.indexOf(key) !== at);
+  if (twice !== undefined) return `Duplicate quota key ${twice}`;
+  const ofSet = ops.filter(({ remove }) => !remove);
+  return ofSet.map(({ key, value }) => refusalOfValue(entityOf(entity), key, value)).find((each) => each !== undefined);
+}
+
+function change({ file }: BrokerState, { entity, ops }: Entry): void {
+  const named = entityOf(entity);
+  const { quotas } = file.meta.security;
+  const values = { ...quotas.find((each) => isSameEntity(each.entity, named))?.values };
+  for (const { key, value, remove } of ops) {
+    if (remove) delete values[key];
+    else values[key] = value;
+  }
+  const others = quotas.filter((each) => !isSameEntity(each.entity, named));
+  file.meta.security.quotas = Object.keys(values).length === 0 ? others : [...others, { entity: named, values }];
+}
+
+function entityOf(named: Entry['entity']): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(named.map(({ entityType, entityName }) => [entityType, entityName]));
+}
