@@ -115,13 +115,23 @@ function sitesOf(config: ServerConfig, path: string): SiteConfig[] {
     if (!found.ok) throw new ConfigError(`${path}:${line}: ${found.error}`);
     return found.value;
   };
-  return config.clusters.map(({ principal, tls, ...cluster }) => {
+  return config.clusters.map(({ principal, tls, callers, ...cluster }) => {
     const sasl = principal && {
       mechanism: principal.mechanism,
       username: principal.username,
       password: resolved(principal.passwordReference, principal.line),
     };
-    return { ...cluster, security: { sasl, tls: tls && tlsOf(tls, path, resolved) } };
+    const own = tls && tlsOf(tls, path, resolved);
+    const theirs = callers?.tls === 'none' ? undefined : callers?.tls ? tlsOf(callers.tls, path, resolved) : own;
+    return {
+      ...cluster,
+      security: { sasl, tls: own },
+      callers: callers && {
+        bootstrap: callers.bootstrap?.list ?? cluster.bootstrap,
+        clientBootstrap: callers.bootstrap?.text ?? cluster.clientBootstrap,
+        tls: theirs,
+      },
+    };
   });
 }
 

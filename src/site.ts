@@ -24,12 +24,14 @@ import { createSourcePort } from './engine/source/source.js';
 import { SourceClusters } from './engine/source/source-clusters.js';
 import { createTopicsPort } from './engine/topics/topics.js';
 import { patience } from './engine/transactions/persist.js';
+import { ClusterCallers, noCallers, type OwnedCallers } from './serve/callers/callers.js';
+import type { Guesses } from './serve/callers/guesses.js';
 import { clusterAdmin } from './serve/cluster-admin.js';
 import { createCredentialsPort } from './serve/credentials.js';
 import { forcedOwnership } from './serve/forced-ownership.js';
 import type { LinkSecrets } from './serve/link-secrets.js';
 import { managedSource } from './serve/managed-source.js';
-import type { SiteConfig } from './serve/running-server.js';
+import type { CallersConfig, SiteConfig } from './serve/running-server.js';
 import type { TestSwitches } from './serve/test-switches.js';
 
 const CLIENT_ID = 'klink';
@@ -50,6 +52,8 @@ export interface SiteOptions {
   readonly switches: TestSwitches;
   /** The managed cluster of this id, as its engine principal; undefined: there is none. */
   peer(clusterId: string): KafkaCluster | undefined;
+  /** Counts failed logins of all clusters. */
+  readonly guesses: Guesses;
 }
 
 export interface Site {
@@ -74,6 +78,7 @@ class ClusterSite implements Site {
   readonly #sources: SourceClusters;
   readonly #ownership: Ownership;
   readonly #control: Control;
+  readonly #callers: OwnedCallers;
   readonly #endEffects: () => Promise<void>;
   readonly #ending = new AbortController();
   /** What the cluster has answered with; acted on only once it is the one that is meant. */
@@ -144,6 +149,7 @@ class ClusterSite implements Site {
       secrets: options.secrets,
       credentials: createCredentialsPort((clusterId) => options.peer(clusterId), surroundings.random),
     });
+    this.#callers = callersOf(config, { ...around, engine: cluster }, options.guesses);
     this.managed = {
       name: config.name,
       home: config.home,
@@ -153,6 +159,7 @@ class ClusterSite implements Site {
       ownership: () => this.#trouble ?? this.#control.ownership(),
       admin: clusterAdmin(cluster),
       links: this.#control,
+      callers: this.#callers,
       identity: this.#control.identity,
     };
   }
@@ -174,6 +181,7 @@ class ClusterSite implements Site {
       log.error({ error: String(error) }, 'control did not end in good order; the next owner waits a session');
     }
     await this.#ownership.stop({ effectsSettled });
+    await this.#callers.close();
     await this.#sources.close();
     await this.cluster.close();
   }
@@ -227,6 +235,33 @@ class ClusterSite implements Site {
       return false;
     }
   }
+}
+
+const NO_LOGINS =
+  'klink connects to this cluster without SASL, so API keys mean nothing there and only the operator token is taken. ' +
+  'Where it has a SASL listener, name it in klink.yaml with `callers` or give klink a `principal`.';
+
+/** Keys log in where klink does, unless klink.yaml names another listener; never with klink's own certificate. */
+function callersOf(
+  config: SiteConfig,
+  around: Surroundings & { readonly engine: KafkaCluster },
+  guesses: Guesses,
+): OwnedCallers {
+  const { security, bootstrap, clientBootstrap, name } = config;
+  const own: CallersConfig | undefined = security.sasl && { bootstrap, clientBootstrap, tls: security.tls };
+  const where = config.callers ?? own;
+  if (where === undefined) return noCallers(NO_LOGINS);
+  const tls = where.tls && { ...where.tls, identity: undefined };
+  return new ClusterCallers({
+    target: { ...around, name, bootstrap: where.bootstrap, tls },
+    listener: {
+      bootstrap: where.clientBootstrap,
+      securityProtocol: tls ? 'SASL_SSL' : 'SASL_PLAINTEXT',
+      authorities: tls?.authorities,
+      checksName: tls?.checksName ?? true,
+    },
+    guesses,
+  });
 }
 
 /** What the byte path may ask of ownership: the term stays the last one while there is none. */

@@ -2,6 +2,8 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Answer } from '../control/commands.js';
+import { callerSession } from './caller.js';
+import { guardedLinks, namingRights } from './caller-rights.js';
 import { toJson } from './json.js';
 import type { ApiSurroundings, ManagedCluster } from './ports.js';
 import { Problem, problems } from './problems.js';
@@ -41,7 +43,9 @@ export function clusterOf(c: ApiContext, surroundings: ApiSurroundings): Cluster
   const clusterId = c.req.param('cluster_id') ?? param(c, 'cluster');
   const cluster = surroundings.clusters.find((each) => each.id() === clusterId);
   if (cluster === undefined) throw problems.noCluster(clusterId);
-  return { clusterId, admin: cluster.admin, links: cluster.links };
+  const session = callerSession(c);
+  if (session === undefined) return { clusterId, admin: cluster.admin, links: cluster.links };
+  return { clusterId, admin: namingRights(session), links: guardedLinks(cluster.links, session) };
 }
 
 export function param(c: ApiContext, name: string): string {

@@ -1,11 +1,11 @@
 /**
  * The REST server as a function from request to answer: the table of operations, at its bases, and the document of it.
- * What a row does not call open needs the operator token, as Bearer or as Basic password.
+ * What a row does not call open needs the operator token or an API key (`caller.ts`).
  * Listens to nothing by itself. Spec: docs/spec/rest.md.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { authenticate } from './caller.js';
 import { toJson } from './json.js';
 import { BASES } from './openapi.js';
 import type { Operation } from './operation.js';
@@ -21,8 +21,12 @@ export function createApp(surroundings: ApiSurroundings): Hono {
   const isOpen = (each: Operation) => each.open === true;
   serve(app, surroundings, operations.filter(isOpen));
   app.use('*', async (c, next) => {
-    if (!isOperator(c.req.header('authorization'), surroundings.operatorToken)) throw problems.notAuthenticated();
-    await next();
+    const release = await authenticate(c, surroundings);
+    try {
+      await next();
+    } finally {
+      release();
+    }
   });
   app.use(
     '*',
@@ -74,6 +78,7 @@ function pathOf(url: string): string {
 function answer(problem: Problem, methods: readonly string[] = []): Response {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="klink", Basic realm="klink"';
+  if (problem.retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(problem.retryAfterMs / 1_000));
   if (methods.length > 0) headers.allow = methods.join(', ');
   const body = toJson({ error_code: problem.errorCode, message: problem.message });
   return new Response(body, { status: problem.status, headers });
@@ -90,18 +95,4 @@ function methodsAt(app: Hono, path: string): readonly string[] {
     return new RegExp(`^${pattern}$`).test(path);
   });
   return [...new Set(fitting.map(({ method }) => method))];
-}
-
-function isOperator(header: string | undefined, token: string): boolean {
-  const [scheme = '', value = ''] = (header ?? '').split(' ', 2);
-  if (scheme.toLowerCase() === 'bearer') return equal(value, token);
-  if (scheme.toLowerCase() !== 'basic') return false;
-  const pair = Buffer.from(value, 'base64').toString('utf8');
-  return equal(pair.slice(pair.indexOf(':') + 1), token);
-}
-
-/** Hashes first, so that the comparison takes the same time for every guess. */
-function equal(given: string, wanted: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(wanted));
 }

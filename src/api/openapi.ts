@@ -24,6 +24,7 @@ const refusals: Readonly<Record<ProblemStatus, string>> = {
   413: 'The body is too large.',
   415: 'The body is of another media type.',
   422: 'It cannot be decided now.',
+  429: 'Too many failed logins.',
   500: 'The cluster did not answer, or klink failed.',
   503: 'Another klink owns the destination now, or none does yet: ask again.',
 };

@@ -85,6 +85,54 @@ export interface ClusterAdmin {
   removeAcls(filter: AclFilter): Promise<{ readonly deleted: readonly Acl[]; readonly keptOfFence: readonly Acl[] }>;
 }
 
+/** Who says to be a key of a cluster. The secret goes to that cluster's login and nowhere else. */
+export interface CallerKey {
+  readonly name: string;
+  readonly secret: string;
+  /** Address of whoever connects to klink. */
+  readonly peer: string;
+}
+
+/** A caller who is logged in to a cluster: its own rights, and no others. */
+export interface CallerSession {
+  /** As Kafka's ACLs name it. */
+  readonly principal: string;
+  /** Over its own connections. */
+  readonly admin: ClusterAdmin;
+  /** What it may do on the cluster itself, asked of Kafka now. */
+  rights(): Promise<ReadonlySet<string>>;
+  topicRights(topic: string): Promise<ReadonlySet<string>>;
+  /** Whoever got it calls this once, when nothing more is asked. */
+  release(): void;
+}
+
+export type CallerLogin =
+  | { readonly kind: 'accepted'; readonly session: CallerSession }
+  /** A wrong secret and an unknown name alike. */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'guessing'; readonly retryAfterMs: number }
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  /** This cluster takes no keys. */
+  | { readonly kind: 'no-logins'; readonly reason: string };
+
+/** How clients of a cluster log in with a key. Nothing of it is secret. */
+export interface LoginListener {
+  readonly bootstrap: string;
+  readonly securityProtocol: 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** PEM; undefined: the public ones. */
+  readonly authorities: string | undefined;
+  readonly checksName: boolean;
+}
+
+export interface Callers {
+  /** Undefined, with the reason: this cluster takes no keys. */
+  readonly listener: LoginListener | { readonly none: string };
+  /** `knownOnly`: a name that is no SCRAM user is refused without asking further. */
+  logIn(key: CallerKey, options?: { readonly knownOnly?: boolean }): Promise<CallerLogin>;
+  /** SCRAM mechanisms of this name, strongest first, as the engine principal sees them. */
+  mechanismsOf(name: string): Promise<readonly string[]>;
+}
+
 export interface ManagedCluster {
   readonly name: string;
   readonly home: boolean;
@@ -98,6 +146,7 @@ export interface ManagedCluster {
   ownership(): string;
   readonly admin: ClusterAdmin;
   readonly links: LinkControl;
+  readonly callers: Callers;
   /** Service accounts and API keys; those that count are the home cluster's. */
   readonly identity: IdentityControl;
 }

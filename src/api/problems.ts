@@ -2,14 +2,17 @@
  * The published errors as one table, and the way from any failure to one of them. An answer of Kafka's keeps its meaning;
  * what nobody foresaw is a 500 without inner detail, and is logged.
  */
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: ProblemStatus;
   readonly errorCode: number;
-  constructor(status: ProblemStatus, errorCode: number, message: string) {
+  /** Of 429: when to ask again. */
+  readonly retryAfterMs: number | undefined;
+  constructor(status: ProblemStatus, errorCode: number, message: string, retryAfterMs?: number) {
     super(message);
+    this.retryAfterMs = retryAfterMs;
     this.status = status;
     this.errorCode = errorCode;
   }
@@ -21,8 +24,20 @@ export const problems = {
   unsupported: (message: string) => new Problem(400, 40035, message),
   topicExists: (topic: string) => new Problem(400, 40002, `Topic '${topic}' already exists.`),
   notAuthenticated: () => new Problem(401, 40101, 'Authentication failed'),
+  noLogins: (reason: string) => new Problem(401, 40101, `Authentication failed: ${reason}`),
+  guessing: (retryAfterMs: number) => new Problem(429, 429, 'Too many failed logins; try again later.', retryAfterMs),
+  loginUnavailable: (reason: string) =>
+    new Problem(503, 50003, `Your key cannot be checked now, since its cluster does not answer: ${reason}`),
   notAuthorized: () => new Problem(403, 40301, 'Request is not authorized'),
-  noCluster: (id: string) => new Problem(404, 404, `Cluster ${id} cannot be found.`),
+  lacksRight: (principal: string, right: string) =>
+    new Problem(403, 40301, `Request is not authorized: ${principal} needs ${right}.`),
+  operatorOnly: () => new Problem(403, 40301, 'Request is not authorized: only the operator may ask for this.'),
+  noCluster: (id: string) =>
+    new Problem(
+      404,
+      404,
+      `Cluster ${id} cannot be found. klink serves those that stand under \`clusters\` in klink.yaml.`,
+    ),
   noTopic: () => new Problem(404, 40403, 'This server does not host this topic-partition.'),
   noGroup: (group: string) => new Problem(404, 404, `Consumer group ${group} cannot be found.`),
   notFound: () => new Problem(404, 404, 'HTTP 404 Not Found'),
@@ -39,6 +54,8 @@ const fromKafka: Readonly<Record<number, (message: string) => Problem>> = {
   29: () => problems.notAuthorized(),
   30: () => problems.notAuthorized(),
   31: () => problems.notAuthorized(),
+  // The key was changed after the caller had logged in.
+  58: () => problems.notAuthenticated(),
   36: (message) => problems.invalid(message),
   37: (message) => problems.invalid(message),
   38: (message) => problems.invalid(message),

@@ -30,6 +30,13 @@ export interface ManagedClusterConfig {
   readonly home: boolean;
   /** Undefined: in the clear. */
   readonly tls: ManagedClusterTls | undefined;
+  /** Another listener on which keys log in. `tls`: 'none' in the clear, undefined as klink's own. */
+  readonly callers:
+    | {
+        readonly bootstrap: { readonly text: string; readonly list: readonly Address[] } | undefined;
+        readonly tls: ManagedClusterTls | 'none' | undefined;
+      }
+    | undefined;
   readonly principal:
     | {
         readonly mechanism: SaslMechanism;
@@ -73,6 +80,13 @@ const reference = z
     /^\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/,
     'must be a reference, `${env:NAME}`, `${file:/path}` or `${file:/path:key}`: secrets are never written in klink.yaml',
   );
+const tls = z.strictObject({
+  authorities: reference.optional(),
+  certificates: reference.optional(),
+  key: reference.optional(),
+  keyPassword: reference.optional(),
+  checkName: z.boolean().default(true),
+});
 const cluster = z.strictObject({
   name: z
     .string()
@@ -81,13 +95,11 @@ const cluster = z.strictObject({
   bootstrap: addresses,
   clients: addresses.optional(),
   home: z.boolean().optional(),
-  tls: z
+  tls: tls.optional(),
+  callers: z
     .strictObject({
-      authorities: reference.optional(),
-      certificates: reference.optional(),
-      key: reference.optional(),
-      keyPassword: reference.optional(),
-      checkName: z.boolean().default(true),
+      bootstrap: addresses.optional(),
+      tls: z.union([tls, z.literal(false)], 'must be a mapping like `tls` of a cluster, or false').optional(),
     })
     .optional(),
   principal: z
@@ -143,13 +155,13 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
       bootstrap: each.bootstrap.list,
       clientBootstrap: each.clients?.text ?? each.bootstrap.text,
       home: each.home === true || data.clusters.length === 1,
-      tls: each.tls && {
-        authorities: each.tls.authorities,
-        certificates: each.tls.certificates,
-        key: each.tls.key,
-        keyPassword: each.tls.keyPassword,
-        checksName: each.tls.checkName,
-        line: lineOf(['clusters', index, 'tls']),
+      tls: each.tls && tlsAt(each.tls, lineOf(['clusters', index, 'tls'])),
+      callers: each.callers && {
+        bootstrap: each.callers.bootstrap,
+        tls:
+          each.callers.tls === false
+            ? ('none' as const)
+            : each.callers.tls && tlsAt(each.callers.tls, lineOf(['clusters', index, 'callers', 'tls'])),
       },
       principal: each.principal && {
         mechanism: each.principal.mechanism,
@@ -159,6 +171,11 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
       },
     })),
   };
+}
+
+function tlsAt({ checkName, ...given }: z.output<typeof tls>, line: number): ManagedClusterTls {
+  const { authorities, certificates, key, keyPassword } = given;
+  return { authorities, certificates, key, keyPassword, checksName: checkName, line };
 }
 
 interface Complaint {

@@ -10,8 +10,10 @@ import type { DemoControl } from '../api/ports.js';
 import { printAddress } from '../base/addresses.js';
 import type { Address } from '../base/connection.js';
 import type { Result } from '../base/result.js';
+import type { TlsSettings } from '../base/tls.js';
 import type { ClusterSecurity, Surroundings } from '../client/types.js';
 import { createSite, type Site } from '../site.js';
+import { Guesses } from './callers/guesses.js';
 import { type HttpListener, listenHttp } from './http.js';
 import { linkSecrets } from './link-secrets.js';
 import { operatorToken } from './operator-token.js';
@@ -26,6 +28,15 @@ export interface SiteConfig {
   readonly security: ClusterSecurity;
   /** PEM: who signs the certificates that its clients are shown, where `security.tls` does not say it. */
   readonly clientAuthorities?: string | undefined;
+  /** How keys log in; undefined: as klink does, if klink does. */
+  readonly callers?: CallersConfig | undefined;
+}
+
+export interface CallersConfig {
+  readonly bootstrap: readonly Address[];
+  /** What people's own clients connect to, with a key. */
+  readonly clientBootstrap: string;
+  readonly tls: TlsSettings | undefined;
 }
 
 export interface RunningServerOptions {
@@ -64,6 +75,7 @@ export async function startServer(options: RunningServerOptions): Promise<Runnin
       if (end.status === 'rejected') surroundings.log.error({ error: end.reason }, 'a site did not stop in good order');
     }
   };
+  const guesses = new Guesses(surroundings.clock);
   const peer = (clusterId: string) => sites.find(({ managed }) => managed.id() === clusterId)?.cluster;
   try {
     const keyFile = options.linkKeys ?? join(stateDirectory, 'link-keys');
@@ -79,6 +91,7 @@ export async function startServer(options: RunningServerOptions): Promise<Runnin
           switches,
           managed: () => sites.map((site) => site.asSource),
           peer,
+          guesses,
         }),
       ),
     );

@@ -12,6 +12,7 @@ import type {
 import type { Answer, DeletionForecast, LinkControl, LinkView, MirrorView } from '../../src/control/commands.js';
 
 import { type ErrorCode, refusal } from '../../src/model/errors.js';
+import { fakeCallers } from './fake-callers.js';
 import { fakeIdentity } from './fake-identity.js';
 
 export const FAKE_TOKEN = 'token-of-a-test';
@@ -52,6 +53,7 @@ export function fakeCluster(name: string, id: string): FakeCluster {
     admin: fakeAdmin(topics, groups, calls),
     links: fakeDesk(linkViews, mirrorViews, calls, ready, forecast),
     identity: fakeIdentity(),
+    callers: fakeCallers(),
   };
   return cluster;
 }
