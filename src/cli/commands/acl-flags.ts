@@ -10,6 +10,7 @@ import type { SessionFlags } from '../session.js';
 
 export interface AclFlags extends SessionFlags {
   readonly principal?: string;
+  readonly serviceAccount?: string;
   readonly operations?: readonly string[];
   readonly operation?: readonly string[];
   readonly all?: boolean;
@@ -49,6 +50,7 @@ export const aclColumns: readonly Column<AclData>[] = [
 export function withAccess(command: Command): Command {
   return command
     .option('--principal <principal>', 'whom it concerns: `User:name`, or `User:*`')
+    .option('--service-account <id>', 'the service account whom it concerns; stands for `--principal User:sa-…`')
     .option('--operations <list>', 'operations, parted by commas: read,describe-configs', words)
     .addOption(new Option('--operation <name>', 'older spelling of --operations').argParser(words).hideHelp())
     .option('--allow', 'it allows')
@@ -69,7 +71,9 @@ function words(text: string, before: readonly string[] = []): readonly string[] 
 /** Of `create` and `delete`: everything must be said. Throws CliFailure with all that is wrong. */
 export function exactAcls(io: Io, flags: AclFlags): ExactAcls {
   const wrong: string[] = [];
-  if (flags.principal === undefined) wrong.push('`--principal` must be set');
+  const { principal, problem } = principalOf(flags);
+  if (problem !== undefined) wrong.push(problem);
+  else if (principal === undefined) wrong.push('`--principal` or `--service-account` must be set');
   if (flags.allow && flags.deny) wrong.push('exactly one of `--allow` or `--deny` must be set');
   if (!flags.allow && !flags.deny) wrong.push('`--allow` or `--deny` must be set when adding or deleting an ACL');
   const meant = operationsOf(io, flags);
@@ -77,7 +81,6 @@ export function exactAcls(io: Io, flags: AclFlags): ExactAcls {
   wrong.push(...unknownOperations(meant));
   const resource = resourceOf(flags);
   if (resource === undefined) wrong.push(ONE_RESOURCE);
-  const { principal } = flags;
   if (resource === undefined || principal === undefined || wrong.length > 0) throw allOf(wrong);
   return {
     ...resource,
@@ -95,13 +98,27 @@ export function anyAcls(io: Io, flags: AclFlags): AclQuery {
   if (resourceFlags(flags).length > 1) wrong.push(ONE_RESOURCE);
   if (meant.length > 1) wrong.push('`list` takes one operation');
   if (flags.allow && flags.deny) wrong.push('`--allow` and `--deny` exclude each other');
-  const { principal, host, allow, deny, prefix, all } = flags;
+  const { principal, problem } = principalOf(flags);
+  if (problem !== undefined) wrong.push(problem);
+  const { host, allow, deny, prefix, all } = flags;
   const resource = resourceOf(flags) ?? { pattern_type: prefix ? 'PREFIXED' : undefined };
   const permission = allow ? 'ALLOW' : deny ? 'DENY' : undefined;
   const query = { ...resource, principal, host, permission, operation: meant[0] };
   if (all && Object.values(query).some((each) => each !== undefined)) wrong.push('`--all` goes with no other filter');
   if (wrong.length > 0) throw allOf(wrong);
   return query;
+}
+
+/** Kafka knows a service account by its id. */
+function principalOf({ principal, serviceAccount }: AclFlags): {
+  readonly principal?: string;
+  readonly problem?: string;
+} {
+  if (serviceAccount === undefined) return { ...(principal !== undefined && { principal }) };
+  if (principal !== undefined) return { problem: '`--principal` and `--service-account` exclude each other' };
+  if (!/^sa-[a-z0-9]+$/.test(serviceAccount))
+    return { problem: `"${serviceAccount}" is not the id of a service account: sa-…` };
+  return { principal: `User:${serviceAccount}` };
 }
 
 /** In the words of Kafka: READ, DESCRIBE_CONFIGS. */

@@ -28,7 +28,7 @@ test('ACLs are made one for each operation, listed, and deleted after a question
   assert.equal(wrong.code, 1);
   for (const part of [
     '4 errors occurred',
-    '`--principal` must',
+    '`--principal` or `--service-account` must',
     'one of `--allow`',
     'value: FLY',
     '`--cluster-scope`, ',
@@ -65,5 +65,16 @@ test('acl list passes on every filter, and --all none', async (t) => {
   assert.match(
     both.err,
     /^Error: 2 errors occurred:\n\t\* `--allow` and `--deny` exclude.*\n\t\* `--all` goes with no/,
+  );
+});
+
+test('a service account is the principal of its id, and goes with no other', async (t) => {
+  const { run } = await useKlink(t, two());
+  const line = 'kafka acl create --allow --operations read --topic dr-topic --cluster dr --service-account';
+  assert.equal(JSON.parse((await run(`${line} sa-a1b2c3 -o json`)).out)[0].principal, 'User:sa-a1b2c3');
+  assert.match((await run(`${line} Cluster-Linking-Demo`)).err, /^Error: "Cluster-Linking-Demo" is not the id of/);
+  assert.match(
+    (await run(`${line} sa-a1b2c3 --principal User:a`)).err,
+    /^Error: `--principal` and `--service-account` exclude/,
   );
 });

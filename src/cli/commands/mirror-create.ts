@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { commandOn, examples, positiveInteger, withCluster } from '../command.js';
 import type { Io } from '../io.js';
 import { readConfigFlag } from '../properties.js';
-import { openSession, type SessionFlags } from '../session.js';
+import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
 
 interface Flags extends SessionFlags {
   readonly link: string;
@@ -36,11 +36,29 @@ export function mirrorCreate(io: Io): Command {
       const settings = flags.config === undefined ? new Map() : readConfigFlag(flags.config, io.workingDirectory);
       await session.api.createMirror(cluster.cluster_id, flags.link, {
         source_topic_name: flags.sourceTopic ?? name,
-        mirror_topic_name: name,
+        // Else the server names it, with the prefix of its link.
+        mirror_topic_name: flags.sourceTopic === undefined ? undefined : name,
         replication_factor: flags.replicationFactor,
         configs: [...settings].map(([key, value]) => ({ name: key, value })),
       });
-      await io.out(`Created mirror topic "${name}".\n`);
+      const made = flags.sourceTopic === undefined ? await mirrorOfSource(session, cluster, flags.link, name) : name;
+      await io.out(`Created mirror topic "${made}".\n`);
     });
-  return examples(command, 'klink mirror create orders --link dr-link --cluster dr');
+  return examples(
+    command,
+    'klink mirror create orders --link dr-link --cluster dr',
+    'klink mirror create east.orders --source-topic orders --link aa --cluster west',
+  );
+}
+
+/** What the mirror just made of this source topic is called. */
+async function mirrorOfSource(
+  session: Session,
+  cluster: ManagedCluster,
+  link: string,
+  source: string,
+): Promise<string> {
+  const { data } = await session.api.mirrors(cluster.cluster_id, link);
+  const live = data.find((each) => each.source_topic_name === source && each.mirror_status !== 'STOPPED');
+  return live?.mirror_topic_name ?? source;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { two, useKlink } from '../../../test/harness/cli-run.js';
-import { mirrorView } from '../../../test/harness/fake-clusters.js';
+import { type FakeCluster, linkView, mirrorView } from '../../../test/harness/fake-clusters.js';
 
 test('mirror describe without a link means the live mirror, else the newest stopped one', async (t) => {
   const [original, dr] = two();
@@ -94,4 +94,29 @@ test('mirror state-transition-error list tells what a mirror waits for, without 
   const human = await run('mirror state-transition-error list orders --link l --cluster dr');
   assert.match(human.out, / Mirror State Transition Error \|.*Mirror State Transition Error /);
   assert.equal(human.err, '');
+});
+
+test('mirror create leaves the name to the server, and says which it has become [prefix]', async (t) => {
+  const [original, dr] = two();
+  dr.linkViews.set('l', linkView('l', 'o-id'));
+  const { links } = dr;
+  const asked: unknown[] = [];
+  const prefixing: FakeCluster = {
+    ...dr,
+    links: {
+      ...links,
+      async createMirror(link, request) {
+        asked.push(request.mirrorTopic);
+        const mirrorTopic = request.mirrorTopic ?? `east.${request.sourceTopic}`;
+        dr.mirrorViews.push({ ...mirrorView(link, mirrorTopic, 'ACTIVE'), sourceTopic: request.sourceTopic });
+        return { ok: true, value: undefined };
+      },
+    },
+  };
+  const { run } = await useKlink(t, [original, prefixing]);
+  const short = await run('mirror create numbers --link l --cluster dr');
+  assert.deepEqual([short.err, short.out], ['', 'Created mirror topic "east.numbers".\n']);
+  const long = await run('mirror create east.orders --source-topic orders --link l --cluster dr');
+  assert.equal(long.out, 'Created mirror topic "east.orders".\n');
+  assert.deepEqual(asked, [undefined, 'east.orders']);
 });
