@@ -20,6 +20,8 @@ export interface KafkaOptions {
   /** Broker settings under Kafka's names; they win over those of the harness. */
   readonly config?: Readonly<Record<string, string>>;
   readonly tls?: BrokerTls;
+  /** Java's flags, behind those of the harness and stronger. */
+  readonly flags?: readonly string[];
 }
 
 export interface TestBroker {
@@ -60,7 +62,9 @@ export interface TestKafka {
 export async function startKafka(options: KafkaOptions): Promise<TestKafka> {
   const { version, nodes = 1, config = {}, tls } = options;
   const listeners = tls ? 5 : 3;
-  const { libs, flags } = await kafkaHome(version);
+  const home = await kafkaHome(version);
+  const { libs } = home;
+  const flags = [...home.flags, ...(options.flags ?? [])];
   const dir = mkdtempSync(join(tmpdir(), `klink-kafka-${version}-`));
   const leases: PortLease[] = [];
   const brokers: KafkaNode[] = [];

@@ -35,6 +35,7 @@ export interface KlinkOptions {
   readonly logLevel?: 'debug' | 'info' | 'warn';
   /** Added to the environment: what secret references name. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface LogLine {
@@ -131,14 +132,14 @@ export class KlinkProcess {
 
   /** Resolves once REST is served. */
   async start(switches: KlinkSwitches = {}): Promise<void> {
-    const { clusters, logLevel = 'info', env = {} } = this.#options;
+    const { clusters, logLevel = 'info', env = {}, nodeFlags = [] } = this.#options;
     const secrets = clusters.flatMap(({ name, principal }) =>
       principal ? [[passwordVariable(name), principal.password] as const] : [],
     );
     const given = JSON.stringify(switches);
     const child = spawn(
       process.execPath,
-      [join(packageRoot, 'bin', 'klink'), 'server', '-c', this.#configFile, '--log-level', logLevel],
+      [...nodeFlags, join(packageRoot, 'bin', 'klink'), 'server', '-c', this.#configFile, '--log-level', logLevel],
       {
         env: {
           ...process.env,

@@ -38,7 +38,8 @@ export const phases = [
     name: 'units and simulation',
     when: 'ok',
     load: 2,
-    run: () => runTests([...testsIn('src'), ...testsIn('test/sim')], { timeoutMs: 15 * MINUTE_MS }),
+    run: () =>
+      runTests([...testsIn('src'), ...testsIn('bench'), ...testsIn('test/sim')], { timeoutMs: 15 * MINUTE_MS }),
   },
 
   ...KAFKA_VERSIONS.map((version) => suites(version)),
