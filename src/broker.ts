@@ -10,6 +10,7 @@ import { lockDirectory } from './base/node/directory-lock.js';
 import { systemDisk } from './base/node/disk.js';
 import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
+import { openAuthority } from './base/node/own-authority.js';
 import { systemRandom } from './base/node/random.js';
 import { createBroker } from './broker/broker.js';
 import { readInitial } from './broker/security/initial.js';
@@ -50,6 +51,9 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     release = lockDirectory(options.directory);
     const initial = options.init === undefined ? undefined : readInitial(readFileSync(options.init, 'utf8'));
+    const secured = options.listeners.some(({ protocol }) => protocol === 'SSL' || protocol === 'SASL_SSL');
+    const hosts = options.listeners.map(({ listen }) => listen.host);
+    const authority = secured ? openAuthority(options.directory, hosts, systemClock) : undefined;
     const broker = await createBroker({
       clock: systemClock,
       random: systemRandom,
@@ -58,11 +62,12 @@ export async function main(args: readonly string[]): Promise<number> {
       log: processLog({ level: options.logLevel, fd: 2 }),
       ...options,
       initial,
+      identity: authority && (() => authority.identity()),
     });
     const { clusterId, nodeId, address } = broker;
     const listeners = broker.listeners.map(({ protocol, address: { host, port } }) => ({ protocol, host, port }));
     const { host, port } = address;
-    const ready = { ready: true, clusterId, nodeId, host, port, listeners, pid: process.pid };
+    const ready = { ready: true, clusterId, nodeId, host, port, listeners, ca: authority?.file, pid: process.pid };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     await asked(options.parentPipe);
     await broker.stop();

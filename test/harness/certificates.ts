@@ -1,14 +1,7 @@
-/** An authority of the test's own, and certificates that it signs. RSA, because node-forge signs nothing else. */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
-import forge from 'node-forge';
+/** An authority of the test's own, and certificates that it signs. */
+import { type Identity, makeAuthority, makeCertificate } from '../../src/base/node/certificates.js';
 
-export interface Identity {
-  /** PEM. */
-  readonly certificate: string;
-  /** PEM, PKCS #8, not encrypted. */
-  readonly key: string;
-}
+export type { Identity };
 
 export interface Authority {
   /** PEM. */
@@ -23,68 +16,13 @@ export interface Validity {
 }
 
 const DAY_MS = 86_400_000;
-const [DNS_NAME, IP_ADDRESS] = [2, 7];
 
 export function newAuthority(commonName = 'an authority of the tests'): Authority {
-  const own = newPair();
-  const certificate = signed(commonName, own, {
-    issuer: commonName,
-    issuerKey: own.key,
-    hosts: [],
-    days: 30,
-    isAuthority: true,
-  });
+  const validity = (days: number) => ({ fromMs: Date.now() - 2 * DAY_MS, untilMs: Date.now() + days * DAY_MS });
+  const own = makeAuthority({ commonName, ...validity(30) });
   return {
-    certificate,
-    issue(name, hosts = [], { days } = { days: 30 }) {
-      const pair = newPair();
-      const options = { issuer: commonName, issuerKey: own.key, hosts, days, isAuthority: false };
-      return { certificate: signed(name, pair, options), key: pair.key };
-    },
+    certificate: own.certificate,
+    issue: (name, hosts = [], { days } = { days: 30 }) =>
+      makeCertificate({ commonName: name, hosts, ...validity(days) }, own),
   };
-}
-
-interface Pair {
-  readonly key: string;
-  readonly publicKey: string;
-}
-
-function newPair(): Pair {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  return { key: privateKey, publicKey };
-}
-
-interface Signing {
-  readonly issuer: string;
-  readonly issuerKey: string;
-  readonly hosts: readonly string[];
-  readonly days: number;
-  readonly isAuthority: boolean;
-}
-
-function signed(
-  commonName: string,
-  { publicKey }: Pair,
-  { issuer, issuerKey, hosts, days, isAuthority }: Signing,
-): string {
-  const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
-  certificate.serialNumber = `01${randomBytes(8).toString('hex')}`;
-  certificate.validity.notBefore = new Date(Date.now() - 2 * DAY_MS);
-  certificate.validity.notAfter = new Date(Date.now() + days * DAY_MS);
-  certificate.setSubject([{ name: 'commonName', value: commonName }]);
-  certificate.setIssuer([{ name: 'commonName', value: issuer }]);
-  const altNames = hosts.map((host) =>
-    isIP(host) === 0 ? { type: DNS_NAME, value: host } : { type: IP_ADDRESS, ip: host },
-  );
-  certificate.setExtensions([
-    { name: 'basicConstraints', cA: isAuthority, critical: true },
-    ...(altNames.length > 0 ? [{ name: 'subjectAltName', altNames }] : []),
-  ]);
-  certificate.sign(forge.pki.privateKeyFromPem(issuerKey), forge.md.sha256.create());
-  return forge.pki.certificateToPem(certificate);
 }

@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   readonly logLevel?: string;
   /** With logins and an authorizer, and the users of test/harness/kafka.ts. */
   readonly secured?: boolean;
+  /** Secured, and SASL_SSL as well, with an authority of its own. */
+  readonly tls?: boolean;
 }
 
 export interface Embedded {
@@ -29,6 +31,9 @@ export interface Embedded {
   readonly bootstrap: string;
   /** SASL_PLAINTEXT; the same as `bootstrap` where it is not secured. */
   readonly sasl: string;
+  /** SASL_SSL, and the file of the authority to trust; empty without TLS. */
+  readonly saslSsl: string;
+  readonly ca: string;
   readonly clusterId: string;
   readonly pid: number;
   /** What the broker wrote to its standard error since the first start. */
@@ -59,16 +64,27 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'klink-broker-'));
   let written = '';
   const initial = join(dir, 'initial.json');
-  if (options.secured) {
+  const secured = options.secured === true || options.tls === true;
+  if (secured) {
     mkdirSync(dir, { recursive: true });
     writeFileSync(initial, JSON.stringify(INITIAL), { mode: 0o600 });
   }
-  const start = async (port: number, saslPort: number, given: Readonly<Record<string, string>>) => {
-    const config = options.secured ? { ...SECURED, ...given } : given;
-    const args = ['--dir', dir, '--port', String(port), '--parent-pipe', '--log-level', options.logLevel ?? 'warn'];
+  const ports = { plaintext: options.port ?? 0, sasl: 0, saslSsl: 0 };
+  const start = async (given: Readonly<Record<string, string>>) => {
+    const config = secured ? { ...SECURED, ...given } : given;
+    const args = [
+      '--dir',
+      dir,
+      '--port',
+      String(ports.plaintext),
+      '--parent-pipe',
+      '--log-level',
+      options.logLevel ?? 'warn',
+    ];
     if (options.clusterId !== undefined) args.push('--cluster-id', options.clusterId);
     if (options.nodeId !== undefined) args.push('--node-id', String(options.nodeId));
-    if (options.secured) args.push('--init', initial, '--listener', `SASL_PLAINTEXT://127.0.0.1:${saslPort}`);
+    if (secured) args.push('--init', initial, '--listener', `SASL_PLAINTEXT://127.0.0.1:${ports.sasl}`);
+    if (options.tls) args.push('--listener', `SASL_SSL://127.0.0.1:${ports.saslSsl}`);
     for (const [name, value] of Object.entries(config)) args.push('--config', `${name}=${value}`);
     const child = spawn(process.execPath, [entry, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -76,9 +92,10 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     });
     return { child, ready: await readyLine(child, () => written) };
   };
-  let { child, ready } = await start(options.port ?? 0, 0, options.config ?? {});
-  const { host, port, clusterId } = ready;
-  const saslPort = ready.listeners.find(({ protocol }) => protocol === 'SASL_PLAINTEXT')?.port ?? port;
+  let { child, ready } = await start(options.config ?? {});
+  const { host, port, clusterId, ca = '' } = ready;
+  const portOf = (wanted: string) => ready.listeners.find(({ protocol }) => protocol === wanted)?.port;
+  Object.assign(ports, { plaintext: port, sasl: portOf('SASL_PLAINTEXT') ?? port, saslSsl: portOf('SASL_SSL') ?? 0 });
   const ended = (one: ChildProcess) =>
     new Promise<number | null>((resolve) => {
       if (one.exitCode !== null || one.signalCode !== null) resolve(one.exitCode);
@@ -89,7 +106,9 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     host,
     port,
     bootstrap: `${host}:${port}`,
-    sasl: `${host}:${saslPort}`,
+    sasl: `${host}:${ports.sasl}`,
+    saslSsl: options.tls ? `${host}:${ports.saslSsl}` : '',
+    ca,
     clusterId,
     get pid() {
       return child.pid ?? -1;
@@ -107,7 +126,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
       if (code !== 0) throw new Error(`the broker ended with code ${code}: ${written}`);
     },
     async restart(config = options.config ?? {}) {
-      ({ child, ready } = await start(port, saslPort, config));
+      ({ child, ready } = await start(config));
     },
     async stop() {
       child.kill('SIGCONT');
@@ -133,6 +152,7 @@ interface ReadyLine {
   readonly port: number;
   readonly clusterId: string;
   readonly listeners: readonly { readonly protocol: string; readonly port: number }[];
+  readonly ca?: string;
 }
 
 function readyLine(child: ChildProcess, log: () => string): Promise<ReadyLine> {

@@ -1,10 +1,11 @@
 /**
  * TLS with Apache Kafka: KLINK_BROKERS=4.3.0|3.9.1. An authority of the test's own, a listener that demands a certificate
- * (SSL) and one that demands a login (SASL_SSL). Embedded clusters have no TLS yet. Spec: docs/spec/client.md 1.6.
+ * (SSL) and one that demands a login (SASL_SSL). Embedded: SASL_SSL with the broker's own authority. Spec: docs/spec/client.md
+ * 1.6, broker.md §9.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -24,14 +25,42 @@ if (kind === 'embedded') withEmbedded();
 else await withApacheKafka(kind);
 
 function withEmbedded(): void {
-  test('tls: an embedded broker has none, and that is said [client 1.6]', async (t) => {
-    const tls: TlsSettings = { authorities: newAuthority().certificate, identity: undefined, checksName: true };
-    const cluster = useCluster(t, { address: await useEmbedded(t), sasl: undefined }, { security: { tls } });
-    await assert.rejects(cluster.metadata([], { timeoutMs: 10_000 }), (error: unknown) => {
-      assert.ok(error instanceof NotSent, String(error));
-      assert.match(error.message, /is it a port for TLS/);
-      return true;
-    });
+  test('tls: an embedded broker shows a certificate of its own authority, which is to be trusted [broker 9.6]', async (t) => {
+    const broker = await useEmbedded(t, { tls: true });
+    const tls: TlsSettings = { authorities: readFileSync(broker.ca, 'utf8'), identity: undefined, checksName: true };
+    const asked = async (bootstrap: string, security: ClusterSecurity) => {
+      const [host = '', port = ''] = bootstrap.split(':');
+      const at = { address: { host, port: Number(port) }, sasl: undefined };
+      const cluster = useCluster(t, at, { security, connectTimeoutMs: 5_000, requestTimeoutMs: 10_000 });
+      return (await cluster.metadata([])).brokers.map((each) => `${each.host}:${each.port}`);
+    };
+    const sasl = plain('app');
+    // A broker tells the address of the listener that it is asked at.
+    for (const [bootstrap, security] of [
+      [broker.saslSsl, { tls, sasl }],
+      [broker.sasl, { sasl }],
+      [broker.bootstrap, {}],
+    ] as const) {
+      assert.deepEqual(await asked(bootstrap, security), [bootstrap]);
+    }
+    assert.deepEqual(await asked(broker.saslSsl.replace('127.0.0.1', 'localhost'), { tls, sasl }), [broker.saslSsl]);
+    const stranger = { ...tls, authorities: newAuthority().certificate };
+    for (const [bootstrap, security, expected] of [
+      [broker.saslSsl, { tls: stranger, sasl }, /certificate is refused/],
+      [broker.saslSsl, { sasl }, /perhaps it speaks TLS/],
+      [broker.bootstrap, { tls }, /is it a port for TLS/],
+    ] as const) {
+      await assert.rejects(asked(bootstrap, security), (error: unknown) => {
+        assert.ok(error instanceof NotSent, String(error));
+        assert.match(error.message, expected);
+        return true;
+      });
+    }
+    const shown = readFileSync(broker.ca, 'utf8');
+    await broker.kill9();
+    await broker.restart();
+    assert.equal(readFileSync(broker.ca, 'utf8'), shown, 'the authority stays over restarts');
+    assert.deepEqual(await asked(broker.saslSsl, { tls, sasl }), [broker.saslSsl]);
   });
 }
 

@@ -148,3 +148,32 @@ test('tls: a port that speaks something else, or nothing, is said to', async (t)
   const quick = systemNetwork.connect({ host: '127.0.0.1', port: portOf(silent) }, { timeoutMs: 200, tls: trusting });
   await assert.rejects(quick, { code: 'ETIMEDOUT' });
 });
+
+test('tls: what we accept is a stream like any other, and a handshake that fails is nobody’s', async (t) => {
+  const accepted: Connection[] = [];
+  const shown = { certificates: identity.certificate, key: identity.key };
+  const listener = await systemNetwork.listen(
+    { host: '127.0.0.1', port: 0 },
+    (connection) => {
+      accepted.push(connection);
+      const echo = (chunk: Buffer) => void connection.write([chunk]);
+      connection.start({ data: echo, drain() {}, end() {} });
+    },
+    { tls: () => shown },
+  );
+  t.after(() => listener.close());
+  const { port } = listener.address;
+  await assert.rejects(connect(port, { ...trusting, authorities: newAuthority().certificate }), CertificateRefused);
+  const plain = await connect(port, undefined);
+  const plainEnd = listen(plain).ended;
+  plain.write([Buffer.from('this is no TLS record')]);
+  await plainEnd;
+  const connection = await connect(port, trusting);
+  const heard = listen(connection);
+  connection.write([Buffer.from('one '), Buffer.from('two')]);
+  await heard.until('one two');
+  assert.equal(accepted.length, 1);
+  assert.match(accepted[0]?.remote ?? '', /^127\.0\.0\.1:\d+$/);
+  accepted[0]?.close();
+  assert.equal(await heard.ended, undefined);
+});
