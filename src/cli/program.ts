@@ -19,6 +19,7 @@ import { linkConfigurationList, linkConfigurationUpdate } from './commands/link-
 import { linkCreate } from './commands/link-create.js';
 import { linkDelete } from './commands/link-delete.js';
 import { linkDescribe, linkList } from './commands/link-list.js';
+import { linkTaskList } from './commands/link-task-list.js';
 import { mirrorAlter } from './commands/mirror-alter.js';
 import { mirrorCreate } from './commands/mirror-create.js';
 import { mirrorDescribe } from './commands/mirror-describe.js';
@@ -110,6 +111,7 @@ function linkNoun(io: Io): Command {
       linkConfigurationList(io),
       linkConfigurationUpdate(io),
     ]),
+    group('task', 'See what a cluster link does, and what is wrong with it.', [linkTaskList(io)]),
   ]);
 }
 

@@ -25,6 +25,7 @@ import {
   type ClusterOptions,
   type KafkaCluster,
   KafkaError,
+  type MetadataOptions,
   NotSent,
   OutcomeUnknown,
   type SendOptions,
@@ -82,10 +83,12 @@ class Cluster implements KafkaCluster {
     setMaxListeners(0, this.#ending.signal);
   }
 
-  async metadata(topics: 'all' | readonly string[], options: SendOptions = {}): Promise<ClusterMetadata> {
+  async metadata(topics: 'all' | readonly string[], options: MetadataOptions = {}): Promise<ClusterMetadata> {
+    const { authorizedOperations = false, ...sending } = options;
     const request = {
       topics: topics === 'all' ? null : topics.map((name) => ({ name })),
       allowAutoTopicCreation: false,
+      includeTopicAuthorizedOperations: authorizedOperations,
     };
     const timeoutMs = options.timeoutMs ?? this.#requestTimeoutMs;
     const endMs = this.#nowMs() + timeoutMs;
@@ -98,7 +101,7 @@ class Cluster implements KafkaCluster {
       async (broker, signal) => {
         const send = {
           versionMin: METADATA_VERSION_MIN,
-          ...options,
+          ...sending,
           timeoutMs: Math.max(1, endMs - this.#nowMs()),
           signal,
         };

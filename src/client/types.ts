@@ -58,6 +58,11 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface MetadataOptions extends SendOptions {
+  /** Ask what we may do to each topic (KIP-430). */
+  readonly authorizedOperations?: boolean;
+}
+
 /** One connection to one broker: requests go out in call order, answers come in the same order. */
 export interface Channel {
   readonly brokerId: number;
@@ -96,9 +101,11 @@ export interface TopicMetadata {
   /** 0, or why this topic could not be described (3 = does not exist). */
   readonly errorCode: number;
   readonly partitions: readonly PartitionMetadata[];
-  /** KIP-430 bits, when they were asked for. */
+  /** KIP-430: bit n for the operation of that number, where they were asked for; else `OPERATIONS_UNKNOWN`. */
   readonly authorizedOperations: number;
 }
+
+export const OPERATIONS_UNKNOWN = -(2 ** 31);
 
 export interface ClusterMetadata {
   /** Whose word this is; −1: whoever sits at a bootstrap address, before the brokers were known. */
@@ -115,7 +122,7 @@ export interface KafkaCluster {
   readonly clock: Clock;
   readonly random: Random;
   /** Always asks a broker (any that answers, each in its turn), never a cache. Rejects when none answers within the time. */
-  metadata(topics: 'all' | readonly string[], options?: SendOptions): Promise<ClusterMetadata>;
+  metadata(topics: 'all' | readonly string[], options?: MetadataOptions): Promise<ClusterMetadata>;
   /**
    * The channel of this purpose to this broker, opened (TCP, TLS, ApiVersions, SASL) when there is none. Same broker and
    * purpose: same channel while it is open. A broker id that metadata has not named yet is looked up first.

@@ -2,12 +2,14 @@
 import { randomUuid } from '../base/random.js';
 import { ok, type Result } from '../base/result.js';
 import type { Refusal } from '../model/errors.js';
+import { namedGroups } from '../model/group-filters.js';
 import type { Link } from '../model/link.js';
+import type { LinkOptions } from '../model/link-settings.js';
 import type { Answer, LinkNotes, NewLink, SettingChange } from './commands.js';
 import type { Command } from './decide.js';
 import { checkNewLink } from './decide-new.js';
 import { checkLinkChanges } from './decide-settings.js';
-import type { ControlPorts, SecretsPort } from './ports.js';
+import type { ControlPorts, SecretsPort, SourceAddress, SourcePort } from './ports.js';
 import { sourceAddress } from './reconcile/assignments.js';
 import { keepKey, type SealedSettings, sealSettings } from './seal-settings.js';
 import type { SourceAnswer } from './source-check.js';
@@ -41,7 +43,7 @@ export async function createLink(
   const { name, sourceClusterId } = request;
   const address = sourceAddress({ id: linkId, name, settings: checked.value.settings, sourceClusterId });
   const [answer, fence] = await Promise.all([
-    validateLink ? source.check(address) : UNASKED,
+    validateLink ? checkSource(source, address, checked.value.options) : UNASKED,
     validateOnly ? UNASKED : term.effects.run(() => destination.fence.probe(), term),
   ]);
   const destinationClusterId = destination.topics.clusterId();
@@ -67,7 +69,8 @@ export async function alterLink(
   if (!found.ok) return found;
   const { link, checked, reconnects } = found.value;
   const asks = reconnects === 'elsewhere' || (reconnects === 'there' && validateLink);
-  const answer = asks ? await source.check(sourceAddress({ ...link, settings: checked.settings })) : UNASKED;
+  const address = sourceAddress({ ...link, settings: checked.settings });
+  const answer = asks ? await checkSource(source, address, checked.options) : UNASKED;
   const facts = { source: answer, destinationClusterId: destination.topics.clusterId() };
   const command = { kind: 'alter-link', link: name, changes, facts } as const;
   const decided = await decideSealed(secrets, terms, term, command, { validateOnly, anySealed });
@@ -87,6 +90,21 @@ async function decideSealed(
   if (!possible.ok) return possible;
   const kept = keepKey(secrets);
   return kept.ok ? terms.decide(term, command, false) : kept;
+}
+
+/** Who it is, whether it takes us, and whether we may do what is switched on. */
+async function checkSource(
+  source: SourcePort,
+  address: SourceAddress,
+  { aclSync, offsetSync }: LinkOptions,
+): Promise<SourceAnswer> {
+  const answer = await source.check(address);
+  const groups = offsetSync === undefined ? [] : namedGroups(offsetSync.filters);
+  if (answer.kind !== 'done' || (aclSync === undefined && groups.length === 0)) return answer;
+  const lacks = await source.lacks(address, { acls: aclSync !== undefined, groups });
+  if (lacks.kind !== 'done') return lacks;
+  if (lacks.missing.length === 0) return answer;
+  return { kind: 'refused', error: 'AUTHORIZATION_ERROR', reason: lacks.missing.join('; ') };
 }
 
 function notesOf(answer: SourceAnswer): LinkNotes {

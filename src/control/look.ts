@@ -3,7 +3,10 @@ import type { MirrorObservation } from '../model/assignment.js';
 import type { Term } from './term.js';
 
 export interface Look
-  extends Pick<Term, 'state' | 'sights' | 'offsetSyncs' | 'aclSyncs' | 'passing' | 'memories' | 'reasonOf'> {
+  extends Pick<
+    Term,
+    'state' | 'sights' | 'offsetSyncs' | 'aclSyncs' | 'passing' | 'memories' | 'reasonOf' | 'troubleOf'
+  > {
   /** By mirror key. */
   readonly observed: ReadonlyMap<string, MirrorObservation>;
   readonly nowMonotonicMs: number;
@@ -20,6 +23,7 @@ export function look(term: Term, nowMonotonicMs: number): Look {
     passing,
     memories,
     reasonOf,
+    troubleOf: (task) => term.troubleOf(task),
     observed: term.observed(),
     nowMonotonicMs,
   };

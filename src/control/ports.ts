@@ -378,8 +378,16 @@ export interface SourceTopic {
 }
 
 /** The source said no: wrong password, missing right. */
+/** `AUTHORIZATION_ERROR`: it knows us, and a right is missing. */
 export interface SourceRefused extends Refused {
-  readonly error: LinkError;
+  readonly error: LinkError | 'AUTHORIZATION_ERROR';
+}
+
+export interface SourceNeeds {
+  /** ACLs are to be read. */
+  readonly acls: boolean;
+  /** Groups that are chosen by name. */
+  readonly groups: readonly string[];
 }
 
 export interface SourceChecked {
@@ -393,6 +401,11 @@ export interface SourcePort {
   /** One short question to the cluster as link principal. */
   check(address: SourceAddress): Promise<SourceChecked | SourceRefused | Unavailable>;
   describe(address: SourceAddress, topic: string): Promise<SourceTopic | Absent | SourceRefused | Unavailable>;
+  /** What the link's principal lacks for this, a sentence each; only what a refusal proves. */
+  lacks(
+    address: SourceAddress,
+    needs: SourceNeeds,
+  ): Promise<{ readonly kind: 'done'; readonly missing: readonly string[] } | SourceRefused | Unavailable>;
   acls(address: SourceAddress): Promise<AclsShown | AclsRefused | Unavailable>;
   /** Committed offsets of every group that `selects` chooses, for these topics only. Groups without any are left out. */
   groupOffsets(

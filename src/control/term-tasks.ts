@@ -16,7 +16,7 @@ import { syncGroupOffsets } from './reconcile/group-offsets.js';
 import { catchUp } from './reconcile/promote.js';
 import { type SourceSight, watchSource } from './reconcile/reachability.js';
 import { stopMirror } from './reconcile/stop.js';
-import { Patience, type Task } from './reconcile/task.js';
+import { Patience, type Task, type Trouble } from './reconcile/task.js';
 import { applyDeferred, followSourceTopics, keepTopics } from './reconcile/topics.js';
 import { type WantedTask, wantedTasks } from './reconcile/wanted-tasks.js';
 
@@ -41,7 +41,7 @@ interface RunningTask {
 export class TermTasks {
   readonly #term: TaskSurroundings;
   readonly #running = new Map<string, RunningTask>();
-  readonly #reasons = new Map<string, string>();
+  readonly #troubles = new Map<string, Trouble>();
 
   constructor(term: TaskSurroundings) {
     this.#term = term;
@@ -49,7 +49,11 @@ export class TermTasks {
 
   /** What a task waits for, in words. */
   reasonOf(task: WantedTask): string | undefined {
-    return this.#reasons.get(nameOf(task));
+    return this.#troubles.get(nameOf(task))?.reason;
+  }
+
+  troubleOf(task: WantedTask): Trouble | undefined {
+    return this.#troubles.get(nameOf(task));
   }
 
   match(): void {
@@ -73,7 +77,7 @@ export class TermTasks {
     const ended = this.#supervise(name, wanted, either.signal).finally(() => {
       either.release();
       this.#running.delete(name);
-      this.#reasons.delete(name);
+      this.#troubles.delete(name);
       // State may ask for it again by now.
       if (!this.#term.signal.aborted) this.match();
     });
@@ -148,9 +152,9 @@ export class TermTasks {
       submit,
       fenced,
       effect: (work, topic) => effects.run(work, { signal, topic }),
-      explain: (reason) => {
-        if (reason === undefined) this.#reasons.delete(name);
-        else this.#reasons.set(name, reason);
+      explain: (reason, error = 'INTERNAL_ERROR') => {
+        if (reason === undefined) this.#troubles.delete(name);
+        else this.#troubles.set(name, { error, reason });
       },
       pause: (ms) => sleep(ports.clock, ms, signal),
     };

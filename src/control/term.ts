@@ -20,7 +20,7 @@ import { Untold } from './reconcile/failures.js';
 import { PassingSeen } from './reconcile/fences.js';
 import { OffsetSyncs } from './reconcile/group-offsets.js';
 import type { SourceSight } from './reconcile/reachability.js';
-import type { Submitted } from './reconcile/task.js';
+import type { Submitted, Trouble } from './reconcile/task.js';
 import { grow } from './reconcile/topics.js';
 import type { WantedTask } from './reconcile/wanted-tasks.js';
 import { type ControlState, mirrorKey } from './state.js';
@@ -166,6 +166,10 @@ export class Term {
   /** What a task of this mirror or link waits for. */
   reasonOf(task: WantedTask): string | undefined {
     return this.#tasks.reasonOf(task);
+  }
+
+  troubleOf(task: WantedTask): Trouble | undefined {
+    return this.#tasks.troubleOf(task);
   }
 
   observation(of: { readonly linkId: string; readonly mirrorTopic: string }): MirrorObservation | undefined {

@@ -5,18 +5,17 @@
 import { aclInWords, readAclLine } from '../model/acl.js';
 import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
 import type { Link } from '../model/link.js';
-import { linkOptions, withoutFilters } from '../model/link-settings.js';
 import { linkSettingsTable } from '../model/link-settings-table.js';
 import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep, waivedOf } from '../model/mirror.js';
 import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
-import type { LinkSetting, LinkTask, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
+import type { LinkSetting, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
 import type { Look } from './look.js';
 import { noMemory } from './reconcile/assignments.js';
-import type { SyncState } from './reconcile/group-offsets.js';
 import { reachability } from './reconcile/reachability.js';
 import { partitionOf } from './reconcile/task.js';
 import type { WantedTask } from './reconcile/wanted-tasks.js';
 import { mirrorKey, mirrorsOf } from './state.js';
+import { linkTasks } from './task-views.js';
 
 export function linkView(look: Look, link: Link): LinkView {
   const sight = look.sights.get(link.id);
@@ -68,58 +67,6 @@ function categoryOf(link: Link, mirror: Mirror, view: PartitionView): string {
     case 'STOPPED':
       return 'NOT_APPLICABLE';
   }
-}
-
-function linkTasks(look: Look, link: Link, source: Reachability): LinkTask[] {
-  const options = linkOptions(link.settings);
-  const offsetSync = options.ok ? options.value.offsetSync : undefined;
-  const sync = look.offsetSyncs.stateOf(link.id);
-  const held = heldState(link, source);
-  const noFilter = offsetSync !== undefined && offsetSync.filters.filters.length === 0;
-  const settings = look.reasonOf({ kind: 'follow-settings', of: link.id });
-  return [
-    {
-      task_name: 'ConsumerOffsetSync',
-      state:
-        offsetSync === undefined
-          ? 'NOT_CONFIGURED'
-          : (held ?? (noFilter || sync.problem || sync.skipped.size > 0 ? 'IN_ERROR' : 'ACTIVE')),
-      errors: offsetSync === undefined ? [] : syncErrors(noFilter, sync),
-    },
-    {
-      task_name: 'TopicConfigsSync',
-      state: held ?? (settings ? 'IN_ERROR' : 'ACTIVE'),
-      errors: settings ? [{ error_code: 'INTERNAL_ERROR', error_message: settings }] : [],
-    },
-    aclTask(look, link, held),
-  ];
-}
-
-function aclTask(look: Look, link: Link, held: string | undefined): LinkTask {
-  const task_name = 'AclSync';
-  const options = linkOptions(link.settings);
-  if (!options.ok || options.value.aclSync === undefined) return { task_name, state: 'NOT_CONFIGURED', errors: [] };
-  const trouble = look.aclSyncs.troubleOf(link.id);
-  const errors = trouble ? [{ error_code: trouble.error, error_message: trouble.reason }] : [];
-  return { task_name, state: held ?? (trouble ? 'IN_ERROR' : 'ACTIVE'), errors };
-}
-
-function heldState(link: Link, source: Reachability): string | undefined {
-  if (link.kind === 'FAILED') return 'LINK_FAILED';
-  if (link.kind === 'PAUSED') return 'LINK_PAUSED';
-  return source === 'unavailable' ? 'LINK_UNAVAILABLE' : undefined;
-}
-
-function syncErrors(noFilter: boolean, { problem, skipped }: SyncState): LinkTask['errors'] {
-  if (noFilter) {
-    const error_message = withoutFilters('Consumer offset sync', 'consumer.offset.group.filters');
-    return [{ error_code: 'MISCONFIGURATION_ERROR', error_message }];
-  }
-  const errors = [...skipped.values()].map(({ inUse, reason }) => ({
-    error_code: inUse ? 'CONSUMER_GROUP_IN_USE_ERROR' : 'INTERNAL_ERROR',
-    error_message: reason,
-  }));
-  return problem ? [{ error_code: 'INTERNAL_ERROR', error_message: problem }, ...errors] : errors;
 }
 
 export function linkSettings(link: Link): LinkSetting[] {

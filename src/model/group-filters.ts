@@ -48,6 +48,12 @@ export function selectsGroup({ filters }: GroupFilters, group: string): boolean 
   return matching.length > 0 && matching.every((filter) => filter.effect === 'INCLUDE');
 }
 
+/** The groups that are chosen one by one. */
+export function namedGroups(filters: GroupFilters): readonly string[] {
+  const named = filters.filters.filter(({ name, pattern }) => pattern === 'LITERAL' && name !== '*');
+  return [...new Set(named.map(({ name }) => name))].filter((name) => selectsGroup(filters, name));
+}
+
 function matches({ name, pattern }: GroupFilter, group: string): boolean {
   if (name === '*') return true;
   return pattern === 'LITERAL' ? group === name : group.startsWith(name);

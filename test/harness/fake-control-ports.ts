@@ -495,6 +495,7 @@ export class FakeKlink implements ControlPorts {
     const { source } = this.#options;
     const refused = { kind: 'refused', error: 'AUTHENTICATION_ERROR', reason: 'wrong password' } as const;
     const away = { kind: 'unavailable', reason: 'no route to the source' } as const;
+    const lacking = { kind: 'refused', error: 'AUTHORIZATION_ERROR', reason: 'READ is missing' } as const;
     const unread = { ...refused, reason: 'the setting password cannot be read here' };
     const trouble = (address: SourceAddress) => {
       if (!this.secrets.opens(address)) return unread;
@@ -507,9 +508,14 @@ export class FakeKlink implements ControlPorts {
           'source.check',
           () => trouble(address) ?? ({ kind: 'done', clusterId: source.clusterId, notes: [] } as const),
         ),
+      lacks: (address, needs) =>
+        this.#ask('source.lacks', () => {
+          source.needs.push(needs);
+          return trouble(address) ?? ({ kind: 'done', missing: source.missing } as const);
+        }),
       describe: (address, name) =>
         this.#ask('source.describe', () => {
-          const wrong = trouble(address);
+          const wrong = trouble(address) ?? (source.lacksRight ? lacking : undefined);
           if (wrong) return wrong;
           const topic = source.topics.get(name);
           if (topic === undefined) return { kind: 'absent' } as const;
@@ -524,7 +530,7 @@ export class FakeKlink implements ControlPorts {
         }),
       groupOffsets: (address, selects, topics) =>
         this.#ask('source.groups', () => {
-          const wrong = trouble(address);
+          const wrong = trouble(address) ?? (source.lacksRight ? lacking : undefined);
           if (wrong) return wrong;
           const groups = [...source.groups].flatMap(([group, offsets]) => {
             if (!selects(group)) return [];

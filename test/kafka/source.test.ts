@@ -257,20 +257,53 @@ aclTest('topic: a right that is missing is refused as such', async () => {
   const topic = await WireTopic.create(wire, topicName('closed'));
   const [read, configs] = readerRights();
   if (read === undefined || configs === undefined) throw new Error('no rights');
-  for (const right of [read, configs]) {
+  const seeing = { ...read, operation: 'DESCRIBE' } as const;
+  for (const [right, instead] of [
+    [read, []],
+    [read, [seeing]],
+    [configs, []],
+  ] as const) {
+    await addAcls(admin, instead);
     await removeAcls(admin, [right]);
     try {
       await until('the right is gone', 10_000, async () => {
         const refused = await source.describe(address(), topic.name);
-        assert.equal(refused.kind === 'refused' && refused.error, 'AUTHENTICATION_ERROR', JSON.stringify(refused));
+        assert.equal(refused.kind === 'refused' && refused.error, 'AUTHORIZATION_ERROR', JSON.stringify(refused));
+        const what = `the link's principal lacks ${right.operation} on TOPIC ${topic.name} at the source`;
+        assert.equal(refused.kind === 'refused' && refused.reason, what);
         return true;
       });
     } finally {
       await addAcls(admin, [right]);
+      await removeAcls(admin, instead);
     }
   }
   await until('it is back', 10_000, async () => (await source.describe(address(), topic.name)).kind === 'found');
 });
+
+aclTest(
+  'rights: those that are missing are named with what to grant; nothing is said of what cannot be proven',
+  async () => {
+    const needs = { acls: true, groups: [topicName('seen')] };
+    const lacks = await source.lacks(address(), needs);
+    const told =
+      'User:link lacks DESCRIBE on the CLUSTER, which ACL sync needs (klink acl create --allow --principal User:link';
+    assert.ok(
+      lacks.kind === 'done' && lacks.missing.length === 1 && lacks.missing[0]?.startsWith(told),
+      JSON.stringify(lacks),
+    );
+    const group = { ...readerRights()[2], resourceName: needs.groups[0] ?? '', permission: 'DENY' } as AclBinding;
+    await addAcls(admin, [group]);
+    try {
+      await until('the group is denied', 10_000, async () => {
+        const denied = await source.lacks(address(), { ...needs, acls: false });
+        return denied.kind === 'done' && denied.missing.length === 1 && / on GROUP /.test(denied.missing.join());
+      });
+    } finally {
+      await removeAcls(admin, [group]);
+    }
+  },
+);
 
 test('groups: those that are chosen, with their offsets for these topics and no others [7.2]', async () => {
   const [orders, other] = [

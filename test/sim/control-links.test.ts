@@ -88,6 +88,56 @@ test('link create asks the source: away, refusing, another one, or the destinati
   assert.equal(await scene.refused(scene.createLink(klink, 'x')), 'SOURCE_IS_DESTINATION');
 });
 
+test('link create says at once which rights the syncs that are on will miss, and asks for no others', async () => {
+  const scene = new Scene(seed);
+  const klink = await scene.begin();
+  const groups = { groupFilters: [{ name: 'app' }, { name: 'x', patternType: 'PREFIXED' }, { name: '*' }] };
+  const syncs = {
+    'consumer.offset.sync.enable': 'true',
+    'consumer.offset.group.filters': JSON.stringify(groups),
+    'acl.sync.enable': 'true',
+  };
+  await scene.accepted(scene.createLink(klink, 'without'));
+  assert.deepEqual(scene.source.needs, []);
+  scene.source.missing = ['User:me lacks DESCRIBE on GROUP app', 'User:me lacks DESCRIBE on the CLUSTER'];
+  const answer = await scene.finish(scene.createLink(klink, 'x', syncs));
+  assert.match(
+    answer.ok ? '' : answer.error.message,
+    /refuses klink: User:me lacks .* GROUP app; User:me lacks .* CLUSTER\. /,
+  );
+  assert.deepEqual(scene.source.needs, [{ acls: true, groups: ['app'] }]);
+  const request = {
+    name: 'x',
+    sourceClusterId: undefined,
+    linkId: undefined,
+    settings: new Map(Object.entries(syncs)),
+  };
+  request.settings.set('bootstrap.servers', 'source:9092');
+  await scene.accepted(klink.control.createLink(request, { validateOnly: false, validateLink: false }));
+});
+
+test('tasks of a link tell a missing right and a refused login from what is wrong inside', async () => {
+  const scene = new Scene(seed);
+  const filters = '{"groupFilters":[{"name":"*"}]}';
+  const sync = { 'consumer.offset.sync.enable': 'true', 'consumer.offset.sync.ms': '1000' };
+  const klink = await scene.begin({ ...sync, 'consumer.offset.group.filters': filters });
+  await scene.mirror(klink, 'a', [3n]);
+  const codes = async () => {
+    const { tasks } = await scene.accepted(klink.control.link('lk'));
+    return tasks.flatMap(({ task_name, errors }) => errors.map(({ error_code }) => `${task_name} ${error_code}`));
+  };
+  assert.deepEqual(await codes(), []);
+  scene.source.lacksRight = true;
+  await scene.world.run(6_000);
+  assert.deepEqual(await codes(), ['ConsumerOffsetSync AUTHORIZATION_ERROR', 'TopicConfigsSync AUTHORIZATION_ERROR']);
+  scene.source.lacksRight = false;
+  await scene.world.run(6_000);
+  assert.deepEqual(await codes(), []);
+  scene.source.topics.delete('a');
+  await scene.world.run(6_000);
+  assert.deepEqual(await codes(), ['TopicConfigsSync UNKNOWN_TOPIC_OR_PARTITION_ERROR']);
+});
+
 test('a dry run of link create checks everything and makes nothing, not even the scratch topic of the probe [P8]', async () => {
   const scene = new Scene(seed);
   const klink = scene.own(scene.start('a'));

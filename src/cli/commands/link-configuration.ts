@@ -17,7 +17,9 @@ interface Flags extends SessionFlags {
   readonly validate: boolean;
 }
 
-const columns: readonly Column<LinkConfigData>[] = [
+type Row = Pick<LinkConfigData, 'name' | 'value' | 'is_read_only' | 'is_sensitive' | 'source' | 'synonyms'>;
+
+const columns: readonly Column<Row>[] = [
   { heading: 'Config Name', key: 'config_name', value: ({ name }) => name },
   { heading: 'Config Value', key: 'config_value', value: ({ value }) => value ?? '' },
   { heading: 'Read-Only', key: 'read_only', value: ({ is_read_only }) => is_read_only },
@@ -25,6 +27,18 @@ const columns: readonly Column<LinkConfigData>[] = [
   { heading: 'Source', key: 'source', value: ({ source }) => source },
   { heading: 'Synonyms', key: 'synonyms', value: ({ synonyms }) => synonyms },
 ];
+
+/** The published command line adds this one to what the server lists. */
+function destinationRow(clusterId: string): Row {
+  return {
+    name: 'dest.cluster.id',
+    value: clusterId,
+    is_read_only: true,
+    is_sensitive: true,
+    source: '',
+    synonyms: [],
+  };
+}
 
 export function linkConfigurationList(io: Io): Command {
   const command = withOutput(
@@ -35,7 +49,8 @@ export function linkConfigurationList(io: Io): Command {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const { data } = await orUnknownLink(session.api.linkConfigs(cluster.cluster_id, link), link);
-      await printList(io, flags.output, columns, data);
+      const rows: readonly Row[] = [...data, destinationRow(cluster.cluster_id)];
+      await printList(io, flags.output, columns, rows);
       for (const { name, note, is_default } of data) if (note && !is_default) io.err(`${name}: ${note}.\n`);
     });
   return examples(command, 'klink link configuration list dr-link --cluster dr');

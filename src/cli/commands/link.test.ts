@@ -43,6 +43,8 @@ test('link configuration: listed without secrets, updated and reset, and never b
       synonyms: [],
     },
   ]);
+  const last = JSON.parse(listed.out).at(-1);
+  assert.deepEqual([last.config_name, last.config_value, last.read_only], ['dest.cluster.id', 'd-id', true]);
   const update = 'kafka link configuration update l --cluster dr';
   const done = await run(`${update} --config consumer.offset.sync.ms=1000 --reset username password --no-validate`);
   assert.equal(done.out, 'Updated cluster link "l".\n');
@@ -76,4 +78,48 @@ test('link describe tells what is wrong with a task of the link', async (t) => {
   const { run } = await useKlink(t, [original, dr]);
   const { out } = await run('link describe l --cluster dr');
   assert.ok(out.endsWith('+\n\nConsumerOffsetSync: INTERNAL_ERROR: not allowed to read groups\n'), out);
+});
+
+test('link task list shows states and errors as published, for people and for programs', async (t) => {
+  const [original, dr] = two();
+  const errors = [{ error_code: 'AUTHORIZATION_ERROR', error_message: 'DESCRIBE is missing' }];
+  dr.linkViews.set('l', {
+    ...linkView('l', 'o-id'),
+    tasks: [
+      { task_name: 'ConsumerOffsetSync', state: 'ACTIVE', errors: [] },
+      { task_name: 'AclSync', state: 'IN_ERROR', errors },
+    ],
+  });
+  const { run } = await useKlink(t, [original, dr]);
+  const listed = await run('kafka link task list l --cluster dr');
+  assert.match(listed.out, /Task Name .*\| +State +\| +Errors/);
+  assert.match(listed.out, /AclSync +\| IN_ERROR \| AUTHORIZATION_ERROR: "DESCRIBE/);
+  assert.deepEqual(JSON.parse((await run('link task list l --cluster dr -o json')).out), [
+    { task_name: 'AclSync', state: 'IN_ERROR', errors },
+    { task_name: 'ConsumerOffsetSync', state: 'ACTIVE', errors: [] },
+  ]);
+  assert.match((await run('link task list nope --cluster dr')).err, /Error: cluster link "nope" not found/);
+});
+
+test('link create with an API key logs in as the published command line does, and shows no secret', async (t) => {
+  const [original, dr] = two();
+  const { run } = await useKlink(t, [original, dr]);
+  const line = 'link create l --cluster dr --source-cluster original --source-bootstrap-server a:1';
+  const made = await run(`${line} --source-api-key sa-1 --source-api-secret s"ecret --dry-run`);
+  assert.equal(
+    made.out,
+    '[DRY RUN] Created cluster link "l" with configs:\n"bootstrap.servers"="a:1"\n"link.mode"="DESTINATION"\n' +
+      '"sasl.mechanism"="PLAIN"\n"security.protocol"="SASL_SSL"\n\n',
+  );
+  const [call] = dr.calls as { createLink: { settings: Map<string, string> } }[];
+  assert.equal(
+    call?.createLink.settings.get('sasl.jaas.config'),
+    'org.apache.kafka.common.security.plain.PlainLoginModule required username="sa-1" password="s\\"ecret";',
+  );
+  assert.match((await run(`${line} --source-api-key sa-1`)).err, /belong together: one of them is missing/);
+  const differs = await run(`${line} --source-api-key a --source-api-secret b --config security.protocol=SSL`);
+  assert.match(differs.err, /--source-api-key and security\.protocol in --config differ/);
+  const mode = await run(`${line} --config link.mode=SIDEWAYS`);
+  assert.match(mode.err, /unrecognized link mode "SIDEWAYS"\n\nSuggestions:\n {4}Use "DESTINATION", "SOURCE", or/);
+  assert.equal(dr.linkViews.size, 0);
 });

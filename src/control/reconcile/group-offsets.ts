@@ -12,7 +12,7 @@ import { failuresOf, type Mirror } from '../../model/mirror.js';
 import type { GroupOffset } from '../ports.js';
 import { mirrorsOf } from '../state.js';
 import { sourceAddress } from './assignments.js';
-import { partitionOf, type Task } from './task.js';
+import { partitionOf, sourceTrouble, type Task, type Trouble } from './task.js';
 
 /** [7.2] Offsets of idle groups expire at the destination; each is written again this often. */
 export const REWRITE_AFTER_MS = 24 * 3_600_000;
@@ -26,7 +26,7 @@ export interface SyncState {
   /** Wall clock of the last round that asked the source with success; undefined: none yet. */
   readonly lastRoundMs: number | undefined;
   /** Why the last round failed as a whole. */
-  readonly problem: string | undefined;
+  readonly problem: Trouble | undefined;
   /** By group, as the source calls it: why it was not written in the last round. */
   readonly skipped: ReadonlyMap<string, Skipped>;
 }
@@ -129,7 +129,7 @@ export async function syncOnce(task: Task, link: Link): Promise<string | undefin
     const sourceTopics = topics.map((mirror) => mirror.sourceTopic);
     const found = await source.groupOffsets(sourceAddress(link), (name) => selectsGroup(filters, name), sourceTopics);
     if (found.kind !== 'done') {
-      task.offsetSyncs.note(link.id, { ...before, problem: found.reason });
+      task.offsetSyncs.note(link.id, { ...before, problem: sourceTrouble(found) });
       return found.reason;
     }
     for (const { group, offsets } of found.groups) {

@@ -40,7 +40,9 @@ export async function watchSource(task: Task, linkId: string, sights: Map<string
       const other = answer.kind === 'done' ? differs(link.sourceClusterId, answer.clusterId) : undefined;
       if (answer.kind === 'refused' && refusals >= REFUSALS_UNTIL_FAILED) {
         if (link.kind !== 'FAILED') {
-          await task.submit({ kind: 'fail-link', linkId, error: answer.error, message: answer.reason });
+          // The published errors of a link know no missing right.
+          const error = answer.error === 'AUTHORIZATION_ERROR' ? 'UNKNOWN' : answer.error;
+          await task.submit({ kind: 'fail-link', linkId, error, message: answer.reason });
         }
       } else if (other !== undefined) {
         if (link.kind !== 'FAILED') await task.submit({ kind: 'fail-link', linkId, error: 'UNKNOWN', message: other });

@@ -5,7 +5,7 @@
 import type { MirrorObservation, PartitionObservation } from '../../model/assignment.js';
 import type { Refusal } from '../../model/errors.js';
 import type { Command } from '../decide.js';
-import type { ControlPorts, Unavailable } from '../ports.js';
+import type { ControlPorts, SourceRefused, Unavailable } from '../ports.js';
 import type { ControlState } from '../state.js';
 import type { Memories } from './assignments.js';
 import type { OffsetSyncs } from './group-offsets.js';
@@ -13,6 +13,33 @@ import type { OffsetSyncs } from './group-offsets.js';
 export type Submitted =
   /** Recorded; also when there was nothing to record. */
   { readonly kind: 'done' } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Published error codes of a task of a link, as far as klink tells them apart. */
+export type TaskError =
+  | 'INTERNAL_ERROR'
+  | 'AUTHENTICATION_ERROR'
+  | 'AUTHORIZATION_ERROR'
+  | 'MISCONFIGURATION_ERROR'
+  | 'UNKNOWN_TOPIC_OR_PARTITION_ERROR';
+
+export interface Trouble {
+  readonly error: TaskError;
+  readonly reason: string;
+}
+
+/** What a source that does not help means for the task that asked it. */
+export function sourceTrouble(answer: SourceRefused | Unavailable): Trouble {
+  const { reason } = answer;
+  if (answer.kind === 'unavailable') return { error: 'INTERNAL_ERROR', reason };
+  switch (answer.error) {
+    case 'AUTHENTICATION_ERROR':
+    case 'AUTHORIZATION_ERROR':
+      return { error: answer.error, reason };
+    case 'UNRESOLVABLE_BOOTSTRAP_ERROR':
+    case 'UNKNOWN':
+      return { error: 'INTERNAL_ERROR', reason };
+  }
+}
 
 export interface Task {
   readonly ports: ControlPorts;
@@ -30,7 +57,7 @@ export interface Task {
    */
   effect<T>(work: () => Promise<T>, topic?: string): Promise<T | Unavailable>;
   /** What the task waits for, shown by `describe`; undefined: nothing. */
-  explain(reason: string | undefined): void;
+  explain(reason: string | undefined, error?: TaskError): void;
   /** Another klink has taken over: the journal is opened and read again, if this one still owns. */
   fenced(reason: string): void;
   pause(ms: number): Promise<void>;

@@ -9,7 +9,7 @@ import type { MadeMirrorState, Mirror } from '../../model/mirror.js';
 import { wantedOf, workingSettings } from '../../model/topic-settings.js';
 import { mirrorKey, mirrorsOf } from '../state.js';
 import { sourceAddress } from './assignments.js';
-import { eachBounded, Patience, type Task } from './task.js';
+import { eachBounded, Patience, sourceTrouble, type Task, type Trouble } from './task.js';
 
 const PARTITIONS_EVERY_MS = 5_000;
 const SETTINGS_EVERY_ROUNDS = 12;
@@ -66,12 +66,12 @@ export async function followSourceTopics(task: Task, linkId: string): Promise<vo
     const link = task.state().links.get(linkId);
     const options = link && linkOptions(link.settings);
     if (link === undefined || !options?.ok) return;
-    let problem: string | undefined;
+    let problem: Trouble | undefined;
     for (const mirror of mirrorsOf(task.state(), linkId)) {
       if (!isMirrored(mirror) || mirror.kind === 'STOPPING') continue;
       problem = (await followSourceTopic(task, mirror, sourceAddress(link))) ?? problem;
     }
-    task.explain(problem);
+    task.explain(problem?.reason, problem?.error);
     await task.pause(options.value.topicConfigEveryMs);
   }
 }
@@ -80,12 +80,15 @@ async function followSourceTopic(
   task: Task,
   mirror: MadeMirrorState,
   source: ReturnType<typeof sourceAddress>,
-): Promise<string | undefined> {
+): Promise<Trouble | undefined> {
   const { linkId, mirrorTopic } = mirror;
   const found = await task.ports.source.describe(source, mirror.sourceTopic);
-  if (found.kind === 'absent') return `the source has no topic '${mirror.sourceTopic}' any more`;
-  if (found.kind !== 'found') return found.reason;
-  if (found.topicId !== mirror.sourceTopicId) return `the source topic '${mirror.sourceTopic}' was made again`;
+  const error = 'UNKNOWN_TOPIC_OR_PARTITION_ERROR';
+  if (found.kind === 'absent') return { error, reason: `the source has no topic '${mirror.sourceTopic}' any more` };
+  if (found.kind !== 'found') return sourceTrouble(found);
+  if (found.topicId !== mirror.sourceTopicId) {
+    return { error, reason: `the source topic '${mirror.sourceTopic}' was made again` };
+  }
   await grow(task, mirror, found.partitions.length);
   await task.submit({
     kind: 'record',

@@ -7,7 +7,27 @@ import { isUnauthorized, ofError, type Refused, refused, type Unavailable } from
 
 /** The source said no: wrong password, missing right; or is not to be trusted; or there is nobody to ask under that name. */
 export interface SourceRefused extends Refused {
-  readonly error: LinkError;
+  readonly error: LinkError | 'AUTHORIZATION_ERROR';
+}
+
+/** It knows us, and does not let us do what we must. */
+export class RightMissing extends Error {
+  override readonly name = 'RightMissing';
+  readonly code: number;
+  constructor(right: string, code: number) {
+    super(`the link's principal lacks ${right} at the source`);
+    this.code = code;
+  }
+}
+
+/** Says of a question which right it hangs on. */
+export async function needing<T>(right: string, question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof KafkaError && isUnauthorized(error.code)) throw new RightMissing(right, error.code);
+    throw error;
+  }
 }
 
 /** The link's own settings cannot be used: nothing was asked. */
@@ -23,9 +43,11 @@ export function sourceFailure(error: unknown): SourceRefused | Unavailable {
   if (error instanceof NotSent && certificateRefused(error)) {
     return { ...refused(error.message), error: 'AUTHENTICATION_ERROR' };
   }
+  if (error instanceof RightMissing) return { ...refused(error.message, error.code), error: 'AUTHORIZATION_ERROR' };
   const outcome = ofError(error);
   if (outcome.kind === 'unavailable') return outcome;
-  const refusesUs = error instanceof KafkaError && (LOGIN.has(error.code) || isUnauthorized(error.code));
+  if (isUnauthorized(outcome.code)) return { ...outcome, error: 'AUTHORIZATION_ERROR' };
+  const refusesUs = error instanceof KafkaError && LOGIN.has(error.code);
   return { ...outcome, error: refusesUs ? 'AUTHENTICATION_ERROR' : 'UNKNOWN' };
 }
 

@@ -33,6 +33,8 @@ export interface Borrowed {
   readonly cluster: KafkaCluster;
   /** How it is connected to, where that is not what the link says. */
   notes(): readonly string[];
+  /** As the ACLs of the source name us. */
+  readonly principal: string;
   /** The cluster must not be used afterwards. */
   giveBack(): void;
 }
@@ -142,6 +144,7 @@ export class SourceClusters {
       key,
       cluster: entry.cluster,
       notes: entry.notes,
+      principal: principalOf(entry.security),
       giveBack: () => {
         if (given) return;
         given = true;
@@ -160,4 +163,10 @@ export class SourceClusters {
       });
     });
   }
+}
+
+/** A certificate stands for its subject, or for what the broker makes of it: only the broker knows. */
+function principalOf({ sasl, tls }: ClusterSecurity): string {
+  if (sasl !== undefined) return `User:${sasl.username}`;
+  return tls?.identity === undefined ? 'User:ANONYMOUS' : "'User:<subject of the certificate>'";
 }

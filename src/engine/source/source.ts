@@ -8,14 +8,15 @@ import { committedOffsets } from '../../client/admin/group-offsets.js';
 import { listGroups } from '../../client/admin/groups.js';
 import { placeKey } from '../../client/admin/leaders.js';
 import { listOffsets } from '../../client/admin/offsets.js';
-import { type KafkaCluster, NotSent, type TopicMetadata } from '../../client/types.js';
+import { type KafkaCluster, NotSent, OPERATIONS_UNKNOWN, type TopicMetadata } from '../../client/types.js';
 import type { TopicSettings } from '../../model/mirror.js';
 import { errorCode } from '../../protocol/errors.js';
 import { type AclsRefused, type AclsShown, aclTrouble, readAcls } from '../acls/acls.js';
-import type { Unavailable } from '../outcome.js';
+import { isUnauthorized, type Unavailable } from '../outcome.js';
 import { OWN_SETTING } from '../topics/settings.js';
 import type { SourceAddress } from './address.js';
-import { type SourceRefused, sourceFailure, unusable } from './failure.js';
+import { needing, RightMissing, type SourceRefused, sourceFailure, unusable } from './failure.js';
+import { lackingRights, type SourceNeeds } from './rights.js';
 import type { SourceClusters } from './source-clusters.js';
 
 interface Patience {
@@ -56,6 +57,11 @@ export interface Source {
     address: SourceAddress,
     topic: string,
   ): Promise<SourceTopic | { readonly kind: 'absent' } | SourceRefused | Unavailable>;
+  /** What the link's principal lacks for this, a sentence each. */
+  lacks(
+    address: SourceAddress,
+    needs: SourceNeeds,
+  ): Promise<{ readonly kind: 'done'; readonly missing: readonly string[] } | SourceRefused | Unavailable>;
   acls(address: SourceAddress): Promise<AclsShown | AclsRefused | Unavailable>;
   groupOffsets(
     address: SourceAddress,
@@ -68,13 +74,19 @@ export function createSourcePort(clusters: SourceClusters): Source {
   /** Borrows the cluster for one question, and puts failures into control's words. */
   const ask = async <T>(
     address: SourceAddress,
-    question: (cluster: KafkaCluster, patience: Patience, notes: () => readonly string[]) => Promise<T>,
+    question: (
+      cluster: KafkaCluster,
+      patience: Patience,
+      notes: () => readonly string[],
+      principal: string,
+    ) => Promise<T>,
   ): Promise<T | SourceRefused | Unavailable> => {
     const borrowed = clusters.borrow(address);
     if (!borrowed.ok) return unusable(borrowed.error);
     try {
       const timeoutMs = address.timeouts?.requestMs ?? ANSWER_WITHIN_MS;
-      return await question(borrowed.value.cluster, { timeoutMs }, borrowed.value.notes);
+      const { cluster, notes, principal } = borrowed.value;
+      return await question(cluster, { timeoutMs }, notes, principal);
     } catch (error) {
       return sourceFailure(error);
     } finally {
@@ -88,6 +100,10 @@ export function createSourcePort(clusters: SourceClusters): Source {
         return { kind: 'done', clusterId, notes: notes() };
       }),
     describe: (address, topic) => ask(address, (cluster, patience) => describeTopic(cluster, topic, patience)),
+    lacks: (address, needs) =>
+      ask(address, async (cluster, patience, _, principal) => {
+        return { kind: 'done', missing: await lackingRights(cluster, needs, principal, patience) };
+      }),
     async acls(address) {
       const borrowed = clusters.borrow(address);
       if (!borrowed.ok) return { ...unusable(borrowed.error), error: 'AUTHENTICATION_ERROR' };
@@ -118,7 +134,7 @@ async function describeTopic(
   const [starts, ends, settings] = await Promise.all([
     listOffsets(cluster, places, { kind: 'earliest' }, patience),
     listOffsets(cluster, places, { kind: 'committed' }, patience),
-    topicConfig(cluster, name, patience),
+    needing(`DESCRIBE_CONFIGS on TOPIC ${name}`, topicConfig(cluster, name, patience)),
   ]);
   // [1.3] All of these ask by name: the answers count only if the name still stands for the same topic.
   const after = await lookUp(cluster, name, patience);
@@ -134,12 +150,20 @@ async function describeTopic(
   return { kind: 'found', topicId: topic.topicId, partitions, settings: ownSettings(settings) };
 }
 
+/** KIP-430: the bit of READ. */
+const READ = 1 << 3;
+
 /** In partition order; undefined: it does not exist. */
 async function lookUp(cluster: KafkaCluster, name: string, patience: Patience): Promise<TopicMetadata | undefined> {
-  const { topics } = await cluster.metadata([name], patience);
+  const { topics } = await cluster.metadata([name], { ...patience, authorizedOperations: true });
   const topic = topics[0];
   if (topic === undefined || topic.errorCode === errorCode.UNKNOWN_TOPIC_OR_PARTITION) return undefined;
+  // READ, which copying needs, implies DESCRIBE.
+  if (isUnauthorized(topic.errorCode)) throw new RightMissing(`READ on TOPIC ${name}`, topic.errorCode);
   if (topic.errorCode !== 0) throw refusal(topic.errorCode, `describing topic "${name}" at ${cluster.name}`);
+  // Nothing asked here needs it, but the copying will, and would fail much later.
+  const mayRead = topic.authorizedOperations === OPERATIONS_UNKNOWN || (topic.authorizedOperations & READ) !== 0;
+  if (!mayRead) throw new RightMissing(`READ on TOPIC ${name}`, errorCode.TOPIC_AUTHORIZATION_FAILED);
   return { ...topic, partitions: [...topic.partitions].sort((a, b) => a.partition - b.partition) };
 }
 
@@ -165,7 +189,8 @@ async function readGroups(
     .map(({ group }) => group)
     .sort();
   // What an open transaction is about to commit is not committed: nobody has to wait for it.
-  const committed = await committedOffsets(cluster, names, { ...patience, stable: false });
+  const asked = committedOffsets(cluster, names, { ...patience, stable: false });
+  const committed = await needing('DESCRIBE on GROUPs that it may see', asked);
   return names.flatMap((group) => {
     const offsets = (committed.get(group) ?? [])
       .filter(({ topic }) => topics.has(topic))
