@@ -1,6 +1,5 @@
-/** Builds the published envelopes, reads request bodies, and finds the cluster of a path. */
+/** Builds the published envelopes, and finds the cluster of a path. */
 import type { Context } from 'hono';
-import type { z } from 'zod';
 import type { Answer } from '../control/commands.js';
 import { callerSession } from './caller.js';
 import { guardedLinks, namingRights } from './caller-rights.js';
@@ -40,7 +39,7 @@ export interface ClusterOfPath extends Pick<ManagedCluster, 'admin' | 'links'> {
 }
 
 export function clusterOf(c: ApiContext, surroundings: ApiSurroundings): ClusterOfPath {
-  const clusterId = c.req.param('cluster_id') ?? param(c, 'cluster');
+  const clusterId = param(c, 'cluster_id');
   const cluster = surroundings.clusters.find((each) => each.id() === clusterId);
   if (cluster === undefined) throw problems.noCluster(clusterId);
   const session = callerSession(c);
@@ -52,28 +51,6 @@ export function param(c: ApiContext, name: string): string {
   const value = c.req.param(name);
   if (value === undefined) throw problems.notFound();
   return value;
-}
-
-export function flag(c: ApiContext, name: string, otherwise: boolean): boolean {
-  const value = c.req.query(name);
-  if (value === undefined || value === '') return otherwise;
-  if (value !== 'true' && value !== 'false') throw problems.invalid(`${name} must be true or false, not "${value}".`);
-  return value === 'true';
-}
-
-/** Throws a Problem that names the field. An empty body counts as `{}`. */
-export async function body<T>(c: ApiContext, schema: z.ZodType<T>): Promise<T> {
-  const text = await c.req.text();
-  let value: unknown;
-  try {
-    value = text === '' ? {} : JSON.parse(text);
-  } catch (error) {
-    throw problems.badJson(error instanceof Error ? error.message : String(error));
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw problems.badJson(`${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'not as expected'}`);
 }
 
 /** The value of an answer, or its refusal thrown as the published problem. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { documentedApp } from '../../test/harness/documented-app.js';
 import {
   FAKE_TOKEN,
   type FakeCluster,
@@ -8,7 +9,6 @@ import {
   linkView,
   mirrorView,
 } from '../../test/harness/fake-clusters.js';
-import { createApp } from './app.js';
 
 interface Seen {
   readonly status: number;
@@ -18,7 +18,7 @@ interface Seen {
 }
 
 function serve(clusters: readonly FakeCluster[] = [fakeCluster('dr', 'dr-id')]) {
-  const app = createApp(fakeSurroundings(clusters));
+  const app = documentedApp(fakeSurroundings(clusters));
   return async (method: string, path: string, body?: unknown, token: string | null = FAKE_TOKEN): Promise<Seen> => {
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
     const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
@@ -39,7 +39,7 @@ test('health needs no token, everything else does', async () => {
 });
 
 test('the operator token is also taken as a Basic password', async () => {
-  const app = createApp(fakeSurroundings([]));
+  const app = documentedApp(fakeSurroundings([]));
   const authorization = `Basic ${Buffer.from(`anyone:${FAKE_TOKEN}`).toString('base64')}`;
   assert.equal((await app.request('/v3/clusters', { headers: { authorization } })).status, 200);
 });
@@ -380,6 +380,7 @@ test('lags of a group never go below zero and name the member that reads', async
     info: {
       group: 'g',
       state: 'Stable',
+      type: 'classic',
       protocolType: 'consumer',
       assignor: 'range',
       coordinator: 1,
@@ -409,7 +410,15 @@ test('lags of a group never go below zero and name the member that reads', async
 test('names with slashes and percent signs reach their object', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   cluster.groups.set('a/b %', {
-    info: { group: 'a/b %', state: 'Empty', protocolType: 'consumer', assignor: '', coordinator: 1, members: [] },
+    info: {
+      group: 'a/b %',
+      state: 'Empty',
+      type: 'classic',
+      protocolType: 'consumer',
+      assignor: '',
+      coordinator: 1,
+      members: [],
+    },
     offsets: [],
   });
   const seen = await serve([cluster])('GET', `/v3/clusters/dr-id/consumer-groups/${encodeURIComponent('a/b %')}`);

@@ -1,16 +1,16 @@
 /** Who may call what: the operator, keys with and without rights, and what is said to those who are not let in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { documentedApp } from '../../test/harness/documented-app.js';
 import type { FakeCallers } from '../../test/harness/fake-callers.js';
 import { FAKE_TOKEN, fakeCluster, fakeSurroundings, linkView, mirrorView } from '../../test/harness/fake-clusters.js';
-import { createApp } from './app.js';
 
 function stage(rights: readonly string[] = [], topicRights: readonly string[] = []) {
   const [original, dr] = [fakeCluster('original', 'o-id'), fakeCluster('dr', 'd-id')];
   const at = (cluster: typeof dr) => cluster.callers as FakeCallers;
   const own = fakeCluster('as-app', 'd-id');
   at(dr).keys.set('sa-1', { secret: 'right', admin: own.admin, rights, topicRights });
-  const app = createApp(fakeSurroundings([original, dr]));
+  const app = documentedApp(fakeSurroundings([original, dr]));
   const ask = async (method: string, path: string, login = 'sa-1:right', body?: unknown) => {
     const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
     const init = body === undefined ? {} : { body: JSON.stringify(body) };

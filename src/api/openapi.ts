@@ -52,7 +52,7 @@ export function withDocument(table: readonly Operation[]): readonly Operation[] 
   return all;
 }
 
-function openApiDocument(operations: readonly Operation[]): JsonSchema {
+export function openApiDocument(operations: readonly Operation[]): JsonSchema {
   const components = new Map<string, JsonSchema>();
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const each of operations) {
@@ -135,7 +135,7 @@ function successObject({ answer, headers = {} }: Operation, components: Map<stri
 /** What any operation of its shape may refuse with, and what its row adds. */
 function refusalsOf(each: Operation): readonly ProblemStatus[] {
   if (each.open) return [500];
-  const statuses: ProblemStatus[] = [400, 401, 403, 500, 503, ...(each.refusals ?? [])];
+  const statuses: ProblemStatus[] = [400, 401, 403, 429, 500, 503, ...(each.refusals ?? [])];
   if (each.path.includes('{')) statuses.push(404);
   if (each.body) statuses.push(413);
   return [...new Set(statuses)].sort();

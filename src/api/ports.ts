@@ -25,6 +25,29 @@ export interface TopicConfig {
   readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: string }[];
 }
 
+export interface BrokerInfo {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+}
+
+export interface PartitionInfo {
+  readonly partition: number;
+  /** −1: none. */
+  readonly leader: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+}
+
+/** Replicas that are being moved. */
+export interface Reassignment {
+  readonly topic: string;
+  readonly partition: number;
+  readonly adding: readonly number[];
+  readonly removing: readonly number[];
+}
+
 export interface NewTopic {
   readonly name: string;
   /** −1: as the cluster is set up. */
@@ -50,6 +73,8 @@ export interface GroupInfo {
   readonly group: string;
   /** As the coordinator says it: Stable, Empty, Dead … */
   readonly state: string;
+  /** `classic`, or `consumer` for KIP-848's. */
+  readonly type: string;
   readonly protocolType: string;
   readonly assignor: string;
   readonly coordinator: number;
@@ -68,12 +93,25 @@ export interface ClusterAdmin {
   topics(): Promise<readonly TopicInfo[]>;
   /** Undefined: the cluster has no such topic. */
   topic(name: string): Promise<TopicInfo | undefined>;
+  /** Undefined: the cluster has no such topic. */
+  partitions(topic: string): Promise<readonly PartitionInfo[] | undefined>;
+  allPartitions(): Promise<readonly (PartitionInfo & { readonly topic: string })[]>;
+  /** Published words. */
+  topicRights(name: string): Promise<readonly string[]>;
   createTopic(topic: NewTopic, validateOnly: boolean): Promise<void>;
   /** To so many partitions in all. */
   growTopic(name: string, partitions: number): Promise<void>;
   deleteTopic(name: string): Promise<void>;
   topicConfigs(name: string): Promise<readonly TopicConfig[]>;
   alterTopicConfigs(name: string, changes: readonly ConfigChange[], validateOnly: boolean): Promise<void>;
+  /** By topic; those that are gone since are left out. */
+  allTopicConfigs(): Promise<ReadonlyMap<string, readonly TopicConfig[]>>;
+  reassignments(): Promise<readonly Reassignment[]>;
+  brokers(): Promise<readonly BrokerInfo[]>;
+  brokerConfigs(broker: number): Promise<readonly TopicConfig[]>;
+  /** What is set for all brokers at once. */
+  clusterConfigs(): Promise<readonly TopicConfig[]>;
+  alterClusterConfigs(changes: readonly ConfigChange[], validateOnly: boolean): Promise<void>;
   groups(): Promise<readonly GroupInfo[]>;
   /** Undefined: there is no such group. */
   group(name: string): Promise<GroupInfo | undefined>;

@@ -39,6 +39,8 @@ export const problems = {
       `Cluster ${id} cannot be found. klink serves those that stand under \`clusters\` in klink.yaml.`,
     ),
   noTopic: () => new Problem(404, 40403, 'This server does not host this topic-partition.'),
+  noBroker: (id: string) => new Problem(404, 404, `Broker ${id} cannot be found.`),
+  noConsumer: (id: string) => new Problem(404, 404, `Consumer ${id} cannot be found.`),
   noGroup: (group: string) => new Problem(404, 404, `Consumer group ${group} cannot be found.`),
   notFound: () => new Problem(404, 404, 'HTTP 404 Not Found'),
   wrongMethod: () => new Problem(405, 405, 'HTTP 405 Method Not Allowed'),

@@ -5,11 +5,21 @@
 import type { ClusterAdmin, GroupInfo, GroupOffset, TopicInfo } from '../api/ports.js';
 import { sleep } from '../base/clock.js';
 import { ADMIN_PURPOSE, isUnanswered } from '../client/admin/ask.js';
-import { alterTopicConfig, topicConfig } from '../client/admin/configs.js';
+import {
+  alterBrokerConfig,
+  alterTopicConfig,
+  brokerConfig,
+  brokerDefaults,
+  topicConfig,
+  topicConfigs,
+} from '../client/admin/configs.js';
+import { describeCluster } from '../client/admin/describe-cluster.js';
 import { committedOffsets } from '../client/admin/group-offsets.js';
 import { describeGroup, describeGroups, listGroups } from '../client/admin/groups.js';
 import { placeKey } from '../client/admin/leaders.js';
 import { listOffsets } from '../client/admin/offsets.js';
+import { listReassignments } from '../client/admin/reassignments.js';
+import { topicRights } from '../client/admin/topic-rights.js';
 import { createTopic, deleteTopic, growTopic } from '../client/admin/topics.js';
 import { METADATA_VERSION_MIN } from '../client/cluster.js';
 import { type KafkaCluster, KafkaError, type TopicMetadata } from '../client/types.js';
@@ -47,6 +57,26 @@ export function clusterAdmin(cluster: KafkaCluster): ClusterAdmin {
       await deleteTopic(cluster, topic, WITHIN);
       await seen(cluster, topic, (found) => found === undefined);
     },
+    async partitions(name) {
+      return (await describedTopic(cluster, name))?.partitions;
+    },
+    async allPartitions() {
+      const { topics } = await cluster.metadata('all', WITHIN);
+      return topics.flatMap(({ name, partitions }) => partitions.map((each) => ({ ...each, topic: name })));
+    },
+    topicRights: async (name) => [...(await topicRights(cluster, name, WITHIN))],
+    async allTopicConfigs() {
+      const { topics } = await cluster.metadata('all', WITHIN);
+      const names = topics.filter((topic) => topic.errorCode === 0).map(({ name }) => name);
+      const found = await topicConfigs(cluster, names, { ...WITHIN, synonyms: true });
+      return new Map([...found].flatMap(([name, configs]) => (configs.ok ? [[name, configs.value]] : [])));
+    },
+    reassignments: () => listReassignments(cluster, WITHIN),
+    brokers: async () => (await describeCluster(cluster, WITHIN)).brokers,
+    brokerConfigs: (broker) => brokerConfig(cluster, broker, { ...WITHIN, synonyms: true }),
+    clusterConfigs: () => brokerDefaults(cluster, { ...WITHIN, synonyms: true }),
+    alterClusterConfigs: (changes, validateOnly) =>
+      alterBrokerConfig(cluster, undefined, changes, { ...WITHIN, validateOnly }),
     topicConfigs: (topic) => topicConfig(cluster, topic, { ...WITHIN, synonyms: true }),
     alterTopicConfigs: (topic, changes, validateOnly) =>
       alterTopicConfig(cluster, topic, changes, { ...WITHIN, validateOnly }),

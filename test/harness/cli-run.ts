@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createApp } from '../../src/api/app.js';
 import { systemClock } from '../../src/base/node/clock.js';
 import { main } from '../../src/cli/main.js';
 import { listenHttp } from '../../src/serve/http.js';
+import { documentedApp } from './documented-app.js';
 import { FAKE_TOKEN, type FakeCluster, fakeCluster, fakeSurroundings } from './fake-clusters.js';
 
 interface Run {
@@ -18,7 +18,11 @@ interface Run {
 /** A server and a home directory that end with the test. `run` takes a line, what is typed, and more environment. */
 export async function useKlink(t: TestContext, clusters: readonly FakeCluster[]) {
   const directory = mkdtempSync(join(tmpdir(), 'klink cli '));
-  const listener = await listenHttp(createApp(fakeSurroundings(clusters)), { host: '127.0.0.1', port: 0 }, systemClock);
+  const listener = await listenHttp(
+    documentedApp(fakeSurroundings(clusters)),
+    { host: '127.0.0.1', port: 0 },
+    systemClock,
+  );
   t.after(async () => {
     await listener.close();
     rmSync(directory, { recursive: true, force: true });

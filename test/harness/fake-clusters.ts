@@ -7,6 +7,7 @@ import type {
   GroupInfo,
   GroupOffset,
   ManagedCluster,
+  TopicConfig,
   TopicInfo,
 } from '../../src/api/ports.js';
 import type { Answer, DeletionForecast, LinkControl, LinkView, MirrorView } from '../../src/control/commands.js';
@@ -15,6 +16,8 @@ import { type ErrorCode, refusal } from '../../src/model/errors.js';
 import { fakeCallers } from './fake-callers.js';
 import { fakeIdentity } from './fake-identity.js';
 
+/** No fake has anything of this name. */
+export const UNKNOWN = 'no-such-thing';
 export const FAKE_TOKEN = 'token-of-a-test';
 
 export interface FakeCluster extends ManagedCluster {
@@ -78,6 +81,16 @@ const ACL: Acl = {
   permission: 'ALLOW',
 };
 
+const RETENTION: TopicConfig = {
+  name: 'retention.ms',
+  value: '-1',
+  isDefault: false,
+  isReadOnly: false,
+  isSensitive: false,
+  source: 'DYNAMIC_TOPIC_CONFIG',
+  synonyms: [{ name: 'log.retention.ms', value: '604800000', source: 'DEFAULT_CONFIG' }],
+};
+
 function fakeAdmin(topics: Map<string, TopicInfo>, groups: FakeCluster['groups'], calls: unknown[]): ClusterAdmin {
   return {
     controllerId: async () => 1,
@@ -104,18 +117,29 @@ function fakeAdmin(topics: Map<string, TopicInfo>, groups: FakeCluster['groups']
       calls.push({ deleteTopic: name });
       topics.delete(name);
     },
-    topicConfigs: async () => [
-      {
-        name: 'retention.ms',
-        value: '-1',
-        isDefault: false,
-        isReadOnly: false,
-        isSensitive: false,
-        source: 'DYNAMIC_TOPIC_CONFIG',
-        synonyms: [{ name: 'log.retention.ms', value: '604800000', source: 'DEFAULT_CONFIG' }],
-      },
-    ],
-    alterTopicConfigs: async (name, changes) => void calls.push({ alterTopicConfigs: name, changes }),
+    async topicConfigs(name) {
+      if (!topics.has(name)) throw kafkaAnswer(3, 'UNKNOWN_TOPIC_OR_PARTITION');
+      return [RETENTION];
+    },
+    allTopicConfigs: async () => new Map([...topics.keys()].map((name) => [name, [RETENTION]])),
+    async partitions(name) {
+      const topic = topics.get(name);
+      const of = (partition: number) => ({ partition, leader: 1, replicas: [1, 2], isr: [1] });
+      return topic && Array.from({ length: topic.partitions }, (_, partition) => of(partition));
+    },
+    allPartitions: async () =>
+      [...topics.keys()].map((topic) => ({ topic, partition: 0, leader: 1, replicas: [1, 2], isr: [1] })),
+    topicRights: async () => ['READ', 'WRITE'],
+    reassignments: async () => [{ topic: 'orders', partition: 0, adding: [3], removing: [2] }],
+    brokers: async () => [{ id: 1, host: 'one.test', port: 9092, rack: null }],
+    brokerConfigs: async () => [{ ...RETENTION, name: 'log.retention.ms', source: 'STATIC_BROKER_CONFIG' }],
+    clusterConfigs: async () => [{ ...RETENTION, name: 'log.retention.ms', source: 'DYNAMIC_DEFAULT_BROKER_CONFIG' }],
+    alterClusterConfigs: async (changes, validateOnly) =>
+      void calls.push({ alterClusterConfigs: changes, validateOnly }),
+    async alterTopicConfigs(name, changes) {
+      if (!topics.has(name)) throw kafkaAnswer(3, 'UNKNOWN_TOPIC_OR_PARTITION');
+      calls.push({ alterTopicConfigs: name, changes });
+    },
     groups: async () => [...groups.values()].map((each) => each.info),
     group: async (name) => groups.get(name)?.info,
     groupOffsets: async (name) => groups.get(name)?.offsets ?? [],
@@ -165,8 +189,9 @@ function fakeDesk(
       calls.push({ alterLink: name, changes, options });
       return yes([]);
     },
-    linkSettings: async () =>
-      yes([
+    async linkSettings(name) {
+      if (!links.has(name)) return noLink(name);
+      return yes([
         {
           name: 'sasl.jaas.config',
           value: 'secret',
@@ -183,7 +208,8 @@ function fakeDesk(
           isSensitive: false,
           note: 'not used',
         },
-      ]),
+      ]);
+    },
     async mirrors(link) {
       if (link !== undefined && !links.has(link)) return noLink(link);
       return yes(mirrors.filter((mirror) => link === undefined || mirror.linkName === link));
@@ -199,6 +225,7 @@ function fakeDesk(
       return yes(undefined);
     },
     async alterMirrors(link, verb, topics, validateOnly, options) {
+      if (!links.has(link)) return noLink(link);
       calls.push({ alterMirrors: verb, topics, validateOnly, options });
       return yes(
         topics.map((topic) => {
@@ -231,7 +258,10 @@ function fakeDesk(
       const live = mirrors.some((mirror) => mirror.mirrorTopic === topic && mirror.status !== 'STOPPED');
       return live ? new Map() : undefined;
     },
-    ready: async () => yes({ ...ready, mirrorLag: 3n, offsetSyncAgeMs: 500 }),
+    async ready(group) {
+      if (group === UNKNOWN) return no('GROUP_NOT_FOUND', `Consumer group '${group}' does not exist.`);
+      return yes({ ...ready, mirrorLag: 3n, offsetSyncAgeMs: 500 });
+    },
   };
 }
 

@@ -5,13 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createApp } from '../../src/api/app.js';
 import { systemClock } from '../../src/base/node/clock.js';
 import { main } from '../../src/cli/main.js';
 import { committedOffsets } from '../../src/client/admin/group-offsets.js';
 import { clusterAdmin } from '../../src/serve/cluster-admin.js';
 import { listenHttp } from '../../src/serve/http.js';
 import { useCluster } from '../harness/client-broker.js';
+import { documentedApp } from '../harness/documented-app.js';
 import { useEmbedded } from '../harness/embedded.js';
 import { FAKE_TOKEN, fakeCluster, fakeSurroundings } from '../harness/fake-clusters.js';
 import { until } from '../harness/until.js';
@@ -23,7 +23,7 @@ const admin = clusterAdmin(cluster);
 async function useTerminal(t: TestContext, bootstrap = broker.bootstrap) {
   const home = mkdtempSync(join(tmpdir(), 'klink cli '));
   const managed = { ...fakeCluster('one', 'one-id'), bootstrap, admin };
-  const app = createApp(fakeSurroundings([managed]));
+  const app = documentedApp(fakeSurroundings([managed]));
   const listener = await listenHttp(app, { host: '127.0.0.1', port: 0 }, systemClock);
   t.after(async () => {
     await listener.close();

@@ -11,10 +11,10 @@ import {
   resource,
 } from '../answers.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings, GroupInfo } from '../ports.js';
+import type { ApiSurroundings, GroupInfo, GroupMember } from '../ports.js';
 import { problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
-import { consumer, group } from '../schemas/groups.js';
+import { assignment, consumer, group } from '../schemas/groups.js';
 
 const shared = { base: 'published', tag: 'consumer groups' } as const;
 const all = '/clusters/{cluster_id}/consumer-groups';
@@ -30,6 +30,8 @@ const states: Readonly<Record<string, string>> = {
   Dead: 'DEAD',
   Empty: 'EMPTY',
 };
+
+const types: Readonly<Record<string, string>> = { classic: 'CLASSIC', consumer: 'CONSUMER' };
 
 export const groupOperations = [
   operation({
@@ -72,20 +74,54 @@ export const groupOperations = [
       const { cluster, id, self } = at(c, surroundings);
       const found = await groupOf(c, cluster);
       const url = `${self}${path('consumer-groups', found.group, 'consumers')}`;
-      const data = found.members.map((member) => ({
+      const data = found.members.map((member) => consumerData(url, id, found.group, member));
+      return list('KafkaConsumerList', url, data);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: `${one}/consumers/{consumer_id}`,
+    id: 'getConsumer',
+    summary: 'One member of a consumer group.',
+    status: 200,
+    answer: consumer,
+    async run({ c, surroundings }) {
+      const { cluster, id, self } = at(c, surroundings);
+      const found = await groupOf(c, cluster);
+      const url = `${self}${path('consumer-groups', found.group, 'consumers')}`;
+      return consumerData(url, id, found.group, memberOf(c, found));
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: `${one}/consumers/{consumer_id}/assignments`,
+    id: 'listConsumerAssignments',
+    summary: 'The partitions that a member reads.',
+    status: 200,
+    answer: listOf('KafkaConsumerAssignmentList', assignment),
+    async run({ c, surroundings }) {
+      const { cluster, id, self } = at(c, surroundings);
+      const found = await groupOf(c, cluster);
+      const { memberId, partitions } = memberOf(c, found);
+      const ofGroup = `${self}${path('consumer-groups', found.group)}`;
+      const url = `${ofGroup}${path('consumers', memberId, 'assignments')}`;
+      const data = partitions.map(({ topic, partition }) => ({
         ...resource(
-          'KafkaConsumer',
-          `${url}${path(member.memberId)}`,
-          `crn:///kafka=${id}/consumer-group=${found.group}`,
+          'KafkaConsumerAssignment',
+          `${url}${path(topic, 'partitions', partition)}`,
+          `crn:///kafka=${id}/consumer-group=${found.group}/consumer=${memberId}/assignment=${topic}/${partition}`,
         ),
         cluster_id: id,
         consumer_group_id: found.group,
-        consumer_id: member.memberId,
-        instance_id: member.instanceId,
-        client_id: member.clientId,
-        assignments: related(`${url}${path(member.memberId)}/assignments`),
+        consumer_id: memberId,
+        topic_name: topic,
+        partition_id: partition,
+        partition: related(`${self}${path('topics', topic, 'partitions', partition)}`),
+        lag: related(`${ofGroup}${path('lags', topic, 'partitions', partition)}`),
       }));
-      return list('KafkaConsumerList', url, data);
+      return list('KafkaConsumerAssignmentList', url, data);
     },
   }),
 ];
@@ -104,6 +140,26 @@ export async function groupOf(c: ApiContext, cluster: ClusterOfPath): Promise<Gr
   return found;
 }
 
+function memberOf(c: ApiContext, { members }: GroupInfo): GroupMember {
+  const id = param(c, 'consumer_id');
+  const found = members.find(({ memberId }) => memberId === id);
+  if (found === undefined) throw problems.noConsumer(id);
+  return found;
+}
+
+function consumerData(url: string, clusterId: string, group: string, member: GroupMember) {
+  const self = `${url}${path(member.memberId)}`;
+  return {
+    ...resource('KafkaConsumer', self, `crn:///kafka=${clusterId}/consumer-group=${group}/consumer=${member.memberId}`),
+    cluster_id: clusterId,
+    consumer_group_id: group,
+    consumer_id: member.memberId,
+    instance_id: member.instanceId,
+    client_id: member.clientId,
+    assignments: related(`${self}/assignments`),
+  };
+}
+
 function groupData(self: string, clusterId: string, info: GroupInfo) {
   const url = `${self}${path('consumer-groups', info.group)}`;
   return {
@@ -113,7 +169,7 @@ function groupData(self: string, clusterId: string, info: GroupInfo) {
     is_simple: info.protocolType === '',
     partition_assignor: info.assignor,
     state: states[info.state] ?? 'UNKNOWN',
-    type: 'CLASSIC',
+    type: types[info.type] ?? 'UNKNOWN',
     is_mixed_consumer_group: false,
     coordinator: related(`${self}/brokers/${info.coordinator}`),
     consumers: related(`${url}/consumers`),

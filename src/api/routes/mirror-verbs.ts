@@ -42,6 +42,34 @@ export const mirrorVerbOperations = Object.entries(verbs).map(([name, summary]) 
   });
 });
 
+const notYet: Readonly<Record<string, string>> = {
+  'reverse-and-start-mirror': 'Turn mirrors round: the other cluster mirrors this one.',
+  'reverse-and-pause-mirror': 'The same, and leave the new mirrors paused.',
+  'truncate-and-restore': 'Make topics that were failed over mirrors again.',
+};
+
+/** Published, and refused as published: no link of this version is bidirectional. */
+export const refusedVerbOperations = Object.entries(notYet).map(([verb, summary]) =>
+  operation({
+    ...shared,
+    method: 'post',
+    path: `${all}:${verb}`,
+    id: verb.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    summary: `${summary} Not yet: 400 with 40035.`,
+    query: dryRun,
+    body: selection,
+    status: 200,
+    answer,
+    async run({ c, surroundings }) {
+      granted(await clusterOf(c, surroundings).links.link(param(c, 'link_name')));
+      throw problems.unsupported(
+        `${verb} needs a bidirectional link, which this version has not. Fail over or promote the mirrors, then make a link ` +
+          'from this cluster to the other one.',
+      );
+    },
+  }),
+);
+
 async function alter(
   { c, surroundings, query, body }: Asked<z.output<typeof dryRun>, z.output<typeof selection>>,
   verb: MirrorVerb,

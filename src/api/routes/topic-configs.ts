@@ -7,13 +7,15 @@ import { operation } from '../operation.js';
 import type { ApiSurroundings, ConfigChange, TopicConfig } from '../ports.js';
 import { problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
-import { alteration, oneValue, topicConfig } from '../schemas/settings.js';
+import { alteration, oneValue, topicConfig, topicDefaultConfig } from '../schemas/settings.js';
 import { changesOf } from './alterations.js';
+import { settingData } from './setting-data.js';
 import { refuseMirror } from './topics.js';
 
 const shared = { base: 'published', tag: 'topic settings' } as const;
 const all = '/clusters/{cluster_id}/topics/{topic_name}/configs';
 const one = `${all}/{config_name}`;
+const configList = listOf('KafkaTopicConfigList', topicConfig);
 
 export const topicConfigOperations = [
   operation({
@@ -23,7 +25,7 @@ export const topicConfigOperations = [
     id: 'listTopicConfigs',
     summary: 'The settings of a topic; of a mirror those it will have after promotion.',
     status: 200,
-    answer: listOf('KafkaTopicConfigList', topicConfig),
+    answer: configList,
     async run({ c, surroundings }) {
       const { cluster, topic, self } = at(c, surroundings);
       const configs = await shownConfigs(cluster, topic);
@@ -87,6 +89,48 @@ export const topicConfigOperations = [
   }),
 ];
 
+export const allTopicConfigOperations = [
+  operation({
+    ...shared,
+    method: 'get',
+    path: '/clusters/{cluster_id}/topics/-/configs',
+    id: 'listAllTopicConfigs',
+    summary: 'The settings of all topics; of a mirror those it will have after promotion.',
+    status: 200,
+    answer: configList,
+    async run({ c, surroundings }) {
+      const cluster = clusterOf(c, surroundings);
+      const topics = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'topics')}`;
+      const data: ReturnType<typeof configData>[] = [];
+      for (const [topic, configs] of await cluster.admin.allTopicConfigs()) {
+        const wanted = await cluster.links.wantedSettings(topic);
+        const shown = wanted === undefined ? configs : asWanted(configs, wanted);
+        const url = `${topics}${path(topic, 'configs')}`;
+        for (const config of shown) data.push(configData(url, cluster.clusterId, topic, config));
+      }
+      return list('KafkaTopicConfigList', `${topics}/-/configs`, data);
+    },
+  }),
+  operation({
+    ...shared,
+    method: 'get',
+    path: '/clusters/{cluster_id}/topics/{topic_name}/default-configs',
+    id: 'listDefaultTopicConfigs',
+    summary: 'What the settings of a topic fall back to.',
+    status: 200,
+    answer: listOf('KafkaTopicDefaultConfigList', topicDefaultConfig),
+    async run({ c, surroundings }) {
+      const { cluster, topic, self } = at(c, surroundings);
+      const url = self.replace(/configs$/, 'default-configs');
+      const data = (await cluster.admin.topicConfigs(topic)).map(defaultOf).map((config) => ({
+        ...configData(url, cluster.clusterId, topic, config),
+        kind: 'KafkaTopicDefaultConfig',
+      }));
+      return list('KafkaTopicDefaultConfigList', url, data);
+    },
+  }),
+];
+
 function at(c: ApiContext, surroundings: ApiSurroundings) {
   const cluster = clusterOf(c, surroundings);
   const topic = param(c, 'topic_name');
@@ -109,6 +153,10 @@ async function shownConfigs(cluster: ClusterOfPath, topic: string): Promise<read
   const configs = await cluster.admin.topicConfigs(topic);
   const wanted = await cluster.links.wantedSettings(topic);
   if (wanted === undefined) return configs;
+  return asWanted(configs, wanted);
+}
+
+function asWanted(configs: readonly TopicConfig[], wanted: ReadonlyMap<string, string>): readonly TopicConfig[] {
   return configs.map((config) => {
     const value = wanted.get(config.name);
     if (value !== undefined) return { ...config, value, isDefault: false, source: 'DYNAMIC_TOPIC_CONFIG' };
@@ -122,14 +170,16 @@ function configData(configsUrl: string, clusterId: string, topic: string, config
   const crn = `crn:///kafka=${clusterId}/topic=${topic}/config=${config.name}`;
   return {
     ...resource('KafkaTopicConfig', `${configsUrl}${path(config.name)}`, crn),
-    cluster_id: clusterId,
+    ...settingData(clusterId, config),
     topic_name: topic,
-    name: config.name,
-    value: config.isSensitive ? null : config.value,
-    is_default: config.isDefault,
-    is_read_only: config.isReadOnly,
-    is_sensitive: config.isSensitive,
-    source: config.source,
-    synonyms: config.synonyms,
   };
+}
+
+/** What the setting would be if the topic had none of its own. */
+function defaultOf(config: TopicConfig): TopicConfig {
+  const synonyms = config.synonyms.filter(({ source }) => source !== 'DYNAMIC_TOPIC_CONFIG');
+  const [inherited] = synonyms;
+  if (config.source !== 'DYNAMIC_TOPIC_CONFIG') return config;
+  const source = inherited?.source ?? 'DEFAULT_CONFIG';
+  return { ...config, value: inherited?.value ?? null, source, isDefault: source === 'DEFAULT_CONFIG', synonyms };
 }

@@ -1,4 +1,5 @@
 /** Published: topics. Deleting a mirror goes through the control of its link first; a mirror grows with its source. */
+import { z } from 'zod';
 import {
   type ApiContext,
   baseUrl,
@@ -14,7 +15,7 @@ import {
 import { operation } from '../operation.js';
 import type { ApiSurroundings, TopicInfo } from '../ports.js';
 import { problems } from '../problems.js';
-import { listOf } from '../schemas/common.js';
+import { flag, listOf } from '../schemas/common.js';
 import { growth, newTopic, topic } from '../schemas/topics.js';
 
 const shared = { base: 'published', tag: 'topics' } as const;
@@ -71,11 +72,15 @@ export const topicOperations = [
     path: one,
     id: 'getTopic',
     summary: 'One topic.',
+    query: z.object({ include_authorized_operations: flag(false, 'Tell what may be done with it.') }),
     status: 200,
     answer: topic,
-    async run({ c, surroundings }) {
+    async run({ c, surroundings, query }) {
       const { cluster, self } = at(c, surroundings);
-      return topicData(self, cluster.clusterId, await topicOf(cluster, param(c, 'topic_name')));
+      const name = param(c, 'topic_name');
+      const data = topicData(self, cluster.clusterId, await topicOf(cluster, name));
+      if (!query.include_authorized_operations) return data;
+      return { ...data, authorized_operations: await cluster.admin.topicRights(name) };
     },
   }),
   operation({

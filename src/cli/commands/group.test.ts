@@ -5,7 +5,15 @@ import { two, useKlink } from '../../../test/harness/cli-run.js';
 
 test('lag of a partition that the group has no offset for is not called an unknown group', async (t) => {
   const [original, dr] = two();
-  const info = { group: 'g', state: 'Empty', protocolType: 'consumer', assignor: '', coordinator: 1, members: [] };
+  const info = {
+    group: 'g',
+    state: 'Empty',
+    type: 'classic',
+    protocolType: 'consumer',
+    assignor: '',
+    coordinator: 1,
+    members: [],
+  };
   dr.groups.set('g', { info, offsets: [] });
   const { run } = await useKlink(t, [original, dr]);
   const { err } = await run('consumer group lag describe g --topic orders --partition 7 --cluster dr');
@@ -26,7 +34,14 @@ test('ready says yes with exit code 0 and no with 1', async (t) => {
 test('consumer list names the members of a group', async (t) => {
   const [original, dr] = two();
   const member = { memberId: 'm-1', instanceId: null, clientId: 'app', partitions: [] };
-  const info = { group: 'g', state: 'Stable', protocolType: 'consumer', assignor: 'range', coordinator: 1 };
+  const info = {
+    group: 'g',
+    state: 'Stable',
+    type: 'classic',
+    protocolType: 'consumer',
+    assignor: 'range',
+    coordinator: 1,
+  };
   dr.groups.set('g', { info: { ...info, members: [member] }, offsets: [] });
   const { run } = await useKlink(t, [original, dr]);
   const listed = await run('kafka consumer list --group g --cluster dr -o json');

@@ -109,6 +109,20 @@ export async function brokerConfig(
   }
 }
 
+/** What is set for all brokers at once, and can be changed while they run. Rejects with KafkaError or NotSent. */
+export async function brokerDefaults(
+  cluster: KafkaCluster,
+  options: DescribeConfigsOptions = {},
+): Promise<readonly ConfigEntry[]> {
+  const request = describeRequest(BROKER, [''], options);
+  const result = (await question(cluster, new Patience(cluster, options), describeConfigs, request)).results[0];
+  const code = result?.errorCode ?? errorCode.UNKNOWN_SERVER_ERROR;
+  if (result === undefined || code !== 0) {
+    throw refusal(code, `reading the settings of all brokers of ${cluster.name}`, result?.errorMessage);
+  }
+  return result.configs.map(entryOf);
+}
+
 export interface ConfigEdit {
   readonly name: string;
   /** Undefined: back to the default. */
