@@ -5,6 +5,11 @@
 import type { Command } from 'commander';
 import { examples, group } from './command.js';
 import { aclCreate, aclDelete, aclList } from './commands/acl.js';
+import {
+  clusterConfigurationDescribe,
+  clusterConfigurationList,
+  clusterConfigurationUpdate,
+} from './commands/cluster-configuration.js';
 import { clusterDescribe } from './commands/cluster-describe.js';
 import { clusterEndpointList } from './commands/cluster-endpoint.js';
 import { clusterList } from './commands/cluster-list.js';
@@ -80,6 +85,11 @@ function clusterNoun(io: Io): Command {
     clusterList(io),
     clusterUse(io),
     clusterDescribe(io),
+    group('configuration', 'See and change what is set for all brokers of a cluster.', [
+      clusterConfigurationList(io),
+      clusterConfigurationDescribe(io),
+      clusterConfigurationUpdate(io),
+    ]),
     group('endpoint', 'See where to connect to a cluster.', [clusterEndpointList(io)]),
   ]);
 }

@@ -10,6 +10,7 @@ import type {
   AclQuery,
   AlterMirrorData,
   AlterMirrorsBody,
+  BrokerSettingData,
   ConsumerData,
   ConsumerLagData,
   CreateLinkBody,
@@ -112,6 +113,23 @@ export class ApiClient {
 
   topicConfigs(cluster: string, topic: string): Promise<ListOf<TopicConfigData>> {
     return this.#get(`${base(cluster)}/topics/${encodeURIComponent(topic)}/configs`);
+  }
+
+  clusterConfigs(cluster: string): Promise<ListOf<BrokerSettingData>> {
+    return this.#get(`${base(cluster)}/broker-configs`);
+  }
+
+  clusterConfig(cluster: string, name: string): Promise<BrokerSettingData> {
+    return this.#get(`${base(cluster)}/broker-configs/${encodeURIComponent(name)}`);
+  }
+
+  async alterClusterConfigs(
+    cluster: string,
+    data: readonly { readonly name: string; readonly value: string }[],
+    validateOnly: boolean,
+  ): Promise<void> {
+    const body = { data, validate_only: validateOnly };
+    await this.#send('POST', `${base(cluster)}/broker-configs:alter`, {}, body);
   }
 
   acls(cluster: string, filter: AclQuery): Promise<ListOf<AclData>> {

@@ -77,6 +77,16 @@ export interface TopicConfigData extends Resource {
   readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: string }[];
 }
 
+/** A setting that holds for all brokers at once. */
+export interface BrokerSettingData extends Resource {
+  readonly cluster_id: string;
+  readonly name: string;
+  readonly value: string | null;
+  readonly is_default: boolean;
+  readonly is_read_only: boolean;
+  readonly is_sensitive: boolean;
+}
+
 export interface AclData {
   readonly cluster_id: string;
   readonly resource_type: string;
@@ -267,8 +277,6 @@ export interface ManagedClusterData {
   readonly home: boolean;
   /** What clients connect to: `host:port,…`. */
   readonly bootstrap: string;
-  /** The same for clients that log in with a key; null: the cluster takes none. */
-  readonly login_bootstrap: string | null;
   readonly rest_endpoint: string;
   readonly status: 'UP' | 'UNREACHABLE';
   /** Who acts for links whose destination this cluster is: `owner`, `standby`, `joining`, or why nobody does. */

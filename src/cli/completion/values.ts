@@ -4,7 +4,7 @@ import type { Io } from '../io.js';
 import { openSession, type Session } from '../session.js';
 import type { Candidate, Completion, ValueKind } from './words.js';
 
-/** Somebody waits at the keyboard. */
+/** Somebody waits at the keyboard. A slow server can be given more with KLINK_COMPLETION_MS. */
 const ANSWER_WITHIN_MS = 1_500;
 
 type Values = Extract<Completion, { kind: 'values' }>;
@@ -38,7 +38,9 @@ const asked: Readonly<Record<ValueKind, (session: Session) => Promise<readonly C
 /** Nothing where nobody answers in time: a line that is being typed is no place for an error. */
 export async function valuesOf(io: Io, { of, flags, lead }: Values): Promise<readonly Candidate[]> {
   const limit = new AbortController();
-  const timer = systemClock.setTimer(ANSWER_WITHIN_MS, () => limit.abort(new Error('no answer in time')));
+  const timer = systemClock.setTimer(Number(io.env.KLINK_COMPLETION_MS) || ANSWER_WITHIN_MS, () =>
+    limit.abort(new Error('no answer in time')),
+  );
   const [url, tokenFile, cluster] = ['url', 'token-file', 'cluster'].map((name) => flags.get(name));
   const session = { ...(url && { url }), ...(tokenFile && { tokenFile }), ...(cluster && { cluster }) };
   try {
