@@ -5,6 +5,7 @@
  */
 import type { ManagedCluster } from './api/ports.js';
 import { sleep } from './base/clock.js';
+import { postForm } from './base/node/post-form.js';
 import { type Backoff, backoffMs } from './base/retry.js';
 import { openCluster } from './client/cluster.js';
 import { type KafkaCluster, NotSent, type Surroundings } from './client/types.js';
@@ -93,7 +94,12 @@ class ClusterSite implements Site {
     const around = { ...surroundings, log };
     const cluster = openCluster({ ...around, ...config, clientId: CLIENT_ID });
     this.cluster = cluster;
-    this.#sources = new SourceClusters({ ...around, resolveSecret: options.secrets.resolve, managed: options.managed });
+    this.#sources = new SourceClusters({
+      ...around,
+      resolveSecret: options.secrets.resolve,
+      managed: options.managed,
+      postForm,
+    });
     this.asSource = managedSource(config, cluster, () => this.#clusterId);
     const producer = groupsProducer({ ...around, cluster });
     const journal = createJournal({ ...around, cluster, groups: producer });

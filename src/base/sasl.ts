@@ -26,6 +26,14 @@ export interface TokenLogin {
 
 export type AnyLogin = SaslLogin | TokenLogin;
 
+/** What a link may log in with. */
+export const linkMechanisms = [...saslMechanisms, 'OAUTHBEARER'] as const;
+export type LinkMechanism = (typeof linkMechanisms)[number];
+
+export function isLinkMechanism(text: string): text is LinkMechanism {
+  return linkMechanisms.some((each) => each === text);
+}
+
 export function isSaslMechanism(text: string): text is SaslMechanism {
   return saslMechanisms.some((each) => each === text);
 }

@@ -3,7 +3,7 @@
  * connection resolves them, and nobody else ever sees a value. Refuses what would be given and not used.
  */
 import { fail, ok, type Result } from '../base/result.js';
-import type { SaslMechanism } from '../base/sasl.js';
+import type { LinkMechanism, SaslMechanism } from '../base/sasl.js';
 import { type Refusal, refusal } from './errors.js';
 
 export const securityProtocols = ['PLAINTEXT', 'SASL_PLAINTEXT', 'SSL', 'SASL_SSL'] as const;
@@ -16,7 +16,9 @@ export type SourceLogin =
       readonly username: string;
       readonly passwordReference: string;
     }
-  | { readonly kind: 'jaas'; readonly mechanism: SaslMechanism; readonly reference: string };
+  | { readonly kind: 'jaas'; readonly mechanism: SaslMechanism; readonly reference: string }
+  /** OAUTHBEARER: the line names the client that asks for tokens. */
+  | { readonly kind: 'token'; readonly endpoint: string; readonly reference: string };
 
 /** Certificates are PEM or a reference to it; undefined where none are given. */
 export interface SourceTls {
@@ -45,7 +47,7 @@ export const anonymousInTheClear: SourceSecurity = { login: { kind: 'none' }, tl
 /** Of settings whose values are valid one by one. */
 export function sourceSecurity(
   settings: Readonly<Record<string, string>>,
-  mechanism: SaslMechanism,
+  mechanism: LinkMechanism,
 ): Result<SourceSecurity, Refusal> {
   const protocol = settings['security.protocol'] ?? 'PLAINTEXT';
   const login = loginOf(settings, protocol, mechanism);
@@ -57,12 +59,21 @@ export function sourceSecurity(
 function loginOf(
   settings: Readonly<Record<string, string>>,
   protocol: string,
-  mechanism: SaslMechanism,
+  mechanism: LinkMechanism,
 ): Result<SourceLogin, Refusal> {
-  const { username, password, 'sasl.jaas.config': jaas } = settings;
+  const { username, password, 'sasl.jaas.config': jaas, 'sasl.oauthbearer.token.endpoint.url': endpoint } = settings;
   if (!protocol.startsWith('SASL_')) {
     if (username === undefined && password === undefined && jaas === undefined) return ok({ kind: 'none' });
     return wrong(`Credentials are given, but security.protocol is ${protocol}: they would not be used.`);
+  }
+  if (mechanism === 'OAUTHBEARER') {
+    if (jaas !== undefined && endpoint !== undefined) return ok({ kind: 'token', endpoint, reference: jaas });
+    return wrong(
+      'OAUTHBEARER needs sasl.oauthbearer.token.endpoint.url, and clientId and clientSecret in sasl.jaas.config.',
+    );
+  }
+  if (endpoint !== undefined) {
+    return wrong(`A token endpoint is given, but sasl.mechanism is ${mechanism}: it would not be used.`);
   }
   if (jaas !== undefined) {
     if (username === undefined && password === undefined) return ok({ kind: 'jaas', mechanism, reference: jaas });

@@ -2,7 +2,7 @@
  * The settings of a link as one table: default, unit, bounds, who may change it, help. It holds what is published for
  * cluster links also where this version cannot honour it. `link-settings.ts` checks by it. Spec: docs/spec/control.md.
  */
-import { saslMechanisms } from '../base/sasl.js';
+import { linkMechanisms } from '../base/sasl.js';
 import { securityProtocols } from './link-security.js';
 import { localSettings, unusedSettings } from './link-settings-quiet.js';
 
@@ -15,6 +15,7 @@ export type SettingKind =
   | 'filters'
   | 'prefix'
   | 'certificates'
+  | 'endpoint'
   | 'secret';
 
 export interface LinkSettingRow {
@@ -177,13 +178,31 @@ const settingsOfLinks: readonly LinkSettingRow[] = [
     help: 'The login line of Kafka clients, as a reference to the whole line; or use username and password.',
   },
   {
+    ...later('sasl.login.callback.handler.class', null, 'klink brings its own', 'choice'),
+    choices: [
+      'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler',
+      'org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerLoginCallbackHandler',
+    ],
+    live: true,
+    unused: true,
+    help: 'klink fetches tokens itself, as that class of Kafka does',
+  },
+  {
     name: 'sasl.mechanism',
     kind: 'choice',
     default: 'PLAIN',
-    choices: saslMechanisms,
+    choices: linkMechanisms,
     live: true,
     honoured: true,
     help: 'How klink logs in at the source with SASL_PLAINTEXT and SASL_SSL.',
+  },
+  {
+    name: 'sasl.oauthbearer.token.endpoint.url',
+    kind: 'endpoint',
+    default: null,
+    live: true,
+    honoured: true,
+    help: 'Where OAUTHBEARER tokens are fetched, by client credentials: https, or http on this machine.',
   },
   {
     name: 'security.protocol',

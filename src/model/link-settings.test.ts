@@ -56,6 +56,24 @@ test('link settings: logins by reference only, one way at a time [P9]', () => {
   assert.equal(reason({ ...plain, 'sasl.mechanism': 'GSSAPI' }), 'SETTING_UNSUPPORTED');
 });
 
+test('link settings: OAUTHBEARER needs an endpoint and a client; Kerberos is refused with what to do instead', () => {
+  const oauth = { 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'OAUTHBEARER', 'sasl.jaas.config': reference };
+  const endpoint = { 'sasl.oauthbearer.token.endpoint.url': 'https://id.example/token' };
+  const result = check({ ...oauth, ...endpoint });
+  assert.ok(result.ok, result.ok ? '' : result.error.message);
+  const login = { kind: 'token', endpoint: 'https://id.example/token', reference };
+  assert.deepEqual(result.value.options.security.login, login);
+  assert.equal(reason(oauth), 'SETTING_INVALID');
+  assert.equal(reason({ ...oauth, 'sasl.oauthbearer.token.endpoint.url': 'http://id.example/t' }), 'SETTING_INVALID');
+  assert.equal(reason({ ...oauth, ...endpoint, 'sasl.mechanism': 'PLAIN' }), 'SETTING_INVALID', 'it would not be used');
+  assert.equal(
+    reason({ ...oauth, ...endpoint, 'sasl.login.callback.handler.class': 'com.acme.X' }),
+    'SETTING_UNSUPPORTED',
+  );
+  const kerberos = check({ ...oauth, 'sasl.mechanism': 'GSSAPI' });
+  assert.match(kerberos.ok ? '' : kerberos.error.message, /klink speaks no Kerberos\. Use SCRAM-SHA-512/);
+});
+
 test('link settings: TLS with PEM or references to it, and nothing that would not be used [P9, P10]', () => {
   const ssl = { 'security.protocol': 'SSL' };
   const result = check({ ...ssl, 'ssl.truststore.type': 'PEM', 'ssl.truststore.certificates': reference });
@@ -110,6 +128,7 @@ test('link settings: tuning of another client is kept with any valid value, so t
     'replica.socket.receive.buffer.bytes': '65536',
     'replica.socket.timeout.ms': '45000',
     'retry.backoff.ms': '250',
+    'sasl.login.callback.handler.class': 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler',
     'socket.connection.setup.timeout.max.ms': '60000',
     'ssl.protocol': 'TLSv1.2',
   };

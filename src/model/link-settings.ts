@@ -4,9 +4,10 @@
  * their default. Spec: docs/spec/control.md.
  */
 import { fail, ok, type Result } from '../base/result.js';
-import { isSaslMechanism } from '../base/sasl.js';
+import { isLinkMechanism } from '../base/sasl.js';
 import { isReference, readSealedText } from '../base/secret-text.js';
 import { wrongInCertificates } from '../base/tls.js';
+import { wrongInEndpoint } from '../base/token-endpoint.js';
 import { type AclFilters, noAcls, parseAclFilters } from './acl-filters.js';
 import { type Refusal, refusal } from './errors.js';
 import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.js';
@@ -108,7 +109,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
     return fail(refusal('SETTING_INVALID', "The setting 'bootstrap.servers' is missing: it says where the source is."));
   }
   const mechanism = value('sasl.mechanism') ?? '';
-  const security = sourceSecurity(settings, isSaslMechanism(mechanism) ? mechanism : 'PLAIN');
+  const security = sourceSecurity(settings, isLinkMechanism(mechanism) ? mechanism : 'PLAIN');
   if (!security.ok) return security;
   const filters = parseGroupFilters(value('consumer.offset.group.filters') ?? '');
   const aclFilters = parseAclFilters(value('acl.filters') ?? '');
@@ -158,10 +159,19 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
     }
     case 'choice':
       if (row.choices?.includes(value)) return undefined;
+      if (name === 'sasl.mechanism' && value === 'GSSAPI') {
+        const instead =
+          'klink speaks no Kerberos. Use SCRAM-SHA-512, OAUTHBEARER, or a certificate (security.protocol=SSL)';
+        return refusal('SETTING_UNSUPPORTED', `The setting '${name}' cannot be GSSAPI: ${instead}.`);
+      }
       return refusal(
         'SETTING_UNSUPPORTED',
         `The setting '${name}' must be ${row.choices?.map((each) => each || 'empty').join(' or ')} in this version.`,
       );
+    case 'endpoint': {
+      const problem = wrongInEndpoint(value);
+      return problem === undefined ? undefined : invalid(`${problem}.`);
+    }
     case 'text':
       if (name === 'link.mode' && value !== 'DESTINATION') {
         return refusal('SETTING_UNSUPPORTED', `The setting 'link.mode' must be DESTINATION: ${row.help}.`);

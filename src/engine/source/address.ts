@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../../base/result.js';
 import { readJaas, type SaslLogin } from '../../base/sasl.js';
 import type { SecretPlace } from '../../base/secret-text.js';
 import type { TlsTexts } from '../../base/tls.js';
+import { readTokenJaas, type TokenClient } from '../../base/token-endpoint.js';
 import type { SourceLogin, SourceSecurity, SourceTimeouts, SourceTls } from '../../model/link-security.js';
 
 export interface SourceAddress {
@@ -26,6 +27,8 @@ export type ResolveSecret = (text: string, place: SecretPlace) => Result<string,
 /** The values behind all references of a link; certificates and keys are not read yet. */
 export interface ResolvedSecurity {
   readonly sasl: SaslLogin | undefined;
+  /** Who fetches tokens, in place of `sasl`. */
+  readonly client: TokenClient | undefined;
   readonly tls: TlsTexts | undefined;
 }
 
@@ -34,27 +37,37 @@ export function resolveSecurity(
   resolve: ResolveSecret,
 ): Result<ResolvedSecurity, string> {
   const of = (setting: string) => (text: string) => resolve(text, { linkId, setting });
-  const sasl = resolveLogin(security.login, of);
-  if (!sasl.ok) return sasl;
+  const login = resolveLogin(security.login, of);
+  if (!login.ok) return login;
   const tls = resolveTls(security.tls, of);
-  return tls.ok ? ok({ sasl: sasl.value, tls: tls.value }) : tls;
+  return tls.ok ? ok({ ...login.value, tls: tls.value }) : tls;
 }
 
 type ResolveSetting = (setting: string) => (text: string) => Result<string, string>;
 
-/** Undefined as login: the source is asked anonymously. */
-function resolveLogin(login: SourceLogin, resolve: ResolveSetting): Result<SaslLogin | undefined, string> {
+/** Neither: the source is asked anonymously. */
+function resolveLogin(login: SourceLogin, resolve: ResolveSetting): Result<Omit<ResolvedSecurity, 'tls'>, string> {
+  const none = { sasl: undefined, client: undefined };
   switch (login.kind) {
     case 'none':
-      return ok(undefined);
+      return ok(none);
     case 'password': {
       const password = resolve('password')(login.passwordReference);
       if (!password.ok) return password;
-      return ok({ mechanism: login.mechanism, username: login.username, password: password.value });
+      const { mechanism, username } = login;
+      return ok({ ...none, sasl: { mechanism, username, password: password.value } });
     }
     case 'jaas': {
       const line = resolve('sasl.jaas.config')(login.reference);
-      return line.ok ? readJaas(line.value, login.mechanism) : line;
+      if (!line.ok) return line;
+      const sasl = readJaas(line.value, login.mechanism);
+      return sasl.ok ? ok({ ...none, sasl: sasl.value }) : sasl;
+    }
+    case 'token': {
+      const line = resolve('sasl.jaas.config')(login.reference);
+      if (!line.ok) return line;
+      const client = readTokenJaas(line.value);
+      return client.ok ? ok({ ...none, client: { ...client.value, endpoint: login.endpoint } }) : client;
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Timer } from '../../base/clock.js';
 import type { Address } from '../../base/connection.js';
 import { fail, ok, type Result } from '../../base/result.js';
 import { readTls } from '../../base/tls.js';
+import { type PostForm, tokenLogin } from '../../base/token-endpoint.js';
 import { openCluster } from '../../client/cluster.js';
 import type { ClusterSecurity, KafkaCluster, Surroundings } from '../../client/types.js';
 import { bootstrapAddresses, type ResolveSecret, resolveSecurity, type SourceAddress } from './address.js';
@@ -18,6 +19,8 @@ export interface SourceClustersOptions extends Surroundings {
   readonly resolveSecret: ResolveSecret;
   /** The clusters that this server manages, asked each time; default: none. */
   readonly managed?: () => readonly ManagedSource[];
+  /** Default: links with OAUTHBEARER cannot log in. */
+  readonly postForm?: PostForm;
 }
 
 interface Resolved {
@@ -107,19 +110,29 @@ export class SourceClusters {
     const resolved = resolveSecurity(address, this.#options.resolveSecret);
     if (!resolved.ok) return resolved;
     const managed = managedSourceOf(address, bootstrap.value, this.#options.managed?.() ?? []);
-    const { sasl, tls } = resolved.value;
+    const { sasl, client, tls } = resolved.value;
     const trusts = tls && { ...tls, authorities: tls.authorities ?? managed?.authorities };
     const inTheClear = tls !== undefined && managed !== undefined && isClearLoopback(bootstrap.value, managed);
     const { linkId, bootstrapServers, timeouts } = address;
-    const key = JSON.stringify([linkId, bootstrapServers, { sasl, tls: trusts }, timeouts, managed?.name, inTheClear]);
+    const key = JSON.stringify([
+      linkId,
+      bootstrapServers,
+      { sasl, client, tls: trusts },
+      timeouts,
+      managed?.name,
+      inTheClear,
+    ]);
     // Opening an encrypted key takes milliseconds, and questions are many: once for each set of connections.
     const kept = this.#entries.get(key);
     if (kept !== undefined) return ok({ key, bootstrap: bootstrap.value, security: kept.security, notes: kept.notes });
     const read = trusts === undefined ? ok(undefined) : readTls(trusts);
     if (!read.ok) return read;
     const choice = managed && sasl?.mechanism === 'PLAIN' ? scramChoice(sasl, managed, this.#options) : undefined;
+    const { postForm: post, clock } = this.#options;
+    if (client !== undefined && post === undefined) return fail('this klink fetches no tokens');
+    const tokens = client && post && tokenLogin(client, { clock, post, authorities: trusts?.authorities });
     const security: ClusterSecurity = {
-      sasl,
+      sasl: sasl ?? tokens,
       tls: read.value,
       chooseLogins: choice && (() => choice.choose()),
       inTheClearTo: inTheClear ? isLoopback : undefined,
