@@ -33,10 +33,10 @@ import { forecastDeletions } from './deletions.js';
 import { clampPartition, ensureWorkingSettings } from './engine-calls.js';
 import { createIdentity, type IdentityControl } from './identity/identity.js';
 import { type Look, look } from './look.js';
+import { mirrorFacts } from './mirror-facts.js';
 import { namedMirror } from './mirror-words.js';
 import type { ControlPorts } from './ports.js';
 import { readiness } from './readiness.js';
-import { sourceAddress } from './reconcile/assignments.js';
 import { linkNamed, liveMirrorNamed, mirrorKey, mirrorsOf } from './state.js';
 import type { Term } from './term.js';
 import { Terms } from './terms.js';
@@ -164,13 +164,7 @@ class Controller implements Control {
     const checked = checkNewMirror(term.state, linkName, request);
     if (!checked.ok) return checked;
     const { link, mirrorTopic } = checked.value;
-    const { destination, source, random } = this.#ports;
-    const [sourceTopic, destinationTopic] = await Promise.all([
-      source.describe(sourceAddress(link), request.sourceTopic),
-      destination.topics.describe(mirrorTopic),
-    ]);
-    const lineageRandom = random.bytes(16).toString('hex');
-    const facts = { lineageRandom, source: sourceTopic, destination: destinationTopic };
+    const facts = await mirrorFacts(this.#ports, link, { sourceTopic: request.sourceTopic, mirrorTopic });
     // Under this very name: a prefix that changes meanwhile must not make another topic than was looked for.
     const command: Command = { kind: 'create-mirror', link: linkName, request: { ...request, mirrorTopic }, facts };
     const decided = await this.#terms.decide(term, command, options.validateOnly);

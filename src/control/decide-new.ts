@@ -8,6 +8,7 @@ import type { FenceMode, Link } from '../model/link.js';
 import { mirrorNameOf } from '../model/link-prefix.js';
 import { type CheckedSettings, checkLinkSettings, linkOptions } from '../model/link-settings.js';
 import type { Mirror, TopicSettings } from '../model/mirror.js';
+import { isReservedTopic, isTopicName } from '../model/topic-names.js';
 import { followedSettings, unsupportedSource, wantedOf, workingSettings } from '../model/topic-settings.js';
 import { linkTable } from '../model/transitions.js';
 import type { NewLink, NewMirror } from './commands.js';
@@ -105,10 +106,8 @@ export function checkNewMirror(
   if (!options.ok) return options;
   const mirrorTopic = mirrorNameOf(options.value.prefix, sourceTopic);
   for (const topic of [sourceTopic, request.mirrorTopic ?? mirrorTopic]) {
-    const valid = /^[A-Za-z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..';
-    if (!valid) return no('TOPIC_NAME_INVALID', `Topic name '${topic}' is not valid.`);
-    const reserved = topic.startsWith('__') || topic.startsWith('_klink.');
-    if (reserved) return no('TOPIC_RESERVED', `Topic '${topic}' cannot be mirrored.`);
+    if (!isTopicName(topic)) return no('TOPIC_NAME_INVALID', `Topic name '${topic}' is not valid.`);
+    if (isReservedTopic(topic)) return no('TOPIC_RESERVED', `Topic '${topic}' cannot be mirrored.`);
   }
   if (request.mirrorTopic !== undefined && request.mirrorTopic !== mirrorTopic) {
     const what = `Topic renaming for mirroring not yet supported: on link '${linkName}' the mirror of '${sourceTopic}' is`;

@@ -400,6 +400,24 @@ export interface SourceChecked {
 export interface SourcePort {
   /** One short question to the cluster as link principal. */
   check(address: SourceAddress): Promise<SourceChecked | SourceRefused | Unavailable>;
+  /** Every topic that the link principal can see. */
+  topics(address: SourceAddress): Promise<
+    | {
+        readonly kind: 'done';
+        readonly topics: readonly { readonly name: string; readonly isInternal: boolean }[];
+      }
+    | SourceRefused
+    | Unavailable
+  >;
+  /**
+   * What the klink that serves the source cluster as a *destination* has decided there: the newest record of every key of
+   * its `_klink.state`. Undefined: the link principal sees no such topic. Read only.
+   */
+  journal(
+    address: SourceAddress,
+  ): Promise<
+    { readonly kind: 'done'; readonly entries: readonly JournalRecord[] | undefined } | SourceRefused | Unavailable
+  >;
   describe(address: SourceAddress, topic: string): Promise<SourceTopic | Absent | SourceRefused | Unavailable>;
   /** What the link's principal lacks for this, a sentence each; only what a refusal proves. */
   lacks(

@@ -5,13 +5,19 @@
 import type { Link } from '../model/link.js';
 import { linkOptions, withoutFilters } from '../model/link-settings.js';
 import type { Reachability } from '../model/projection.js';
+import { autoCreateTask } from './auto-create-view.js';
 import type { LinkTask } from './commands.js';
 import type { Look } from './look.js';
 import type { SyncState } from './reconcile/group-offsets.js';
 
 export function linkTasks(look: Look, link: Link, source: Reachability): LinkTask[] {
   const held = heldState(link, source);
-  return [offsetTask(look, link, held), settingsTask(look, link, held), aclTask(look, link, held)];
+  return [
+    offsetTask(look, link, held),
+    settingsTask(look, link, held),
+    autoCreateTask(link, look.autoCreations.stateOf(link.id), held),
+    aclTask(look, link, held),
+  ];
 }
 
 function offsetTask(look: Look, link: Link, held: string | undefined): LinkTask {

@@ -9,6 +9,7 @@ import { unreachable } from '../base/invariant.js';
 import type { Effects } from './effects.js';
 import { settleKey } from './identity/settle-keys.js';
 import { type AclSyncs, syncAcls } from './reconcile/acls.js';
+import { type AutoCreations, autoCreateMirrors } from './reconcile/auto-create.js';
 import { createTopic } from './reconcile/creation.js';
 import { recordFailures, type Untold } from './reconcile/failures.js';
 import { keepFences, type PassingSeen } from './reconcile/fences.js';
@@ -29,6 +30,9 @@ export interface TaskSurroundings
   readonly passing: PassingSeen;
   readonly aclSyncs: AclSyncs;
   readonly untold: Untold;
+  readonly autoCreations: AutoCreations;
+  /** By mirror key: why its topic could not be made. */
+  readonly abandoned: ReadonlyMap<string, string>;
   lastFenceChangeMs(): number;
 }
 
@@ -123,6 +127,8 @@ export class TermTasks {
         return syncGroupOffsets(task, of);
       case 'sync-acls':
         return syncAcls(task, of, this.#term.aclSyncs);
+      case 'auto-create':
+        return autoCreateMirrors(task, of, this.#term.autoCreations, this.#term.abandoned);
       case 'follow-settings':
         return followSourceTopics(task, of);
       case 'create':

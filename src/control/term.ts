@@ -16,6 +16,7 @@ import { readState, toAudit, toRecords } from './journal-format.js';
 import type { ControlPorts, EngineEvent, JournalRecord } from './ports.js';
 import { AclSyncs } from './reconcile/acls.js';
 import { assignmentSignature, assignments, type Memories } from './reconcile/assignments.js';
+import { AutoCreations } from './reconcile/auto-create.js';
 import { Untold } from './reconcile/failures.js';
 import { PassingSeen } from './reconcile/fences.js';
 import { OffsetSyncs } from './reconcile/group-offsets.js';
@@ -46,6 +47,7 @@ export type TermStart =
 
 export class Term {
   readonly offsetSyncs = new OffsetSyncs();
+  readonly autoCreations = new AutoCreations();
   readonly sights = new Map<string, SourceSight>();
   readonly passing = new PassingSeen();
   readonly aclSyncs = new AclSyncs();
@@ -98,6 +100,8 @@ export class Term {
       passing: this.passing,
       aclSyncs: this.aclSyncs,
       untold: this.#untold,
+      autoCreations: this.autoCreations,
+      abandoned: this.abandoned,
       state: () => this.#state,
       memories: () => this.memories,
       observation: (of) => this.observation(of),

@@ -35,7 +35,6 @@ export interface LinkSettingRow {
   readonly help: string;
 }
 
-const NEXT = 'comes with a later version';
 const PEM_ONLY = 'klink reads certificates and keys as PEM, given';
 
 const settingsOfLinks: readonly LinkSettingRow[] = [
@@ -65,8 +64,22 @@ const settingsOfLinks: readonly LinkSettingRow[] = [
     honoured: true,
     help: 'How often ACLs are synced.',
   },
-  later('auto.create.mirror.topics.enable', 'false', `creating mirror topics by filter ${NEXT}`, 'boolean'),
-  later('auto.create.mirror.topics.filters', '', `creating mirror topics by filter ${NEXT}`),
+  {
+    name: 'auto.create.mirror.topics.enable',
+    kind: 'boolean',
+    default: 'false',
+    live: true,
+    honoured: true,
+    help: 'Makes mirror topics of the chosen source topics by itself.',
+  },
+  {
+    name: 'auto.create.mirror.topics.filters',
+    kind: 'filters',
+    default: '',
+    live: true,
+    honoured: true,
+    help: 'Source topics that are mirrored: {"topicFilters": [{"name", "patternType", "filterType"}]}; exclude wins.',
+  },
   {
     name: 'availability.check.consecutive.failure.threshold',
     kind: 'integer',

@@ -14,6 +14,7 @@ import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.
 import { type LinkPrefix, wrongInPrefix } from './link-prefix.js';
 import { type SourceSecurity, type SourceTimeouts, securityProtocols, sourceSecurity } from './link-security.js';
 import { type LinkSettingRow, linkSettingsTable, olderSpellings } from './link-settings-table.js';
+import { noTopics, parseTopicFilters, type TopicFilters } from './topic-filters.js';
 
 const rows = new Map(linkSettingsTable.map((each) => [each.name, each]));
 
@@ -24,6 +25,7 @@ export interface LinkOptions {
   readonly offsetSync: { readonly everyMs: number; readonly filters: GroupFilters } | undefined;
   readonly topicConfigEveryMs: number;
   readonly aclSync: { readonly everyMs: number; readonly filters: AclFilters } | undefined;
+  readonly autoCreate: { readonly filters: TopicFilters } | undefined;
   readonly paused: boolean;
   readonly prefix: LinkPrefix;
   readonly availability: Availability;
@@ -78,15 +80,28 @@ export function checkLinkSettings(given: ReadonlyMap<string, string>): Result<Ch
   if (options.value.offsetSync?.filters.filters.length === 0) {
     notes.push(withoutFilters('Consumer offset sync', 'consumer.offset.group.filters'));
   }
+  notes.push(...(options.value.autoCreate?.filters.notes ?? []));
+  if (options.value.autoCreate?.filters.filters.length === 0) notes.push(NO_TOPIC_FILTERS);
   return ok({ settings, options: options.value, notes });
 }
 
 export const NO_ACL_FILTERS = withoutFilters('ACL migration', 'acl.filters');
 
+const filterParsers: Readonly<Record<string, (text: string) => Result<unknown, string>>> = {
+  'acl.filters': parseAclFilters,
+  'auto.create.mirror.topics.filters': parseTopicFilters,
+  'consumer.offset.group.filters': parseGroupFilters,
+};
+
 /** In the published words of such a task. */
 export function withoutFilters(what: string, filters: string): string {
   return `${what} is enabled but ${filters} is not set. Please set ${filters} to proceed with ${lowerFirst(what)}.`;
 }
+
+export const NO_TOPIC_FILTERS = withoutFilters(
+  'Automatic creation of mirror topics',
+  'auto.create.mirror.topics.filters',
+);
 
 function lowerFirst(text: string): string {
   return /^[A-Z][a-z]/.test(text) ? text[0]?.toLowerCase() + text.slice(1) : text;
@@ -113,6 +128,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
   if (!security.ok) return security;
   const filters = parseGroupFilters(value('consumer.offset.group.filters') ?? '');
   const aclFilters = parseAclFilters(value('acl.filters') ?? '');
+  const topicFilters = parseTopicFilters(value('auto.create.mirror.topics.filters') ?? '');
   const syncs = value('consumer.offset.sync.enable') === 'true';
   const prefix = value('cluster.link.prefix') ?? '';
   const prefixesGroups = value('consumer.group.prefix.enable') === 'true';
@@ -127,6 +143,10 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
       ? { everyMs: Number(value('consumer.offset.sync.ms')), filters: filters.ok ? filters.value : noGroups }
       : undefined,
     topicConfigEveryMs: Number(value('topic.config.sync.ms')),
+    autoCreate:
+      value('auto.create.mirror.topics.enable') === 'true'
+        ? { filters: topicFilters.ok ? topicFilters.value : noTopics }
+        : undefined,
     paused: value('cluster.link.paused') === 'true',
     prefix: { topics: prefix, groups: prefixesGroups ? prefix : '' },
     availability: availabilityOf(value),
@@ -180,8 +200,8 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
     case 'addresses':
       return checkAddresses(value, invalid);
     case 'filters': {
-      const parsed = name === 'acl.filters' ? parseAclFilters(value) : parseGroupFilters(value);
-      return parsed.ok ? undefined : invalid(parsed.error);
+      const parsed = filterParsers[name]?.(value);
+      return parsed === undefined || parsed.ok ? undefined : invalid(parsed.error);
     }
     case 'prefix': {
       const wrong = wrongInPrefix(value);

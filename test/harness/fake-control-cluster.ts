@@ -173,6 +173,8 @@ export class FakeSource {
   /** Why ACLs are not told; undefined: they are. */
   aclsRefused: { readonly error: AclSyncError; readonly reason: string } | undefined;
   reachable = true;
+  /** What a klink has decided for links that end here. */
+  journal: readonly { readonly key: string; readonly value: string | null }[] | 'unreadable' | undefined;
   /** Everybody, or whom this says. */
   refuses: boolean | ((address: SourceAddress) => boolean) = false;
   /** For all but saying who it is. */

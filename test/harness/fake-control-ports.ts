@@ -513,6 +513,20 @@ export class FakeKlink implements ControlPorts {
           source.needs.push(needs);
           return trouble(address) ?? ({ kind: 'done', missing: source.missing } as const);
         }),
+      topics: (address) =>
+        this.#ask('source.topics', () => {
+          const wrong = trouble(address);
+          if (wrong) return wrong;
+          const topics = [...source.topics.keys()].map((name) => ({ name, isInternal: name.startsWith('__') }));
+          return { kind: 'done', topics } as const;
+        }),
+      journal: (address) =>
+        this.#ask('source.journal', () => {
+          const wrong = trouble(address);
+          if (wrong) return wrong;
+          const { journal } = source;
+          return journal === 'unreadable' ? refused : ({ kind: 'done', entries: journal } as const);
+        }),
       describe: (address, name) =>
         this.#ask('source.describe', () => {
           const wrong = trouble(address) ?? (source.lacksRight ? lacking : undefined);

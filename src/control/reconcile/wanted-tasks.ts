@@ -14,6 +14,7 @@ export type TaskKind =
   | 'watch-source'
   | 'sync-offsets'
   | 'sync-acls'
+  | 'auto-create'
   | 'follow-settings'
   | 'create'
   | 'catch-up'
@@ -46,6 +47,8 @@ export function wantedTasks(state: ControlState): WantedTask[] {
     if (link.kind === 'PAUSED' || !options.ok) continue;
     tasks.push({ kind: 'follow-settings', ...ofLink });
     if (options.value.aclSync) tasks.push({ kind: 'sync-acls', ...ofLink });
+    const chosen = options.value.autoCreate?.filters.filters.length ?? 0;
+    if (link.kind === 'ACTIVE' && chosen > 0) tasks.push({ kind: 'auto-create', ...ofLink });
     if (options.value.offsetSync) tasks.push({ kind: 'sync-offsets', ...ofLink });
   }
   for (const [key, mirror] of state.mirrors) {

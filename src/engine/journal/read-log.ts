@@ -18,6 +18,8 @@ const WAIT_MS = 100;
 export const STUCK_MS = 10_000;
 const PURPOSE = 'journal-read';
 
+export type ReadSurroundings = Pick<ProducerSurroundings, 'cluster' | 'clock' | 'random'>;
+
 export interface Progress {
   /** Next offset to read. */
   readonly position: bigint;
@@ -52,7 +54,7 @@ export type ReadOutcome =
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 export async function readLog(
-  around: ProducerSurroundings,
+  around: ReadSurroundings,
   reading: Reading,
   { signal, stuckMs }: ReadOptions,
 ): Promise<ReadOutcome> {
@@ -86,7 +88,7 @@ type Step =
   | Again;
 
 async function readStep(
-  around: ProducerSurroundings,
+  around: ReadSurroundings,
   reading: Reading,
   place: PartitionPlace,
   from: bigint | undefined,

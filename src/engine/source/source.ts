@@ -18,6 +18,7 @@ import type { SourceAddress } from './address.js';
 import { needing, RightMissing, type SourceRefused, sourceFailure, unusable } from './failure.js';
 import { lackingRights, type SourceNeeds } from './rights.js';
 import type { SourceClusters } from './source-clusters.js';
+import { readSourceJournal, type SourceJournal } from './source-journal.js';
 
 interface Patience {
   readonly timeoutMs: number;
@@ -53,6 +54,15 @@ export interface SourceChecked {
 
 export interface Source {
   check(address: SourceAddress): Promise<SourceChecked | SourceRefused | Unavailable>;
+  topics(address: SourceAddress): Promise<
+    | {
+        readonly kind: 'done';
+        readonly topics: readonly { readonly name: string; readonly isInternal: boolean }[];
+      }
+    | SourceRefused
+    | Unavailable
+  >;
+  journal(address: SourceAddress): Promise<SourceJournal | SourceRefused | Unavailable>;
   describe(
     address: SourceAddress,
     topic: string,
@@ -99,6 +109,13 @@ export function createSourcePort(clusters: SourceClusters): Source {
         const { clusterId } = await cluster.metadata([], patience);
         return { kind: 'done', clusterId, notes: notes() };
       }),
+    topics: (address) =>
+      ask(address, async (cluster, patience) => {
+        const { topics } = await cluster.metadata('all', patience);
+        const visible = topics.filter(({ errorCode: code }) => code === 0);
+        return { kind: 'done', topics: visible.map(({ name, isInternal }) => ({ name, isInternal })) };
+      }),
+    journal: (address) => ask(address, (cluster, { timeoutMs }) => readSourceJournal(cluster, timeoutMs)),
     describe: (address, topic) => ask(address, (cluster, patience) => describeTopic(cluster, topic, patience)),
     lacks: (address, needs) =>
       ask(address, async (cluster, patience, _, principal) => {

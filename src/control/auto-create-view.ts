@@ -1,0 +1,34 @@
+/** The published task AutoCreateMirror of a link: its state, and what it could not do, a few errors in full. */
+import type { Link } from '../model/link.js';
+import { linkOptions, NO_TOPIC_FILTERS } from '../model/link-settings.js';
+import type { LinkTask } from './commands.js';
+import type { AutoCreationState, TaskTrouble } from './reconcile/auto-create.js';
+
+export const ERRORS_SHOWN_MAX = 10;
+
+/** `held`: the state of every task of this link, where the link itself holds them up. */
+export function autoCreateTask(
+  link: Link,
+  { problem, refused }: AutoCreationState,
+  held: string | undefined,
+): LinkTask {
+  const task_name = 'AutoCreateMirror';
+  const options = linkOptions(link.settings);
+  if (!options.ok || options.value.autoCreate === undefined) return { task_name, state: 'NOT_CONFIGURED', errors: [] };
+  // An empty list is a choice: no topic.
+  if ((link.settings['auto.create.mirror.topics.filters'] ?? '') === '') {
+    const errors = shown([{ code: 'MISCONFIGURATION_ERROR', message: NO_TOPIC_FILTERS }]);
+    return { task_name, state: held ?? 'IN_ERROR', errors };
+  }
+  const errors = shown(problem === undefined ? refused : [problem, ...refused]);
+  return { task_name, state: held ?? (errors.length > 0 ? 'IN_ERROR' : 'ACTIVE'), errors };
+}
+
+function shown(troubles: readonly TaskTrouble[]): LinkTask['errors'] {
+  const errors = troubles.slice(0, ERRORS_SHOWN_MAX).map(({ code, message }) => {
+    return { error_code: code, error_message: message };
+  });
+  const more = troubles.length - errors.length;
+  if (more === 0) return errors;
+  return [...errors, { error_code: 'SUPPRESSED_ERRORS', error_message: `${more} more topics could not be mirrored.` }];
+}
