@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +59,19 @@ test('a misspelt command suggests the right one', async (t) => {
   assert.deepEqual([level.code, level.err], [0, '']);
   assert.match(level.out, /^Usage: klink kafka topic /);
   assert.match((await run('mirror failover --help')).out, /--no-wait/);
+});
+
+test('an answer of something that is no klink server is told apart from a refusal', async (t) => {
+  const proxy = createHttpServer((_, response) => response.writeHead(502).end('<html>Bad Gateway</html>'));
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const { run } = await useKlink(t, two());
+  assert.equal(
+    (await run(`cluster list --url ${url}`)).err,
+    `Error: Kafka REST request failed: GET ${url}/klink/v1/clusters: 502 Bad Gateway\n`,
+  );
 });
 
 test('a peer that closes every connection is told apart from success, and the process lives to say so', async (t) => {
