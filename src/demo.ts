@@ -3,12 +3,13 @@
  * to try. A second one says where the first runs. Ctrl-C ends the server first, then the clusters, and leaves no files,
  * unless they are to be kept. Needs nothing but Node. Spec: docs/spec/server.md §5.
  */
-import { existsSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demoDirectory, klinkHome, readServerNote } from './api/client/local-server.js';
 import type { DemoControl } from './api/ports.js';
 import { Problem } from './api/problems.js';
+import { printAddress } from './base/addresses.js';
 import { invariant } from './base/invariant.js';
 import { systemClock } from './base/node/clock.js';
 import { lockDirectory } from './base/node/directory-lock.js';
@@ -17,7 +18,7 @@ import { systemNetwork } from './base/node/network.js';
 import { systemRandom } from './base/node/random.js';
 import { type DemoCluster, freePort, startDemoCluster } from './serve/demo-cluster.js';
 import { DR_LINK_CONFIG, pathLine, printedWalk, tutorialStory, walkSteps } from './serve/demo-walk.js';
-import { startServer } from './serve/running-server.js';
+import { type SiteConfig, startServer } from './serve/running-server.js';
 import { resolveSecret } from './serve/secrets.js';
 import { untilAskedToStop } from './serve/signals.js';
 
@@ -88,14 +89,7 @@ async function demonstrate(home: string, directory: string, options: DemoOptions
       surroundings,
       listen: { host: '127.0.0.1', port: await freePort(systemNetwork, REST_PORT_FROM) },
       stateDirectory: directory,
-      clusters: clusters.map(({ name, clusterId, port, bootstrap }) => ({
-        name,
-        id: clusterId,
-        bootstrap: [{ host: '127.0.0.1', port }],
-        clientBootstrap: bootstrap,
-        home: name === 'dr',
-        security: {},
-      })),
+      clusters: clusters.map(siteOf),
       resolveSecret: (reference) => resolveSecret(reference, process.env),
       demo: controlOf(clusters),
     });
@@ -111,6 +105,25 @@ async function demonstrate(home: string, directory: string, options: DemoOptions
     if (!options.keep) empty(directory);
   }
   return 0;
+}
+
+/** klink logs in as its own principal; keys log in by TLS; the walk's clients need neither. */
+function siteOf({ name, clusterId, bootstrap, engine, secured }: DemoCluster): SiteConfig {
+  const authorities = readFileSync(secured.authorityFile, 'utf8');
+  return {
+    name,
+    id: clusterId,
+    bootstrap: [engine.address],
+    clientBootstrap: bootstrap,
+    clientAuthorities: authorities,
+    callers: {
+      bootstrap: [secured.address],
+      clientBootstrap: printAddress(secured.address),
+      tls: { authorities, identity: undefined, checksName: true },
+    },
+    home: name === 'dr',
+    security: { sasl: engine.login },
+  };
 }
 
 function controlOf(clusters: readonly DemoCluster[]): DemoControl {
@@ -140,7 +153,9 @@ function introduce(home: string, directory: string, clusters: readonly DemoClust
   say(`klink runs at ${url} with two embedded clusters:`);
   for (const { name, clusterId, bootstrap } of clusters) say(`  ${name.padEnd(9)} ${clusterId}  ${bootstrap}`);
   say(`Files: ${directory}`);
-  say('Embedded clusters have no ACLs yet: a foreign writer to a mirror is detected, not kept out.');
+  for (const { name, secured } of clusters) {
+    say(`With an API key: SASL_SSL at ${printAddress(secured.address)} (${name}), authority ${secured.authorityFile}`);
+  }
   say(`\nIn another shell, first:\n\n  ${pathLine({ binDirectory, home })}\n\nthen:\n`);
   for (const line of printedWalk(walkSteps(facts, tutorialStory))) say(line === '' ? '' : `  ${line}`);
   say('\nCtrl-C here ends everything.');

@@ -1,26 +1,39 @@
 /**
- * One embedded cluster of the demo: a broker in a process of its own that ends with this one, however this one ends.
- * Keeps its port over restarts. Refuses to start what runs and to stop what does not.
+ * One embedded cluster of the demo: a broker in a process of its own that ends with this one, however this one ends. It takes
+ * clients without login (PLAINTEXT), klink (SASL_PLAINTEXT), and whoever has a key (SASL_SSL), on this machine only.
+ * Keeps its ports over restarts. Refuses to start what runs and to stop what does not.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../api/problems.js';
+import { printAddress } from '../base/addresses.js';
 import type { Clock } from '../base/clock.js';
-import type { Network } from '../base/connection.js';
+import type { Address, Network } from '../base/connection.js';
+import type { Random } from '../base/random.js';
+import type { SaslLogin } from '../base/sasl.js';
+import { demoBrokerConfig, demoSecurity } from './demo-security.js';
 
 const READY_WITHIN_MS = 20_000;
 const STOPPED_WITHIN_MS = 10_000;
 /** Below the range that systems draw outgoing ports from: a stopped broker finds its port free again. */
 const PORTS_TRIED = 100;
+/** In the order of their ranges of ports. */
+const PROTOCOLS = ['PLAINTEXT', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+type Protocol = (typeof PROTOCOLS)[number];
+const HOST = '127.0.0.1';
 const entry = fileURLToPath(new URL('../broker.js', import.meta.url));
 
 export interface DemoCluster {
   readonly name: string;
   readonly clusterId: string;
-  readonly port: number;
+  /** Without login. */
   readonly bootstrap: string;
+  /** Where klink logs in, and how. */
+  readonly engine: { readonly address: Address; readonly login: SaslLogin };
+  /** SASL_SSL, and the file with the authority that is to be trusted there. */
+  readonly secured: { readonly address: Address; readonly authorityFile: string };
   kill(): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -34,17 +47,22 @@ export interface DemoClusterOptions {
   readonly portFrom: number;
   readonly clock: Clock;
   readonly network: Network;
+  readonly random: Random;
   /** The broker ended although nobody asked it to. */
   onLoss(name: string, detail: string): void;
 }
 
 export async function startDemoCluster(options: DemoClusterOptions): Promise<DemoCluster> {
-  mkdirSync(options.directory, { recursive: true });
-  const port = await freePort(options.network, options.portFrom);
+  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  const security = demoSecurity(options.directory, options.random);
+  const ports = {} as Record<Protocol, number>;
+  for (const [at, protocol] of PROTOCOLS.entries()) {
+    ports[protocol] = await freePort(options.network, options.portFrom + at * PORTS_TRIED);
+  }
   let running: { readonly child: ChildProcess; readonly ended: Promise<void> } | undefined;
   let expected = false;
   const launch = async () => {
-    const { child, ended, clusterId } = await startBroker(options, port);
+    const { child, ended, ready } = await startBroker(options, ports, security.file);
     expected = false;
     running = { child, ended };
     void ended.then(() => {
@@ -52,7 +70,7 @@ export async function startDemoCluster(options: DemoClusterOptions): Promise<Dem
       running = undefined;
       if (!expected) options.onLoss(options.name, lastWords(options.directory));
     });
-    return clusterId;
+    return ready;
   };
   const endWith = async (signal: NodeJS.Signals) => {
     if (running === undefined) throw new Problem(409, 409, `Cluster "${options.name}" is not running.`);
@@ -63,12 +81,14 @@ export async function startDemoCluster(options: DemoClusterOptions): Promise<Dem
     await ended;
     force.cancel();
   };
-  const clusterId = await launch();
+  const { clusterId, ca: authorityFile } = await launch();
+  const addressOf = (protocol: Protocol): Address => ({ host: HOST, port: ports[protocol] });
   return {
     name: options.name,
     clusterId,
-    port,
-    bootstrap: `127.0.0.1:${port}`,
+    bootstrap: printAddress(addressOf('PLAINTEXT')),
+    engine: { address: addressOf('SASL_PLAINTEXT'), login: security.login },
+    secured: { address: addressOf('SASL_SSL'), authorityFile },
     kill: () => endWith('SIGKILL'),
     stop: () => endWith('SIGTERM'),
     async start() {
@@ -84,12 +104,24 @@ export async function startDemoCluster(options: DemoClusterOptions): Promise<Dem
 interface StartedBroker {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
-  readonly clusterId: string;
+  readonly ready: ReadyLine;
 }
 
-function startBroker(options: DemoClusterOptions, port: number): Promise<StartedBroker> {
+interface ReadyLine {
+  readonly clusterId: string;
+  readonly ca: string;
+}
+
+function startBroker(
+  options: DemoClusterOptions,
+  ports: Readonly<Record<Protocol, number>>,
+  securityFile: string,
+): Promise<StartedBroker> {
   const log = openSync(logFile(options.directory), 'a');
-  const args = [entry, '--dir', options.directory, '--port', String(port), '--parent-pipe'];
+  const args = [entry, '--dir', options.directory, '--port', String(ports.PLAINTEXT), '--parent-pipe'];
+  args.push('--init', securityFile);
+  for (const protocol of PROTOCOLS.slice(1)) args.push('--listener', `${protocol}://${HOST}:${ports[protocol]}`);
+  for (const [name, value] of Object.entries(demoBrokerConfig)) args.push('--config', `${name}=${value}`);
   // Detached: Ctrl-C in the terminal reaches the server alone, which then ends its brokers last.
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', log], detached: true });
   closeSync(log);
@@ -124,8 +156,8 @@ function startBroker(options: DemoClusterOptions, port: number): Promise<Started
       text += chunk.toString();
       const end = text.indexOf('\n');
       if (end < 0) return;
-      const { clusterId } = JSON.parse(text.slice(0, end)) as { readonly clusterId: string };
-      settle(() => resolve({ child, ended, clusterId }));
+      const ready = JSON.parse(text.slice(0, end)) as ReadyLine;
+      settle(() => resolve({ child, ended, ready }));
     });
   });
 }
@@ -141,7 +173,7 @@ function lastWords(directory: string): string {
 export async function freePort(network: Network, from: number): Promise<number> {
   for (let port = from; port < from + PORTS_TRIED; port++) {
     try {
-      const listener = await network.listen({ host: '127.0.0.1', port }, (connection) => connection.reset());
+      const listener = await network.listen({ host: HOST, port }, (connection) => connection.reset());
       await listener.close();
       return port;
     } catch (error) {

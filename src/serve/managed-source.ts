@@ -11,13 +11,13 @@ import type { SiteConfig } from './running-server.js';
 const ANSWER_WITHIN_MS = 5_000;
 
 export function managedSource(
-  { name, bootstrap, clientBootstrap, security, clientAuthorities }: SiteConfig,
+  { name, bootstrap, clientBootstrap, security, clientAuthorities, callers }: SiteConfig,
   cluster: KafkaCluster,
   clusterId: () => string | undefined,
 ): ManagedSource {
   return {
     name,
-    addresses: [...bootstrap, ...(parseAddresses(clientBootstrap) ?? [])],
+    addresses: [...bootstrap, ...(parseAddresses(clientBootstrap) ?? []), ...(callers?.bootstrap ?? [])],
     clearAddresses: security.tls === undefined ? bootstrap : [],
     authorities: clientAuthorities ?? security.tls?.authorities,
     clusterId,

@@ -277,6 +277,8 @@ export interface ManagedClusterData {
   readonly home: boolean;
   /** What clients connect to: `host:port,…`. */
   readonly bootstrap: string;
+  /** The same for clients that log in with a key; null: the cluster takes none. */
+  readonly login_bootstrap: string | null;
   readonly rest_endpoint: string;
   readonly status: 'UP' | 'UNREACHABLE';
   /** Who acts for links whose destination this cluster is: `owner`, `standby`, `joining`, or why nobody does. */

@@ -20,12 +20,14 @@ export const klinkOperations = [
     async run({ surroundings }) {
       const data = await Promise.all(
         surroundings.clusters.map(async (cluster) => {
+          const { listener } = cluster.callers;
           const reachable = await cluster.reachable();
           return {
             cluster_id: cluster.id() ?? null,
             name: cluster.name,
             home: cluster.home,
             bootstrap: cluster.bootstrap,
+            login_bootstrap: 'none' in listener ? null : listener.bootstrap,
             rest_endpoint: surroundings.url(),
             status: reachable ? 'UP' : 'UNREACHABLE',
             ownership: cluster.ownership(),

@@ -9,6 +9,7 @@ export const managedCluster = z
     name: z.string().describe('Its name in klink.yaml.'),
     home: z.boolean().describe('klink keeps accounts there.'),
     bootstrap: z.string().describe('What clients connect to.'),
+    login_bootstrap: z.string().nullable().describe('What clients connect to with an API key; null: it takes none.'),
     rest_endpoint: z.string().describe('Address of this server.'),
     status: word(['UP', 'UNREACHABLE']).describe('Whether it answers now.'),
     ownership: z.string().describe('Which klink acts for the links that end there, in words.'),

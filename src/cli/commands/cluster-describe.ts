@@ -19,6 +19,12 @@ export function clusterDescribe(io: Io): Command {
       const topics = await topicsOf(session, cluster);
       const columns: Column<Described>[] = [
         ...clusterColumns(session.selected()),
+        {
+          heading: 'Login Endpoint',
+          key: 'login_endpoint',
+          value: (row) => row.login_bootstrap ?? '',
+          omitEmpty: true,
+        },
         { heading: 'REST Endpoint', key: 'rest_endpoint', value: (row) => row.rest_endpoint },
         { heading: 'Topic Count', key: 'topic_count', value: ({ topics }) => topics ?? '', omitEmpty: true },
         { heading: 'Ownership', key: 'ownership', value: (row) => row.ownership },
