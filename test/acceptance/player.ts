@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type Step, type StepName, type Story, type WalkFacts, walkSteps } from '../../src/serve/demo-walk.js';
+import { demandDocumented } from '../harness/documented.js';
 import { until } from '../harness/until.js';
 import { committed, type ForeignCluster, type ForeignRecord, readWhole } from './foreign-reader.js';
 import type { Ran, Shell } from './shell.js';
@@ -118,6 +119,7 @@ async function checkRest(stage: Stage, story: Story, ends: readonly number[]): P
   const path = `/kafka/v3/clusters/${stage.facts.dr.id}/links/${story.link}/mirrors/${story.topic}`;
   const answer = await fetch(`${stage.rest.url}${path}`, { headers: { authorization: `Bearer ${stage.rest.token}` } });
   assert.equal(answer.status, 200);
+  await demandDocumented('GET', answer.url, answer);
   const mirror = (await answer.json()) as {
     readonly mirror_status: string;
     readonly mirror_lags: readonly { readonly last_source_fetch_offset: number }[];

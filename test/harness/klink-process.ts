@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readServerNote } from '../../src/api/client/local-server.js';
+import { demandDocumented } from './documented.js';
 import { packageRoot } from './package-root.js';
 import { until } from './until.js';
 
@@ -105,6 +106,11 @@ export class KlinkProcess {
     return this.#url;
   }
 
+  /** The operator's. */
+  get token(): string {
+    return this.#token;
+  }
+
   /** What it wrote since the first start. */
   get log(): string {
     return this.#written;
@@ -178,6 +184,7 @@ export class KlinkProcess {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    await demandDocumented(method, answer.url, answer);
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
   }
