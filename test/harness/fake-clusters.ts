@@ -88,7 +88,10 @@ const RETENTION: TopicConfig = {
   isReadOnly: false,
   isSensitive: false,
   source: 'DYNAMIC_TOPIC_CONFIG',
-  synonyms: [{ name: 'log.retention.ms', value: '604800000', source: 'DEFAULT_CONFIG' }],
+  synonyms: [
+    { name: 'retention.ms', value: '-1', source: 'DYNAMIC_TOPIC_CONFIG' },
+    { name: 'log.retention.ms', value: '604800000', source: 'DEFAULT_CONFIG' },
+  ],
 };
 
 function fakeAdmin(topics: Map<string, TopicInfo>, groups: FakeCluster['groups'], calls: unknown[]): ClusterAdmin {
