@@ -51,7 +51,8 @@ export function readJaas(line: string, mechanism: SaslMechanism): Result<SaslLog
   };
   const username = value('username');
   const password = value('password');
-  if (username === undefined || password === undefined) {
+  // An empty one is what a variable that was not set leaves behind.
+  if (!username || !password) {
     return fail('sasl.jaas.config does not hold username="…" and password="…"');
   }
   return ok({ mechanism, username, password });

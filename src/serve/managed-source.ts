@@ -19,6 +19,7 @@ export function managedSource(
     name,
     addresses: [...bootstrap, ...(parseAddresses(clientBootstrap) ?? []), ...(callers?.bootstrap ?? [])],
     clearAddresses: security.tls === undefined ? bootstrap : [],
+    loginAddresses: callers?.tls === undefined ? [] : callers.bootstrap,
     authorities: clientAuthorities ?? security.tls?.authorities,
     clusterId,
     async scramMechanisms(user) {

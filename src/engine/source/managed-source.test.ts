@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
 import type { SaslMechanism } from '../../base/sasl.js';
 import { NotSent } from '../../client/types.js';
-import { isClearLoopback, type ManagedSource, managedSourceOf, scramChoice } from './managed-source.js';
+import { type ManagedSource, managedSourceOf, scramChoice, wayTo } from './managed-source.js';
 
 const at = (text: string) => {
   const [host = '', port] = text.split(':');
@@ -16,6 +16,7 @@ function managed(more: Partial<ManagedSource> = {}): ManagedSource {
     name: 'original',
     addresses: [at('127.0.0.1:9092'), at('k1.example:9094')],
     clearAddresses: [at('127.0.0.1:9092')],
+    loginAddresses: [],
     authorities: undefined,
     clusterId: () => 'id-o',
     scramMechanisms: async () => [],
@@ -41,13 +42,40 @@ test('managed source: known by the id that the link knows, or by an address; a n
   assert.equal(of('127.0.0.1:9093'), undefined);
 });
 
+const secured = { tls: true, login: true };
+const wayOf = (bootstrap: string, source: ManagedSource | undefined, wants = secured) => {
+  const way = wayTo(bootstrap.split(',').map(at), source, wants);
+  return { to: way.bootstrap.map(({ host, port }) => `${host}:${port}`).join(), clear: way.inTheClear, note: way.note };
+};
+
 test('managed source: TLS is left out at loopback addresses only that klink itself asks in the clear', () => {
-  const clear = (...bootstrap: string[]) => isClearLoopback(bootstrap.map(at), managed());
+  const clear = (bootstrap: string, source = managed()) => wayOf(bootstrap, source).clear;
   assert.equal(clear('127.0.0.1:9092'), true);
   assert.equal(clear('localhost:9092'), true);
-  assert.equal(clear('127.0.0.1:9092', 'k1.example:9094'), false);
+  assert.match(wayOf('localhost:9092', managed()).note ?? '', /original has no TLS at localhost:9092: .* in the clear/);
+  assert.equal(clear('127.0.0.1:9092,k1.example:9094'), false);
   assert.equal(clear('127.0.0.1:9094'), false, 'another listener');
-  assert.equal(isClearLoopback([at('k1.example:9094')], managed({ clearAddresses: [at('k1.example:9094')] })), false);
+  assert.equal(clear('k1.example:9094', managed({ clearAddresses: [at('k1.example:9094')] })), false);
+  assert.equal(clear('127.0.0.1:9092', managed({ loginAddresses: [at('127.0.0.1:9093')] })), false, 'it has TLS');
+  assert.equal(wayOf('127.0.0.1:9092', undefined).clear, false, 'not managed here');
+});
+
+test('managed source: a link that wants a login by TLS goes where keys log in, from another loopback address of that cluster', () => {
+  const source = managed({ loginAddresses: [at('127.0.0.1:9093')] });
+  const { to, note } = wayOf('127.0.0.1:9092', source);
+  assert.equal(to, '127.0.0.1:9093');
+  assert.match(note ?? '', /takes logins by TLS at 127\.0\.0\.1:9093, not at 127\.0\.0\.1:9092: klink connects there/);
+  for (const [bootstrap, wants] of [
+    ['127.0.0.1:9092', { tls: false, login: true }],
+    ['127.0.0.1:9092', { tls: true, login: false }],
+    ['127.0.0.1:9093', secured],
+    ['k1.example:9094', secured],
+    ['127.0.0.1:9999', secured],
+  ] as const) {
+    assert.deepEqual(wayOf(bootstrap, source, wants), { to: bootstrap, clear: false, note: undefined }, bootstrap);
+  }
+  const remote = managed({ loginAddresses: [at('k1.example:9095')] });
+  assert.equal(wayOf('127.0.0.1:9092', remote).to, '127.0.0.1:9092');
 });
 
 test('managed source: the mechanisms of a SCRAM user in their order, asked once a minute, and never a password without an answer [P9]', async () => {

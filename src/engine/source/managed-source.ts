@@ -4,6 +4,7 @@
  * is never sent to find out. Its private authority is trusted. TLS is left out towards a loopback address only, and only where
  * klink itself speaks to that very address in the clear. Spec: docs/spec/client.md §7.
  */
+import { printAddress } from '../../base/addresses.js';
 import type { Address } from '../../base/connection.js';
 import type { AnyLogin, SaslLogin, SaslMechanism } from '../../base/sasl.js';
 import { NotSent, type Surroundings } from '../../client/types.js';
@@ -19,6 +20,8 @@ export interface ManagedSource {
   readonly authorities: string | undefined;
   /** Those that klink itself speaks to in the clear. */
   readonly clearAddresses: readonly Address[];
+  /** Where API keys log in by TLS; empty: klink.yaml names no such place. */
+  readonly loginAddresses: readonly Address[];
   /** Of this user, strongest first; none: it is no SCRAM user, or nobody may know. Rejects when it cannot be asked now. */
   scramMechanisms(user: string): Promise<readonly SaslMechanism[]>;
 }
@@ -36,9 +39,55 @@ export function managedSourceOf(
   );
 }
 
+export interface Way {
+  readonly bootstrap: readonly Address[];
+  /** TLS is left out towards loopback addresses. */
+  readonly inTheClear: boolean;
+  /** What is done otherwise than the link says, in a sentence. */
+  readonly note: string | undefined;
+}
+
+/** Where and how a link connects that wants this. */
+export function wayTo(
+  bootstrap: readonly Address[],
+  managed: ManagedSource | undefined,
+  wants: { readonly tls: boolean; readonly login: boolean },
+): Way {
+  const asWritten = { bootstrap, inTheClear: false, note: undefined };
+  if (managed === undefined || !wants.tls) return asWritten;
+  const written = bootstrap.map(printAddress).join(',');
+  if (isClearLoopback(bootstrap, managed)) {
+    const note = `${managed.name} has no TLS at ${written}: this loopback address is asked in the clear.`;
+    return { bootstrap, inTheClear: true, note };
+  }
+  const instead = wants.login ? loginInstead(bootstrap, managed) : undefined;
+  if (instead === undefined) return asWritten;
+  const there = instead.map(printAddress).join(',');
+  return {
+    ...asWritten,
+    bootstrap: instead,
+    note: `${managed.name} takes logins by TLS at ${there}, not at ${written}: klink connects there.`,
+  };
+}
+
 /** Every address of the link is a loopback one that klink itself speaks to in the clear, as manager of that cluster. */
-export function isClearLoopback(bootstrap: readonly Address[], { clearAddresses }: ManagedSource): boolean {
+function isClearLoopback(bootstrap: readonly Address[], { clearAddresses, loginAddresses }: ManagedSource): boolean {
+  if (loginAddresses.length > 0) return false;
   return bootstrap.every((one) => isLoopback(one) && clearAddresses.some((other) => isSame(one, other)));
+}
+
+/**
+ * Where a link that wants TLS is sent in place of loopback addresses of the same cluster that are for something else: a
+ * guide names the one address that it shows. Undefined: nowhere else.
+ */
+function loginInstead(
+  bootstrap: readonly Address[],
+  { addresses, loginAddresses }: ManagedSource,
+): readonly Address[] | undefined {
+  const isFor = (one: Address, those: readonly Address[]) => those.some((other) => isSame(one, other));
+  if (loginAddresses.length === 0 || !loginAddresses.every(isLoopback)) return undefined;
+  const isElsewhere = bootstrap.every((one) => isLoopback(one) && isFor(one, addresses) && !isFor(one, loginAddresses));
+  return isElsewhere ? loginAddresses : undefined;
 }
 
 export function isLoopback({ host }: Address): boolean {

@@ -10,7 +10,7 @@ import { type PostForm, tokenLogin } from '../../base/token-endpoint.js';
 import { openCluster } from '../../client/cluster.js';
 import type { ClusterSecurity, KafkaCluster, Surroundings } from '../../client/types.js';
 import { bootstrapAddresses, type ResolveSecret, resolveSecurity, type SourceAddress } from './address.js';
-import { isClearLoopback, isLoopback, type ManagedSource, managedSourceOf, scramChoice } from './managed-source.js';
+import { isLoopback, type ManagedSource, managedSourceOf, scramChoice, wayTo } from './managed-source.js';
 
 /** Questions come every few seconds; a link that is gone asks none. */
 const KEPT_UNUSED_MS = 60_000;
@@ -112,19 +112,12 @@ export class SourceClusters {
     const managed = managedSourceOf(address, bootstrap.value, this.#options.managed?.() ?? []);
     const { sasl, client, tls } = resolved.value;
     const trusts = tls && { ...tls, authorities: tls.authorities ?? managed?.authorities };
-    const inTheClear = tls !== undefined && managed !== undefined && isClearLoopback(bootstrap.value, managed);
+    const way = wayTo(bootstrap.value, managed, { tls: tls !== undefined, login: sasl !== undefined });
     const { linkId, bootstrapServers, timeouts } = address;
-    const key = JSON.stringify([
-      linkId,
-      bootstrapServers,
-      { sasl, client, tls: trusts },
-      timeouts,
-      managed?.name,
-      inTheClear,
-    ]);
+    const key = JSON.stringify([linkId, bootstrapServers, { sasl, client, tls: trusts }, timeouts, managed?.name, way]);
     // Opening an encrypted key takes milliseconds, and questions are many: once for each set of connections.
     const kept = this.#entries.get(key);
-    if (kept !== undefined) return ok({ key, bootstrap: bootstrap.value, security: kept.security, notes: kept.notes });
+    if (kept !== undefined) return ok({ key, bootstrap: way.bootstrap, security: kept.security, notes: kept.notes });
     const read = trusts === undefined ? ok(undefined) : readTls(trusts);
     if (!read.ok) return read;
     const choice = managed && sasl?.mechanism === 'PLAIN' ? scramChoice(sasl, managed, this.#options) : undefined;
@@ -135,17 +128,10 @@ export class SourceClusters {
       sasl: sasl ?? tokens,
       tls: read.value,
       chooseLogins: choice && (() => choice.choose()),
-      inTheClearTo: inTheClear ? isLoopback : undefined,
+      inTheClearTo: way.inTheClear ? isLoopback : undefined,
     };
-    const clear = inTheClear
-      ? [`${managed.name} has no TLS at ${bootstrapServers}: this loopback address is asked in the clear.`]
-      : [];
-    return ok({
-      key,
-      bootstrap: bootstrap.value,
-      security,
-      notes: () => [...clear, choice?.said()].filter((note) => note !== undefined),
-    });
+    const notes = () => [way.note, choice?.said()].filter((note) => note !== undefined);
+    return ok({ key, bootstrap: way.bootstrap, security, notes });
   }
 
   #lend(key: string, entry: Entry): Borrowed {
