@@ -5,6 +5,7 @@ import { type Command, CommanderError } from 'commander';
 import { RequestRefused, ServerUnreachable } from '../api/client/api-client.js';
 import { CliFailure, QuietNo } from './failure.js';
 import { type Io, processIo } from './io.js';
+import { todaysFlags } from './old-flags.js';
 import { buildProgram } from './program.js';
 import { pathOf } from './tree.js';
 
@@ -12,7 +13,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const program = buildProgram(io, version());
   quietly(program, io);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(todaysFlags(io, args), { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;

@@ -22,7 +22,7 @@ const config = ['name', 'value', 'read_only'];
 
 const published: readonly (readonly [line: string, keys: readonly string[]])[] = [
   ['cluster list', cluster],
-  ['cluster describe dr', [...cluster, 'rest_endpoint', 'topic_count', 'ownership']],
+  ['cluster describe dr', [...cluster, 'login_endpoint', 'rest_endpoint', 'topic_count', 'ownership']],
   [
     'cluster endpoint list --cluster dr',
     ['is_current', 'endpoint', 'kafka_bootstrap_endpoint', 'http_endpoint', 'connection_type'],

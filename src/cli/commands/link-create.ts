@@ -3,7 +3,7 @@
  * server judges them. Never prints a setting that could hold a secret.
  */
 import { type Command, Option } from 'commander';
-import { commandOn, examples, noteOldSpelling, withCluster } from '../command.js';
+import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { noteOldAddress } from '../old-address.js';
@@ -12,7 +12,6 @@ import { openSession, type SessionFlags } from '../session.js';
 
 interface Flags extends SessionFlags {
   readonly sourceCluster?: string;
-  readonly sourceClusterId?: string;
   readonly sourceBootstrapServer?: string;
   readonly sourceApiKey?: string;
   readonly sourceApiSecret?: string;
@@ -57,11 +56,10 @@ export function linkCreate(io: Io): Command {
     .option('--dry-run', 'check everything and change nothing')
     .option('--no-validate', 'do not ask whether the source can be reached and takes these credentials')
     .action(async (link: string, flags: Flags) => {
-      if (flags.sourceClusterId !== undefined) noteOldSpelling(io, '--source-cluster-id', '--source-cluster');
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const settings = linkSettings(flags, io.workingDirectory);
-      const source = flags.sourceCluster ?? flags.sourceClusterId;
+      const source = flags.sourceCluster;
       noteOldAddress(io, settings.get('bootstrap.servers'));
       const managed = (await session.clusters()).find((each) => each.name === source && each.cluster_id !== null);
       const body = {
