@@ -1,7 +1,9 @@
 /** The one table of REST: what is not in it is not served, and what is in it is in the OpenAPI document. */
 import { withDocument } from './openapi.js';
 import type { Operation } from './operation.js';
+import { accountOperations } from './routes/accounts.js';
 import { aclOperations } from './routes/acls.js';
+import { apiKeyOperations } from './routes/api-keys.js';
 import { brokerOperations } from './routes/brokers.js';
 import { clusterConfigOperations } from './routes/cluster-configs.js';
 import { clusterOperations } from './routes/clusters.js';
@@ -36,6 +38,8 @@ export const operations: readonly Operation[] = withDocument([
   ...groupOperations,
   ...groupLagOperations,
   ...klinkOperations,
+  ...accountOperations,
+  ...apiKeyOperations,
   ...demoOperations,
   ...serverOperations,
 ]);

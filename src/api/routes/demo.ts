@@ -1,5 +1,6 @@
 /** Only in the demo: kill, stop and start its clusters. */
 import { param } from '../answers.js';
+import { demandOperator } from '../caller.js';
 import { operation } from '../operation.js';
 import { Problem, problems } from '../problems.js';
 
@@ -17,6 +18,7 @@ export const demoOperations = Object.entries(verbs).map(([name, word]) => {
     status: 204,
     refusals: [409],
     async run({ c, surroundings: { demo } }) {
+      demandOperator(c);
       if (demo === undefined) throw problems.notFound();
       // The router's parameter is the whole step.
       const cluster = param(c, 'cluster_name').slice(0, -`:${verb}`.length);
