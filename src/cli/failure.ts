@@ -2,6 +2,8 @@
 export class CliFailure extends Error {
   override readonly name = 'CliFailure';
   readonly suggestions: readonly string[];
+  /** Another login may be tried. */
+  loginRefused = false;
   constructor(message: string, ...suggestions: string[]) {
     super(message);
     this.suggestions = suggestions;

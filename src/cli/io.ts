@@ -6,6 +6,8 @@ export interface Io {
   readonly workingDirectory: string;
   readonly input: AsyncIterable<Buffer | string>;
   readonly inputIsTerminal: boolean;
+  /** Of a terminal: what is typed is not shown, and comes key by key. */
+  hideInput(hidden: boolean): void;
   /** Resolves when the system has taken the text; rejects when nobody reads any more. */
   out(text: string): Promise<void>;
   err(text: string): void;
@@ -21,6 +23,9 @@ export function processIo(): Io {
     workingDirectory: process.cwd(),
     input: process.stdin,
     inputIsTerminal: process.stdin.isTTY === true,
+    hideInput: (hidden) => {
+      if (process.stdin.isTTY) process.stdin.setRawMode(hidden);
+    },
     out: (text) =>
       new Promise((resolve, reject) => {
         process.stdout.write(text, (error) => (error ? reject(error) : resolve()));

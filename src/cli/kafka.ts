@@ -58,12 +58,13 @@ export async function openWriter(
   security: ClusterSecurity,
 ): Promise<RecordWriter> {
   const cluster = open(target, security);
+  const need: Need = { operation: 'write', topic, group: undefined };
   try {
     const producer = await openProducer({ cluster, topic });
     return {
       async write(record) {
         await producer.send(record).catch((error: unknown) => {
-          throw kafkaFailure(error, target, security);
+          throw kafkaFailure(error, target, security, need);
         });
       },
       async close() {
@@ -73,7 +74,7 @@ export async function openWriter(
     };
   } catch (error) {
     await cluster.close();
-    throw kafkaFailure(error, target, security);
+    throw kafkaFailure(error, target, security, need);
   }
 }
 
@@ -81,8 +82,10 @@ export async function openWriter(
 export async function openReader(target: ManagedCluster, options: ReaderOptions): Promise<RecordReader> {
   const { security, ...read } = options;
   const cluster = open(target, security);
+  const topic = typeof options.topics === 'string' ? options.topics : undefined;
+  const need: Need = { operation: 'read', topic, group: options.group };
   const told = (error: unknown) => {
-    throw kafkaFailure(error, target, security);
+    throw kafkaFailure(error, target, security, need);
   };
   try {
     const consumer = await openConsumer({ cluster, ...read });
@@ -122,18 +125,23 @@ function open(target: ManagedCluster, security: ClusterSecurity): KafkaCluster {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What a person can do about it. Anything that is not the cluster's doing passes through. */
-export function kafkaFailure(error: unknown, target: ManagedCluster, security: ClusterSecurity): unknown {
+export function kafkaFailure(error: unknown, target: ManagedCluster, security: ClusterSecurity, need: Need): unknown {
   if (!(error instanceof Error)) return error;
   const { sasl, tls } = security;
   const asWhom = sasl ? `as "${sasl.username}"` : tls?.identity ? 'by certificate' : 'anonymously';
   if (error instanceof KafkaError) {
     if (error.codeName === 'SASL_AUTHENTICATION_FAILED') {
-      return new CliFailure(`cluster "${target.name}" refused the login ${asWhom}: ${error.message}`, CHECK_LOGIN);
+      const failure = new CliFailure(
+        `cluster "${target.name}" refused the login ${asWhom}: ${error.message}`,
+        CHECK_LOGIN,
+      );
+      failure.loginRefused = true;
+      return failure;
     }
     if (UNAUTHORIZED.has(error.codeName)) {
       return new CliFailure(
         `not allowed ${asWhom}: ${error.message}`,
-        asWhom === 'anonymously' ? LOG_IN : 'Ask whoever administers the cluster for the right.',
+        ...(sasl ? aclsFor(error.codeName, target, sasl.username, need) : [LOG_IN]),
       );
     }
     return new CliFailure(error.message);
@@ -150,7 +158,30 @@ export function kafkaFailure(error: unknown, target: ManagedCluster, security: C
   return error;
 }
 
-const CHECK_LOGIN = 'Check username and password in `--config`.';
+/** What a command does there, for the rights that it needs. */
+export interface Need {
+  readonly operation: 'read' | 'write';
+  /** Undefined: all that fit a pattern. */
+  readonly topic: string | undefined;
+  readonly group: string | undefined;
+}
+
+/** The ACLs that would allow it. */
+function aclsFor(codeName: string, target: ManagedCluster, username: string, need: Need): readonly string[] {
+  const who = username.startsWith('sa-') ? `--service-account ${username}` : `--principal User:${username}`;
+  const create = `klink acl create --allow ${who}`;
+  const cluster = `--cluster ${target.cluster_id}`;
+  const topic = need.topic ?? '<topic>';
+  if (codeName === 'GROUP_AUTHORIZATION_FAILED') {
+    return [`Allow it with \`${create} --operations read --consumer-group ${need.group ?? '<group>'} ${cluster}\`.`];
+  }
+  const allow = `Allow it with \`${create} --operations ${need.operation},describe --topic ${topic} ${cluster}\`.`;
+  if (need.operation === 'read') return [allow];
+  return [allow, 'A mirror topic stays read-only, whatever ACLs allow, until it is promoted or failed over.'];
+}
+
+const CHECK_LOGIN =
+  'Check username and password in `--config`, or the key in use with `klink api-key list` and `klink api-key store`.';
 const TRUST =
   'Name in `--config` who has signed it (ssl.truststore.location=<file of PEM>), and connect by a name that it is made out for.';
 const LOG_IN = 'If the cluster demands a login or TLS, say so with `--config` (security.protocol=SASL_SSL …).';

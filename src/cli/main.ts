@@ -35,7 +35,7 @@ function suggestionsOf(error: unknown): readonly string[] {
   if (error instanceof CliFailure) return error.suggestions;
   if (error instanceof RequestRefused && error.status === 401) {
     return [
-      'Name the file with the operator token of that server: `--token-file <path>` or KLINK_TOKEN_FILE.',
+      'Log in with `klink login`, or name the file with the operator token of that server: `--token-file` or KLINK_TOKEN_FILE.',
       'KLINK_TOKEN and KLINK_TOKEN_FILE go before the token of a server on this machine: unset them if they are old.',
     ];
   }

@@ -5,6 +5,8 @@
 import type { Command } from 'commander';
 import { examples, group } from './command.js';
 import { aclCreate, aclDelete, aclList } from './commands/acl.js';
+import { apiKeyCreate, apiKeyDelete, apiKeyDescribe, apiKeyList, apiKeyUpdate } from './commands/api-key.js';
+import { apiKeyStore, apiKeyUse } from './commands/api-key-use.js';
 import {
   clusterConfigurationDescribe,
   clusterConfigurationList,
@@ -17,6 +19,7 @@ import { clusterUse } from './commands/cluster-use.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
 import { consumerList } from './commands/consumer-list.js';
 import { demoCommand } from './commands/demo.js';
+import { environmentDescribe, environmentList, environmentUse } from './commands/environment.js';
 import { groupLagDescribe, groupLagList, groupLagSummarize } from './commands/group-lag.js';
 import { groupDescribe, groupList } from './commands/group-list.js';
 import { groupReady } from './commands/group-ready.js';
@@ -25,11 +28,19 @@ import { linkCreate } from './commands/link-create.js';
 import { linkDelete } from './commands/link-delete.js';
 import { linkDescribe, linkList } from './commands/link-list.js';
 import { linkTaskList } from './commands/link-task-list.js';
+import { login, logout } from './commands/login.js';
 import { mirrorAlter } from './commands/mirror-alter.js';
 import { mirrorCreate } from './commands/mirror-create.js';
 import { mirrorDescribe } from './commands/mirror-describe.js';
 import { mirrorErrorsList } from './commands/mirror-errors.js';
 import { mirrorList } from './commands/mirror-list.js';
+import {
+  serviceAccountCreate,
+  serviceAccountDelete,
+  serviceAccountDescribe,
+  serviceAccountList,
+  serviceAccountUpdate,
+} from './commands/service-account.js';
 import { topicConfigurationList, topicUpdate } from './commands/topic-configuration.js';
 import { topicConsume } from './commands/topic-consume.js';
 import { topicCreate } from './commands/topic-create.js';
@@ -44,6 +55,11 @@ export function buildProgram(io: Io, version: string): Command {
     'Links Apache Kafka clusters for disaster recovery: mirror topics with identical offsets.',
     [
       ...nouns(io),
+      login(io).helpGroup(ACCOUNTS),
+      logout(io).helpGroup(ACCOUNTS),
+      environmentNoun(io).helpGroup(ACCOUNTS),
+      group('iam', 'Manage who can have API keys.', [serviceAccountNoun(io)]).helpGroup(ACCOUNTS),
+      apiKeyNoun(io).helpGroup(ACCOUNTS),
       group('kafka', 'The same commands in their long form.', nouns(io)).helpGroup(OTHER),
       group('demo', 'Stop, kill and start the clusters of the demo.', [
         demoCommand(io, 'kill'),
@@ -67,6 +83,7 @@ export function buildProgram(io: Io, version: string): Command {
 /** Headings of the help, in the order in which they appear. */
 const CLUSTERS = 'Clusters, topics, records:';
 const LINKS = 'Links and what they carry:';
+const ACCOUNTS = 'Logins, accounts, keys:';
 const OTHER = 'More:';
 
 function nouns(io: Io): Command[] {
@@ -78,6 +95,36 @@ function nouns(io: Io): Command[] {
     mirrorNoun(io).helpGroup(LINKS),
     consumerNoun(io).helpGroup(LINKS),
   ];
+}
+
+function environmentNoun(io: Io): Command {
+  return group('environment', 'See the environment that holds the clusters.', [
+    environmentList(io),
+    environmentUse(io),
+    environmentDescribe(io),
+  ]);
+}
+
+function serviceAccountNoun(io: Io): Command {
+  return group('service-account', 'Manage service accounts.', [
+    serviceAccountCreate(io),
+    serviceAccountList(io),
+    serviceAccountDescribe(io),
+    serviceAccountUpdate(io),
+    serviceAccountDelete(io),
+  ]);
+}
+
+function apiKeyNoun(io: Io): Command {
+  return group('api-key', 'Manage API keys, and say which one is in use.', [
+    apiKeyCreate(io),
+    apiKeyList(io),
+    apiKeyDescribe(io),
+    apiKeyUse(io),
+    apiKeyStore(io),
+    apiKeyUpdate(io),
+    apiKeyDelete(io),
+  ]);
 }
 
 function clusterNoun(io: Io): Command {

@@ -1,6 +1,6 @@
 /**
- * What a command works with: the server it speaks to, its token, and the cluster it means. Finds a local server by the
- * note it left (docs/spec/server.md §4); `--url` and KLINK_URL go before it. Refuses to guess between two servers.
+ * What a command works with: the server it speaks to, who speaks, and the cluster it means. Finds a local server by the
+ * note it left (docs/spec/server.md §4); `--url`, KLINK_URL and the last `klink login --url` go before it. Refuses to guess between two servers.
  */
 import { readFileSync } from 'node:fs';
 import { ApiClient } from '../api/client/api-client.js';
@@ -16,6 +16,7 @@ import { systemClock } from '../base/node/clock.js';
 import { selectCluster, selectedCluster } from './context.js';
 import { CliFailure } from './failure.js';
 import type { Io } from './io.js';
+import { currentServer, Logins } from './logins.js';
 
 export interface SessionFlags {
   readonly url?: string;
@@ -29,6 +30,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export interface Session {
   readonly api: ApiClient;
   readonly io: Io;
+  /** What is stored on this machine for the server. */
+  readonly logins: Logins;
   clusters(): Promise<readonly ManagedClusterData[]>;
   /** The cluster of `--cluster`, else the selected one. Throws CliFailure when there is none. */
   cluster(): Promise<ManagedCluster>;
@@ -42,8 +45,11 @@ export type ManagedCluster = ManagedClusterData & { readonly cluster_id: string 
 
 export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): Session {
   const home = klinkHome(io.env);
-  const { url, token, directory } = findServer(flags, io.env, home);
-  const api = new ApiClient({ url, token, timeoutMs: REQUEST_TIMEOUT_MS, clock: systemClock, signal });
+  const { url, token, directory, tokenIsNamed } = findServer(flags, io.env, home);
+  const logins = new Logins(directory, url);
+  // A token that was named for this call counts for more than what is stored, and that for more than a local server's.
+  const login = tokenIsNamed ? undefined : logins.login;
+  const api = new ApiClient({ url, token, login, timeoutMs: REQUEST_TIMEOUT_MS, clock: systemClock, signal });
   let listed: Promise<readonly ManagedClusterData[]> | undefined;
   const clusters = () => {
     listed ??= api.managedClusters().then((list) => list.data);
@@ -53,6 +59,7 @@ export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): 
   return {
     api,
     io,
+    logins,
     clusters,
     find,
     async cluster() {
@@ -96,6 +103,8 @@ function pick(clusters: readonly ManagedClusterData[], idOrName: string): Manage
 interface FoundServer {
   readonly url: string;
   readonly token: string | undefined;
+  /** By flag or environment, for this call. */
+  readonly tokenIsNamed: boolean;
   /** Where its selected cluster is kept: beside its note, so that what a demo leaves ends with it. */
   readonly directory: string;
 }
@@ -105,18 +114,19 @@ function findServer(flags: SessionFlags, env: Environment, home: string): FoundS
     const note = readServerNote(directory);
     return note === undefined ? [] : [{ ...note, directory }];
   });
-  const named = flags.url ?? env.KLINK_URL;
+  const tokenIsNamed = [flags.tokenFile, env.KLINK_TOKEN, env.KLINK_TOKEN_FILE].some(Boolean);
+  const named = flags.url || env.KLINK_URL || currentServer(home);
   if (named) {
     const url = normalised(named);
     const local = notes.find((note) => note.url === url);
-    return { url, token: tokenOf(flags, env, local), directory: local?.directory ?? home };
+    return { url, token: tokenOf(flags, env, local), tokenIsNamed, directory: local?.directory ?? home };
   }
   const [first, second] = notes;
   if (first === undefined) {
     throw new CliFailure(
       'no klink server is running here',
       'Start the demo with `npm start`, or a server with `klink server -c klink.yaml`.',
-      'Name another server with `--url http://host:port` or KLINK_URL, and its token file with `--token-file` or KLINK_TOKEN_FILE.',
+      'Log in to another server with `klink login --url http://host:port`, or name it with `--url` or KLINK_URL.',
     );
   }
   if (second !== undefined) {
@@ -125,7 +135,7 @@ function findServer(flags: SessionFlags, env: Environment, home: string): FoundS
       `Name the one you mean, for example \`--url ${first.url}\` or KLINK_URL.`,
     );
   }
-  return { url: first.url, token: tokenOf(flags, env, first), directory: first.directory };
+  return { url: first.url, token: tokenOf(flags, env, first), tokenIsNamed, directory: first.directory };
 }
 
 function tokenOf(flags: SessionFlags, env: Environment, local: ServerNote | undefined): string | undefined {

@@ -42,6 +42,7 @@ export async function useKlink(t: TestContext, clusters: readonly FakeCluster[])
         yield input;
       })(),
       inputIsTerminal: false,
+      hideInput: () => undefined,
       async out(text) {
         out += text;
       },

@@ -46,6 +46,7 @@ async function useTerminal(t: TestContext, bootstrap = broker.bootstrap) {
         yield input;
       })(),
       inputIsTerminal: false,
+      hideInput: () => undefined,
       async out(text) {
         printed.push(text.trimEnd());
         onLine(printed, () => interrupt());

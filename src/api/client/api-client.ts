@@ -10,23 +10,29 @@ import type {
   AclQuery,
   AlterMirrorData,
   AlterMirrorsBody,
+  ApiKeyData,
   BrokerSettingData,
+  CallerData,
   ConsumerData,
   ConsumerLagData,
+  CreatedApiKeyData,
   CreateLinkBody,
   CreateMirrorBody,
   CreateTopicBody,
   DeletedAcls,
+  EnvironmentData,
   GroupData,
   LagSummaryData,
   LinkConfigData,
   LinkData,
   ListOf,
+  LoginData,
   ManagedClusterData,
   MirrorData,
   MirrorDetail,
   MirrorVerb,
   ReadyData,
+  ServiceAccountData,
   SettingAlteration,
   TopicConfigData,
   TopicData,
@@ -36,6 +42,8 @@ export interface ApiClientOptions {
   /** Without a path: `http://127.0.0.1:8090`. */
   readonly url: string;
   readonly token: string | undefined;
+  /** An API key in place of the operator token. */
+  readonly login?: { readonly key: string; readonly secret: string } | undefined;
   /** Each request ends after this long at the latest. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -62,6 +70,9 @@ export class ServerUnreachable extends Error {
   override readonly name = 'ServerUnreachable';
 }
 
+/** Which one of several keys of a name. */
+type KeyQuery = Readonly<Record<'resource' | 'mechanism', string | undefined>>;
+
 type Query = Readonly<Record<string, string | boolean | undefined>>;
 
 export class ApiClient {
@@ -73,6 +84,15 @@ export class ApiClient {
 
   get url(): string {
     return this.#options.url;
+  }
+
+  get hasToken(): boolean {
+    return this.#options.token !== undefined;
+  }
+
+  /** The same, as operator. */
+  withoutLogin(): ApiClient {
+    return new ApiClient({ ...this.#options, login: undefined });
   }
 
   managedClusters(): Promise<ListOf<ManagedClusterData>> {
@@ -250,6 +270,62 @@ export class ApiClient {
     );
   }
 
+  caller(): Promise<CallerData> {
+    return this.#get('/klink/v1/login');
+  }
+
+  environments(): Promise<ListOf<EnvironmentData>> {
+    return this.#get('/klink/v1/environments');
+  }
+
+  serviceAccounts(): Promise<ListOf<ServiceAccountData>> {
+    return this.#get('/klink/v1/service-accounts');
+  }
+
+  serviceAccount(id: string): Promise<ServiceAccountData> {
+    return this.#get(`/klink/v1/service-accounts/${encodeURIComponent(id)}`);
+  }
+
+  createServiceAccount(body: { readonly name: string; readonly description: string }): Promise<ServiceAccountData> {
+    return this.#send('POST', '/klink/v1/service-accounts', {}, body);
+  }
+
+  describeServiceAccount(id: string, description: string): Promise<ServiceAccountData> {
+    return this.#send('PATCH', `/klink/v1/service-accounts/${encodeURIComponent(id)}`, {}, { description });
+  }
+
+  async deleteServiceAccount(id: string): Promise<void> {
+    await this.#send('DELETE', `/klink/v1/service-accounts/${encodeURIComponent(id)}`, {});
+  }
+
+  apiKeys(filter: {
+    readonly resource?: string | undefined;
+    readonly service_account?: string | undefined;
+  }): Promise<ListOf<ApiKeyData>> {
+    return this.#get('/klink/v1/api-keys', filter);
+  }
+
+  createApiKey(body: {
+    readonly resource: string;
+    readonly service_account: string;
+    readonly description: string;
+  }): Promise<CreatedApiKeyData> {
+    return this.#send('POST', '/klink/v1/api-keys', {}, body);
+  }
+
+  async describeApiKey(key: string, which: KeyQuery, description: string): Promise<void> {
+    await this.#send('PATCH', `/klink/v1/api-keys/${encodeURIComponent(key)}`, which, { description });
+  }
+
+  async deleteApiKey(key: string, which: KeyQuery): Promise<void> {
+    await this.#send('DELETE', `/klink/v1/api-keys/${encodeURIComponent(key)}`, which);
+  }
+
+  /** How a client of the cluster logs in under this name. */
+  loginOf(cluster: string, name: string): Promise<LoginData> {
+    return this.#get(`/klink/v1/clusters/${encodeURIComponent(cluster)}/logins/${encodeURIComponent(name)}`);
+  }
+
   /** Only the demo answers these. */
   async demo(name: string, verb: 'kill' | 'stop' | 'start'): Promise<void> {
     await this.#send('POST', `/klink/v1/demo/clusters/${encodeURIComponent(name)}:${verb}`, {});
@@ -275,7 +351,9 @@ export class ApiClient {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const headers: Record<string, string> = { accept: 'application/json' };
-    if (this.#options.token !== undefined) headers.authorization = `Bearer ${this.#options.token}`;
+    const { token, login } = this.#options;
+    if (login) headers.authorization = `Basic ${Buffer.from(`${login.key}:${login.secret}`).toString('base64')}`;
+    else if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     const { clock, timeoutMs } = this.#options;
     const limit = new AbortController();

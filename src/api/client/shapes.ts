@@ -365,3 +365,43 @@ export interface MirrorDetail {
   /** Of a stopped mirror whose settings that delete have not followed yet. */
   readonly deletions: DeletionsData | null;
 }
+
+export interface CallerData {
+  readonly kind: 'operator' | 'key';
+  readonly name: string | null;
+  readonly cluster_id: string | null;
+}
+
+export interface EnvironmentData {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ServiceAccountData {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly created_at: string;
+}
+
+export interface ApiKeyData {
+  readonly key: string;
+  readonly resource: string;
+  readonly mechanism: string;
+  readonly owner: string;
+  readonly description: string;
+  readonly created_at: string;
+}
+
+export interface CreatedApiKeyData extends ApiKeyData {
+  readonly secret: string;
+}
+
+export interface LoginData {
+  readonly name: string;
+  readonly mechanisms: readonly string[];
+  readonly bootstrap: string;
+  readonly security_protocol: 'SASL_PLAINTEXT' | 'SASL_SSL';
+  readonly authorities: string | null;
+  readonly checks_name: boolean;
+}

@@ -5,13 +5,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ReceivedRecord } from '../../client/partition-reader.js';
 import type { RecordHeader } from '../../protocol/records/record.js';
-import { readSecurity } from '../client-security.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { openReader, type RecordReader } from '../kafka.js';
+import { accessTo, inFirstWay } from '../key-in-use.js';
 import { openSession, type SessionFlags } from '../session.js';
-import { reachedBy, textOnly } from './topic-client.js';
+import { reachedBy, textOnly, unlessForbidden } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
 interface Flags extends SessionFlags {
@@ -46,28 +46,29 @@ export function topicConsume(io: Io): Command {
     .addOption(textOnly('--value-format'))
     .action(async (topic: string, flags: Flags) => {
       refuseTogether(flags);
-      const security = readSecurity(flags.config, io.workingDirectory);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const pattern = topic.startsWith('^') ? patternOf(topic) : undefined;
       if (pattern === undefined) {
         const asked = session.api.topic(cluster.cluster_id, topic);
-        const found = await orUnknownTopic(asked, topic, cluster.cluster_id);
-        if (flags.partition !== undefined && flags.partition >= found.partitions_count) {
+        const found = await unlessForbidden(orUnknownTopic(asked, topic, cluster.cluster_id));
+        if (found !== undefined && flags.partition !== undefined && flags.partition >= found.partitions_count) {
           throw new CliFailure(
             `topic "${topic}" has ${found.partitions_count} partitions, and none of number ${flags.partition}`,
           );
         }
       }
-      const reader = await openReader(reachedBy(io, cluster, flags.bootstrap), {
+      const access = await accessTo(session, cluster, flags.config);
+      const at = reachedBy(io, access.cluster, flags.bootstrap);
+      const options = {
         topics: pattern ?? topic,
         group: flags.group,
-        from: flags.fromBeginning ? 'earliest' : 'latest',
+        from: flags.fromBeginning ? ('earliest' as const) : ('latest' as const),
         partition: flags.partition,
         at: flags.offset,
-        security,
-        notice: (text) => io.err(`${text}\n`),
-      });
+        notice: (text: string) => io.err(`${text}\n`),
+      };
+      const reader = await inFirstWay(access, (security) => openReader(at, { ...options, security }));
       io.err('Starting Kafka Consumer. Use Ctrl-C to exit.\n');
       await printUntilInterrupted(io, reader, flags);
     });

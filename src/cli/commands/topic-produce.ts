@@ -4,15 +4,15 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { RecordHeader } from '../../protocol/records/record.js';
-import { readSecurity } from '../client-security.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import { type OutgoingRecord, openWriter, type RecordWriter } from '../kafka.js';
+import { accessTo, inFirstWay } from '../key-in-use.js';
 import { linesOf } from '../lines.js';
 import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
 import { mirrorOf } from './mirror-find.js';
-import { reachedBy, textOnly } from './topic-client.js';
+import { reachedBy, textOnly, unlessForbidden } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
 interface Flags extends SessionFlags {
@@ -49,12 +49,13 @@ export function topicProduce(io: Io): Command {
     .addOption(textOnly('--key-format'))
     .addOption(textOnly('--value-format'))
     .action(async (topic: string, flags: Flags) => {
-      const security = readSecurity(flags.config, io.workingDirectory);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       await refuseMirror(session, cluster, topic);
-      await orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id);
-      const writer = await openWriter(reachedBy(io, cluster, flags.bootstrap), topic, security);
+      await unlessForbidden(orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id));
+      const access = await accessTo(session, cluster, flags.config);
+      const at = reachedBy(io, access.cluster, flags.bootstrap);
+      const writer = await inFirstWay(access, (security) => openWriter(at, topic, security));
       if (io.inputIsTerminal) io.err('Starting Kafka Producer. Use Ctrl-C or Ctrl-D to exit.\n');
       try {
         await writeLines(io, writer, flags);
@@ -70,7 +71,7 @@ export function topicProduce(io: Io): Command {
 }
 
 async function refuseMirror(session: Session, cluster: ManagedCluster, topic: string): Promise<void> {
-  const mirror = await mirrorOf(session, cluster, topic);
+  const mirror = await unlessForbidden(mirrorOf(session, cluster, topic));
   if (mirror === undefined || mirror.mirror_status === 'STOPPED') return;
   const flags = `${topic} --link ${mirror.link_name} --cluster ${cluster.cluster_id}`;
   throw new CliFailure(
