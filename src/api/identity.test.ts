@@ -80,11 +80,11 @@ test('a key sees accounts with DESCRIBE and changes them with ALTER, at the clus
 
 test('a key may ask how it logs in itself, and how others do only with DESCRIBE', async () => {
   const { ask } = stage();
-  const own = await ask('GET', '/clusters/d-id/logins/sa-1', undefined, 'sa-1:s');
+  const own = await ask('GET', '/clusters/d-id/login?name=sa-1', undefined, 'sa-1:s');
   assert.deepEqual(
     [own.status, own.body.mechanisms, own.body.security_protocol],
     [200, ['SCRAM-SHA-512'], 'SASL_PLAINTEXT'],
   );
-  assert.equal((await ask('GET', '/clusters/d-id/logins/sa-2', undefined, 'sa-1:s')).status, 403);
-  assert.equal((await ask('GET', '/clusters/d-id/logins/sa-2')).status, 200);
+  assert.equal((await ask('GET', '/clusters/d-id/login?name=sa-2', undefined, 'sa-1:s')).status, 403);
+  assert.equal((await ask('GET', '/clusters/d-id/login?name=sa-2')).status, 200);
 });

@@ -172,7 +172,8 @@ function atComponents(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => key !== 'id')
+      // The name of a component; a property of that name is an object.
+      .filter(([key, each]) => !(key === 'id' && typeof each === 'string'))
       .map(([key, each]) => {
         if (key === '$ref' && typeof each === 'string') return [key, each.replace('#/$defs/', '#/components/schemas/')];
         return [key, atComponents(each)];

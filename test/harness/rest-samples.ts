@@ -35,8 +35,13 @@ export function stockedCluster(): FakeCluster {
     info: { group: 'g', ...words, members: [member] },
     offsets: [{ topic: 'orders', partition: 0, committed: 1n, logEnd: 2n }],
   });
+  // Made before the first of its promises is waited for.
+  void cluster.identity.createAccount({ name: 'stocked', description: '' });
+  void cluster.identity.createKey({ accountId: ACCOUNT, clusterId: 'dr-id', description: '' });
   return cluster;
 }
+
+const ACCOUNT = 'sa-fake01';
 
 const inPath: Readonly<Record<string, string>> = {
   cluster_id: 'dr-id',
@@ -49,6 +54,9 @@ const inPath: Readonly<Record<string, string>> = {
   consumer_group_id: 'g',
   consumer_id: 'm-1',
   config_name: 'retention.ms',
+  environment_id: 'env-default',
+  service_account_id: 'sa-fake01',
+  key: 'sa-fake01',
 };
 
 /** Where a path parameter names another thing, or the body has to make sense as a whole. */
@@ -61,6 +69,7 @@ const special: Readonly<
   getBrokerConfig: { path: { config_name: 'log.retention.ms' } },
   getClusterConfig: { path: { config_name: 'log.retention.ms' } },
   getLinkConfig: { path: { config_name: 'retry.backoff.ms' } },
+  createApiKey: { body: { resource: 'dr-id', service_account: 'sa-fake01' } },
   createLink: { query: { link_name: 'new-link' }, body: { source_cluster_id: 'src', configs: [] } },
   ...Object.fromEntries(
     ['pause', 'resume', 'promote', 'failover'].map((verb) => [

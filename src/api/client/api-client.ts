@@ -323,7 +323,7 @@ export class ApiClient {
 
   /** How a client of the cluster logs in under this name. */
   loginOf(cluster: string, name: string): Promise<LoginData> {
-    return this.#get(`/klink/v1/clusters/${encodeURIComponent(cluster)}/logins/${encodeURIComponent(name)}`);
+    return this.#get(`/klink/v1/clusters/${encodeURIComponent(cluster)}/login`, { name });
   }
 
   /** Only the demo answers these. */

@@ -92,15 +92,15 @@ export const apiKeyOperations = [
   operation({
     ...shared,
     method: 'get',
-    path: '/clusters/{cluster_id}/logins/{login_name}',
+    path: '/clusters/{cluster_id}/login',
     id: 'getLoginMechanisms',
     summary: 'How clients of a cluster log in under a name.',
     description: 'A key may ask for itself; for other names it needs DESCRIBE on the cluster.',
     status: 200,
     answer: login,
-    async run({ c, surroundings }) {
+    query: z.object({ name: z.string('it must be given').min(1, 'it must not be empty').describe('User name.') }),
+    async run({ c, surroundings, query: { name } }) {
       const cluster = managed(surroundings, param(c, 'cluster_id'));
-      const name = param(c, 'login_name');
       const caller = callerOf(c);
       if (caller.kind === 'key' && caller.name !== name) await demandRight(c, cluster, 'DESCRIBE');
       const { listener } = cluster.callers;
