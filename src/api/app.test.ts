@@ -127,6 +127,7 @@ test('link create takes name and flags from the query and refuses a second of th
 test('a topic grows by PATCH; neither partitions nor settings of a mirror are changed by hand', async () => {
   const cluster = fakeCluster('dr', 'dr-id');
   cluster.topics.set('orders', { name: 'orders', isInternal: false, replicationFactor: 1, partitions: 1 });
+  cluster.topics.set('mirrored', { name: 'mirrored', isInternal: false, replicationFactor: 1, partitions: 1 });
   cluster.mirrorViews.push(mirrorView('dr-link', 'mirrored', 'ACTIVE'));
   const ask = serve([cluster]);
   const topics = '/kafka/v3/clusters/dr-id/topics';
@@ -146,6 +147,9 @@ test('a topic grows by PATCH; neither partitions nor settings of a mirror are ch
     assert.match(refused.body.message, /is a mirror; .* until it is promoted/);
   }
   assert.equal(cluster.calls.length, calls, 'what was refused has changed nothing');
+  const own = await ask('PUT', `${topics}/mirrored/configs/min.insync.replicas`, { value: '2' });
+  assert.equal(own.status, 204, 'what no source decides is the destination’s own');
+  assert.equal(cluster.calls.length, calls + 1);
 });
 
 test('ACLs: read by any of their words, made in whole, deleted only by what was said', async () => {

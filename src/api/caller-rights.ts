@@ -42,6 +42,7 @@ export function guardedLinks(links: LinkControl, session: CallerSession): LinkCo
     alterMirrors: (...of) => change(() => links.alterMirrors(...of)),
     // Part of every question about a topic's settings, which Kafka has allowed or refused.
     wantedSettings: (topic) => links.wantedSettings(topic),
+    refusedSettings: (topic, names) => links.refusedSettings(topic, names),
     async deleteMirror(topic) {
       // Asked before anything is forgotten: a mirror whose topic then stays would be lost.
       if (!(await session.topicRights(topic)).has('DELETE')) {

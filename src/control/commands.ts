@@ -198,6 +198,8 @@ export interface LinkControl {
    * named `NotSent` where this klink does not own the cluster and so cannot know.
    */
   wantedSettings(topic: string): Promise<ReadonlyMap<string, string> | undefined>;
+  /** Why these settings of a topic cannot be altered now, in a sentence; undefined: no link forbids it. Rejects likewise. */
+  refusedSettings(topic: string, names: readonly string[]): Promise<string | undefined>;
   ready(group: string, link: string | undefined): Promise<Answer<ReadyView>>;
 }
 

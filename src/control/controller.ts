@@ -7,7 +7,9 @@ import { fail, ok } from '../base/result.js';
 import type { MarkerIdentity } from '../model/assignment.js';
 import { type Refusal, refusal } from '../model/errors.js';
 import type { Link } from '../model/link.js';
+import { linkOptions } from '../model/link-settings.js';
 import { isLive } from '../model/mirror.js';
+import { settingsAfterwards, workingSettings } from '../model/topic-settings.js';
 import { alterMirrors } from './alter-mirrors.js';
 import { alterLink, createLink } from './change-links.js';
 import type {
@@ -243,7 +245,25 @@ class Controller implements Control {
     const current = this.#terms.current();
     if (!current.ok) throw new NotKnown(current.error.message);
     const mirror = liveMirrorNamed(current.value.state, topic);
-    return mirror && new Map(Object.entries({ ...mirror.independent, ...mirror.wanted }));
+    return mirror && new Map(Object.entries(settingsAfterwards(mirror)));
+  }
+
+  async refusedSettings(topic: string, names: readonly string[]): Promise<string | undefined> {
+    const current = this.#terms.current();
+    if (!current.ok) throw new NotKnown(current.error.message);
+    const { state } = current.value;
+    const mirror = liveMirrorNamed(state, topic);
+    const link = mirror && state.links.get(mirror.linkId);
+    if (link === undefined) return undefined;
+    const options = linkOptions(link.settings);
+    const synced = options.ok ? options.value.syncedSettings : names;
+    const followed = names.find((name) => synced.includes(name));
+    if (followed !== undefined) {
+      return `Topic '${topic}' is a mirror; its setting '${followed}' follows its source until it is promoted.`;
+    }
+    const needed = names.find((name) => name in workingSettings);
+    if (needed === undefined) return undefined;
+    return `Topic '${topic}' is a mirror; klink sets '${needed}' itself until it is promoted.`;
   }
 
   async ready(group: string, linkName: string | undefined): Promise<Answer<ReadyView>> {

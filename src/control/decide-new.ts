@@ -9,7 +9,7 @@ import { mirrorNameOf } from '../model/link-prefix.js';
 import { type CheckedSettings, checkLinkSettings, linkOptions } from '../model/link-settings.js';
 import type { Mirror, TopicSettings } from '../model/mirror.js';
 import { isReservedTopic, isTopicName } from '../model/topic-names.js';
-import { followedSettings, unsupportedSource, wantedOf, workingSettings } from '../model/topic-settings.js';
+import { unsupportedSource, wantedOf } from '../model/topic-settings.js';
 import { linkTable } from '../model/transitions.js';
 import type { NewLink, NewMirror } from './commands.js';
 import type { Decision } from './decide.js';
@@ -88,6 +88,7 @@ interface CheckedMirror {
   /** What stands under this name and will be replaced. */
   readonly before: Mirror | undefined;
   readonly mirrorTopic: string;
+  readonly syncedSettings: readonly string[];
   readonly independent: TopicSettings;
 }
 
@@ -121,7 +122,8 @@ export function checkNewMirror(
     return no('MIRROR_EXISTS', `Topic '${mirrorTopic}' already exists: it is a mirror topic of link '${of}'.`);
   }
   const before = state.mirrors.get(mirrorKey({ linkId: link.id, mirrorTopic }));
-  const following = [...settings.keys()].find((name) => followedSettings.includes(name) || name in workingSettings);
+  const { syncedSettings } = options.value;
+  const following = [...settings.keys()].find((name) => syncedSettings.includes(name));
   if (following !== undefined) {
     return no('SETTING_UNSUPPORTED', `The setting '${following}' of a mirror topic follows its source.`);
   }
@@ -129,14 +131,14 @@ export function checkNewMirror(
   if (replicationFactor !== undefined && !(replicationFactor >= 1 && replicationFactor <= 32_767)) {
     return no('SETTING_INVALID', `A replication factor of ${replicationFactor} is not possible.`);
   }
-  return ok({ link, before, mirrorTopic, independent: Object.fromEntries(settings) });
+  return ok({ link, before, mirrorTopic, syncedSettings, independent: Object.fromEntries(settings) });
 }
 
 export function decideMirror(state: ControlState, command: CreateMirror): Decision {
   const { request, facts } = command;
   const checked = checkNewMirror(state, command.link, request);
   if (!checked.ok) return { kind: 'refused', refusal: checked.error };
-  const { link, before, mirrorTopic, independent } = checked.value;
+  const { link, before, mirrorTopic, syncedSettings, independent } = checked.value;
   const { sourceTopic } = request;
   const { source, destination } = facts;
   switch (destination.kind) {
@@ -181,7 +183,7 @@ export function decideMirror(state: ControlState, command: CreateMirror): Decisi
     },
     partitions: source.partitions.length,
     replicationFactor: request.replicationFactor ?? -1,
-    wanted: wantedOf(source.settings),
+    wanted: wantedOf(source.settings, syncedSettings),
     independent,
   };
   return { kind: 'decided', events: [...forgotten, created] };

@@ -5,6 +5,7 @@
 import { linkMechanisms } from '../base/sasl.js';
 import { securityProtocols } from './link-security.js';
 import { localSettings, unusedSettings } from './link-settings-quiet.js';
+import { alwaysSynced, syncedByDefault } from './synced-settings.js';
 
 export type SettingKind =
   | 'boolean'
@@ -14,6 +15,7 @@ export type SettingKind =
   | 'addresses'
   | 'filters'
   | 'prefix'
+  | 'topic-settings'
   | 'certificates'
   | 'endpoint'
   | 'secret';
@@ -285,7 +287,14 @@ const settingsOfLinks: readonly LinkSettingRow[] = [
   later('ssl.truststore.location', null, `${PEM_ONLY} as ssl.truststore.certificates=\${file:/path}`),
   later('ssl.truststore.password', null, `${PEM_ONLY} as ssl.truststore.certificates=\${file:/path}`, 'secret'),
   later('ssl.truststore.type', 'PEM', `${PEM_ONLY} as ssl.truststore.certificates=\${file:/path}`),
-  later('topic.config.sync.include', null, 'klink syncs every setting that follows the source'),
+  {
+    name: 'topic.config.sync.include',
+    kind: 'topic-settings',
+    default: syncedByDefault.join(','),
+    live: true,
+    honoured: true,
+    help: `Topic settings that follow the source, beside those that always do: ${alwaysSynced.join(', ')}.`,
+  },
   {
     name: 'topic.config.sync.ms',
     kind: 'integer',

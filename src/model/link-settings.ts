@@ -14,6 +14,7 @@ import { type GroupFilters, noGroups, parseGroupFilters } from './group-filters.
 import { type LinkPrefix, wrongInPrefix } from './link-prefix.js';
 import { type SourceSecurity, type SourceTimeouts, securityProtocols, sourceSecurity } from './link-security.js';
 import { type LinkSettingRow, linkSettingsTable, olderSpellings } from './link-settings-table.js';
+import { alwaysSynced, parseSyncedSettings } from './synced-settings.js';
 import { noTopics, parseTopicFilters, type TopicFilters } from './topic-filters.js';
 
 const rows = new Map(linkSettingsTable.map((each) => [each.name, each]));
@@ -24,6 +25,8 @@ export interface LinkOptions {
   readonly security: SourceSecurity;
   readonly offsetSync: { readonly everyMs: number; readonly filters: GroupFilters } | undefined;
   readonly topicConfigEveryMs: number;
+  /** Topic settings that follow the source. */
+  readonly syncedSettings: readonly string[];
   readonly aclSync: { readonly everyMs: number; readonly filters: AclFilters } | undefined;
   readonly autoCreate: { readonly filters: TopicFilters } | undefined;
   readonly paused: boolean;
@@ -128,6 +131,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
   if (!security.ok) return security;
   const filters = parseGroupFilters(value('consumer.offset.group.filters') ?? '');
   const aclFilters = parseAclFilters(value('acl.filters') ?? '');
+  const synced = parseSyncedSettings(value('topic.config.sync.include') ?? '');
   const topicFilters = parseTopicFilters(value('auto.create.mirror.topics.filters') ?? '');
   const syncs = value('consumer.offset.sync.enable') === 'true';
   const prefix = value('cluster.link.prefix') ?? '';
@@ -143,6 +147,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
       ? { everyMs: Number(value('consumer.offset.sync.ms')), filters: filters.ok ? filters.value : noGroups }
       : undefined,
     topicConfigEveryMs: Number(value('topic.config.sync.ms')),
+    syncedSettings: synced.ok ? synced.value : alwaysSynced,
     autoCreate:
       value('auto.create.mirror.topics.enable') === 'true'
         ? { filters: topicFilters.ok ? topicFilters.value : noTopics }
@@ -202,6 +207,10 @@ function checkValue(row: LinkSettingRow, value: string): Refusal | undefined {
     case 'filters': {
       const parsed = filterParsers[name]?.(value);
       return parsed === undefined || parsed.ok ? undefined : invalid(parsed.error);
+    }
+    case 'topic-settings': {
+      const parsed = parseSyncedSettings(value);
+      return parsed.ok ? undefined : invalid(parsed.error);
     }
     case 'prefix': {
       const wrong = wrongInPrefix(value);

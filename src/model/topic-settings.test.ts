@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { alwaysSynced, syncedByDefault } from './synced-settings.js';
 import {
   changesAtPromotion,
   deletingSettings,
-  followedSettings,
+  settingsAfterwards,
   uncountedDeletions,
   unsupportedSource,
   wantedOf,
@@ -24,14 +25,21 @@ test('topic settings: every working setting is left at promotion, by what the so
 });
 
 test('topic settings: nothing that deletes applies at once [8 (5)] (T6)', () => {
-  const all = Object.fromEntries(followedSettings.map((name) => [name, '1']));
+  const all = Object.fromEntries([...alwaysSynced, ...syncedByDefault].map((name) => [name, '1']));
   const { now } = changesAtPromotion(all);
   for (const name of deletingSettings) assert.ok(!(name in now), name);
 });
 
 test('topic settings: of a source only those are followed that a mirror follows', () => {
-  const wanted = wantedOf({ 'retention.ms': '5', 'min.insync.replicas': '2', 'confluent.tier.enable': 'true' });
-  assert.deepEqual(wanted, { 'retention.ms': '5' });
+  const source = { 'retention.ms': '5', 'min.insync.replicas': '2', 'confluent.tier.enable': 'true' };
+  assert.deepEqual(wantedOf(source, ['retention.ms', 'segment.ms']), { 'retention.ms': '5' });
+  assert.deepEqual(wantedOf(source, ['min.insync.replicas']), { 'min.insync.replicas': '2' });
+});
+
+test('topic settings: what copying keeps from a topic of its own settings comes back afterwards, the source first [8 (5)]', () => {
+  const independent = { 'retention.ms': '5', 'max.message.bytes': '6', 'min.insync.replicas': '2' };
+  const after = settingsAfterwards({ wanted: { 'max.message.bytes': '9' }, independent });
+  assert.deepEqual(after, { 'retention.ms': '5', 'max.message.bytes': '9' });
 });
 
 test('topic settings: what cannot be kept exact is refused with its reason', () => {

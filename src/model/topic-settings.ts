@@ -24,35 +24,28 @@ export const criticalSettings: readonly string[] = ['cleanup.policy', 'message.t
 /** [8, T6] Applied at promotion these delete records at once; they follow after the time of grace. */
 export const deletingSettings: readonly string[] = ['cleanup.policy', 'retention.bytes', 'retention.ms', 'segment.ms'];
 
-/** Follow the source. Everything else is the destination's own: replicas, throttles, min.insync.replicas … */
-export const followedSettings: readonly string[] = [
-  'cleanup.policy',
-  'compression.type',
-  'delete.retention.ms',
-  'max.compaction.lag.ms',
-  'max.message.bytes',
-  'message.timestamp.after.max.ms',
-  'message.timestamp.before.max.ms',
-  'message.timestamp.type',
-  'min.cleanable.dirty.ratio',
-  'min.compaction.lag.ms',
-  'retention.bytes',
-  'retention.ms',
-  'segment.bytes',
-  'segment.jitter.ms',
-  'segment.ms',
-];
-
 export const RETENTION_GRACE_MS = 24 * 3_600_000;
 
-/** Of all settings that a source topic has itself: those that its mirror follows, in a fixed order. */
-export function wantedOf(source: TopicSettings): TopicSettings {
+/** Of all settings that a source topic has itself: those that its mirror follows (`synced-settings.ts`), in a fixed order. */
+export function wantedOf(source: TopicSettings, synced: readonly string[]): TopicSettings {
   const wanted: Record<string, string> = {};
-  for (const name of followedSettings) {
+  for (const name of [...synced].sort()) {
     const value = source[name];
     if (value !== undefined) wanted[name] = value;
   }
   return wanted;
+}
+
+/** What the topic will be set to afterwards: of its own settings those that copying keeps from it until then as well. */
+export function settingsAfterwards({
+  wanted,
+  independent,
+}: {
+  readonly wanted: TopicSettings;
+  readonly independent: TopicSettings;
+}): TopicSettings {
+  const kept = Object.entries(independent).filter(([name]) => name in workingSettings);
+  return { ...Object.fromEntries(kept), ...wanted };
 }
 
 export function sameSettings(a: TopicSettings, b: TopicSettings): boolean {

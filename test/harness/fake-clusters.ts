@@ -261,6 +261,12 @@ function fakeDesk(
       const live = mirrors.some((mirror) => mirror.mirrorTopic === topic && mirror.status !== 'STOPPED');
       return live ? new Map() : undefined;
     },
+    async refusedSettings(topic, names) {
+      const live = mirrors.some((mirror) => mirror.mirrorTopic === topic && mirror.status !== 'STOPPED');
+      const followed = names.find((name) => name !== 'min.insync.replicas');
+      if (!live || followed === undefined) return undefined;
+      return `Topic '${topic}' is a mirror; its setting '${followed}' follows its source until it is promoted.`;
+    },
     async ready(group) {
       if (group === UNKNOWN) return no('GROUP_NOT_FOUND', `Consumer group '${group}' does not exist.`);
       return yes({ ...ready, mirrorLag: 3n, offsetSyncAgeMs: 500 });

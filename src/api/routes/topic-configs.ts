@@ -1,7 +1,9 @@
 /**
  * Published: settings of topics. While a topic is a mirror its settings are those it will have afterwards (decision 10),
- * and changing them is refused.
+ * and those that follow its source cannot be changed.
  */
+
+import { workingSettings } from '../../model/topic-settings.js';
 import { type ApiContext, baseUrl, type ClusterOfPath, clusterOf, list, param, path, resource } from '../answers.js';
 import { operation } from '../operation.js';
 import type { ApiSurroundings, ConfigChange, TopicConfig } from '../ports.js';
@@ -10,7 +12,6 @@ import { listOf } from '../schemas/common.js';
 import { alteration, oneValue, topicConfig, topicDefaultConfig } from '../schemas/settings.js';
 import { changesOf } from './alterations.js';
 import { settingData } from './setting-data.js';
-import { refuseMirror } from './topics.js';
 
 const shared = { base: 'published', tag: 'topic settings' } as const;
 const all = '/clusters/{cluster_id}/topics/{topic_name}/configs';
@@ -144,7 +145,11 @@ async function alter(
   changes: readonly ConfigChange[],
   validateOnly: boolean,
 ): Promise<void> {
-  await refuseMirror(cluster, topic, 'its settings follow its source');
+  const refused = await cluster.links.refusedSettings(
+    topic,
+    changes.map(({ name }) => name),
+  );
+  if (refused !== undefined) throw problems.invalid(refused);
   await cluster.admin.alterTopicConfigs(topic, changes, validateOnly);
 }
 
@@ -160,6 +165,8 @@ function asWanted(configs: readonly TopicConfig[], wanted: ReadonlyMap<string, s
   return configs.map((config) => {
     const value = wanted.get(config.name);
     if (value !== undefined) return { ...config, value, isDefault: false, source: 'DYNAMIC_TOPIC_CONFIG' };
+    // What no source decides and copying does not need is the topic's own already.
+    if (!(config.name in workingSettings)) return config;
     const inherited = config.synonyms.find((synonym) => synonym.source !== 'DYNAMIC_TOPIC_CONFIG');
     if (config.source !== 'DYNAMIC_TOPIC_CONFIG' || inherited === undefined) return config;
     return { ...config, value: inherited.value, isDefault: true, source: inherited.source };

@@ -14,7 +14,7 @@ import type {
   SettingChanges,
   WaivedBarrier,
 } from '../../model/mirror.js';
-import { changesAtPromotion, RETENTION_GRACE_MS } from '../../model/topic-settings.js';
+import { changesAtPromotion, RETENTION_GRACE_MS, settingsAfterwards } from '../../model/topic-settings.js';
 import type { TaskEvent } from '../decide.js';
 import { mirrorKey } from '../state.js';
 import { assignmentOf, noMemory, sourceAddress } from './assignments.js';
@@ -222,7 +222,7 @@ async function clamp(
 
 /** [8 (5)] A setting that the destination refuses is told; it is no reason to keep writers out. */
 async function applySettings(task: Task, mirror: Stopping): Promise<Attempt> {
-  const { now, deleting } = changesAtPromotion(mirror.wanted);
+  const { now, deleting } = changesAtPromotion(settingsAfterwards(mirror));
   const changes: SettingChanges = mirror.retention === 'now' ? { ...now, ...deleting } : now;
   const { topics } = task.ports.destination;
   const { mirrorTopic, destinationTopicId } = mirror;
@@ -246,7 +246,7 @@ async function lift(task: Task, mirror: Stopping, ends: readonly PartitionEnd[])
   const { destination, random, clock } = task.ports;
   const lifted = await task.effect(() => destination.fence.lift(mirror.mirrorTopic), mirror.mirrorTopic);
   if (lifted.kind !== 'done') return waiting(`lifting the fence: ${lifted.reason}`);
-  const { deleting } = changesAtPromotion(mirror.wanted);
+  const { deleting } = changesAtPromotion(settingsAfterwards(mirror));
   const deferred =
     mirror.retention === 'now' ? undefined : { settings: deleting, dueAtMs: clock.nowMs() + RETENTION_GRACE_MS };
   return event({

@@ -69,7 +69,7 @@ export async function followSourceTopics(task: Task, linkId: string): Promise<vo
     let problem: Trouble | undefined;
     for (const mirror of mirrorsOf(task.state(), linkId)) {
       if (!isMirrored(mirror) || mirror.kind === 'STOPPING') continue;
-      problem = (await followSourceTopic(task, mirror, sourceAddress(link))) ?? problem;
+      problem = (await followSourceTopic(task, mirror, sourceAddress(link), options.value.syncedSettings)) ?? problem;
     }
     task.explain(problem?.reason, problem?.error);
     await task.pause(options.value.topicConfigEveryMs);
@@ -80,6 +80,7 @@ async function followSourceTopic(
   task: Task,
   mirror: MadeMirrorState,
   source: ReturnType<typeof sourceAddress>,
+  syncedSettings: readonly string[],
 ): Promise<Trouble | undefined> {
   const { linkId, mirrorTopic } = mirror;
   const found = await task.ports.source.describe(source, mirror.sourceTopic);
@@ -92,7 +93,7 @@ async function followSourceTopic(
   await grow(task, mirror, found.partitions.length);
   await task.submit({
     kind: 'record',
-    event: { kind: 'wanted-changed', linkId, mirrorTopic, wanted: wantedOf(found.settings) },
+    event: { kind: 'wanted-changed', linkId, mirrorTopic, wanted: wantedOf(found.settings, syncedSettings) },
   });
   return undefined;
 }
