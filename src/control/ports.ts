@@ -165,6 +165,15 @@ export interface EnginePort {
 
 // ---- destination ------------------------------------------------------------------------------------------------
 
+export interface FencedTopic {
+  readonly topic: string;
+  /** All lines of mode 1, and the mark. */
+  readonly complete: boolean;
+  readonly marked: boolean;
+  /** [6.6] A fence of mode 2; `pierced`: grants to everybody, which it cannot hold off. */
+  readonly byPrincipal: { readonly complete: boolean; readonly pierced: readonly string[] } | undefined;
+}
+
 export interface FencePort {
   /** [6.1] On a scratch topic: what does this cluster allow? */
   probe(): Promise<{ readonly kind: 'done'; readonly fence: FenceMode } | Refused | Unavailable>;
@@ -179,11 +188,13 @@ export interface FencePort {
   fenced(): Promise<
     | {
         readonly kind: 'done';
-        readonly topics: readonly { readonly topic: string; readonly complete: boolean; readonly marked: boolean }[];
+        readonly topics: readonly FencedTopic[];
       }
     | Refused
     | Unavailable
   >;
+  /** [6.6] Grants that were held back, and reach none of these topics, are given; `done` once every broker shows them. */
+  giveBack(fencedTopics: readonly string[]): Promise<Outcome>;
   /** [6.2] Rights on the cluster that no fence of a topic holds off; super users cannot be read. Empty without an authorizer. */
   passing(): Promise<{ readonly kind: 'done'; readonly grants: readonly PassingGrant[] } | Refused | Unavailable>;
 }

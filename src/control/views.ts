@@ -96,7 +96,7 @@ export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {
     pending: pendingOf(look, mirror),
     clampedGroups: clampedOf(mirror).map(clampedText),
     withoutBarrier: waivedOf(mirror),
-    fence: mirror.kind === 'STOPPED' ? '' : fenceText(link),
+    fence: mirror.kind === 'STOPPED' ? '' : fenceText(link, look.passing.pierced.get(mirror.mirrorTopic) ?? []),
     passing: passingOf(look, link, mirror),
     notes: mirror.kind === 'STOPPED' ? [...mirror.notes, ...deferredText(mirror), ...heldDenials(look, mirror)] : [],
   };
@@ -235,13 +235,21 @@ export function clampedText({ group, partition, from, to }: ClampedGroup): strin
   return `${group} (partition ${partition}: ${from} → ${to})`;
 }
 
-function fenceText(link: Link): string {
+function fenceText(link: Link, pierced: readonly string[]): string {
   if (link.fence.mode === 3) return `none, klink only detects foreign writes: ${link.fence.reason}`;
+  if (link.fence.mode === 2) {
+    const { principal } = link.fence;
+    return (
+      `ACLs deny WRITE, DELETE, ALTER and ALTER_CONFIGS to each principal that was granted them, but super users and ${principal}; ` +
+      'a grant that is not made through klink holds until klink sees it, within seconds' +
+      pierced.map((grant) => `; everybody passes by ${grant}: delete it`).join('')
+    );
+  }
   return 'ACLs deny WRITE, DELETE, ALTER and ALTER_CONFIGS to everyone but super users; Kafka does not tell who those are';
 }
 
 function passingOf({ passing: { grants, unknown } }: Look, link: Link, mirror: Mirror): MirrorView['passing'] {
-  const fenced = mirror.kind !== 'STOPPED' && link.fence.mode === 1;
+  const fenced = mirror.kind !== 'STOPPED' && link.fence.mode !== 3;
   return fenced ? { grants, unknown } : { grants: [], unknown: undefined };
 }
 

@@ -15,6 +15,8 @@ export interface PassingGrant {
 export type FenceMode =
   /** The engine principal is a super user: DENY lines hold for everyone else. */
   | { readonly mode: 1 }
+  /** [6.6] It is none: each principal that is granted something is denied it, and klink's own is left out. */
+  | { readonly mode: 2; readonly principal: string }
   /** No authorizer runs, or ours may not change ACLs: klink only detects. */
   | { readonly mode: 3; readonly reason: string };
 

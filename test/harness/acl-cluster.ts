@@ -60,6 +60,9 @@ export class AclCluster implements KafkaCluster {
   /** `CreateAcls`, `DeleteAcls DENY WRITE…`, in the order of arrival; questions are left out. */
   readonly commands: string[] = [];
   superUser = true;
+  /** Who asks here, if it is no super user, and what it lacks: `WRITE`, `ALTER` … of any resource. */
+  principal = 'User:klink';
+  readonly lacks = new Set<string>();
   authorizer = true;
   /** Asked for each request; by default nothing happens to it. */
   mishap: (api: string, broker: number) => Mishap | undefined = () => undefined;
@@ -140,8 +143,8 @@ export class AclCluster implements KafkaCluster {
     };
   }
 
-  coordinator(): Promise<number> {
-    return Promise.reject(new NotSent('no groups here'));
+  async coordinator(): Promise<number> {
+    return this.controller();
   }
 
   async controller(): Promise<number> {
@@ -187,11 +190,19 @@ export class AclCluster implements KafkaCluster {
         });
         return { responses };
       }
+      case 'DescribeCluster':
+        return { errorCode: code, clusterAuthorizedOperations: this.#rights(), brokers: [] };
+      case 'Metadata':
+        return { topics: [{ errorCode: 0, topicAuthorizedOperations: this.#rights() }] };
+      case 'DescribeGroups':
+        return { groups: [{ errorCode: 0, authorizedOperations: this.#rights() }] };
+      case 'InitProducerId':
+        return { errorCode: 0, producerId: 1n, producerEpoch: 0 };
       case 'Produce': {
         const { topicData } = request as ProduceRequest;
-        const denied = topicData.some(({ name }) =>
-          [...(this.#brokers.get(broker)?.values() ?? [])].some((acl) => acl.resourceName === name),
-        );
+        const known = [...(this.#brokers.get(broker)?.values() ?? [])];
+        const allowed = !this.lacks.has('WRITE');
+        const denied = topicData.some(({ name }) => !passes(known, this.principal, name) || !allowed);
         const refused = denied && !this.superUser ? errorCode.TOPIC_AUTHORIZATION_FAILED : 0;
         return { responses: [{ partitionResponses: [{ index: 0, errorCode: forced ?? refused }] }] };
       }
@@ -200,21 +211,29 @@ export class AclCluster implements KafkaCluster {
     }
   }
 
+  /** May this principal write, as the controller knows it? Somebody who is granted nothing may not. */
+  mayWrite(principal: string, topic: string): boolean {
+    const acls = [...this.#acls.values()];
+    const granted = acls.some((acl) => {
+      const whom = acl.principal === principal || acl.principal === 'User:*';
+      return acl.permissionType === ALLOW && whom && reaches(acl, topic) && [ALL, WRITE].includes(acl.operation);
+    });
+    return granted && passes(acls, principal, topic);
+  }
+
+  #rights(): number {
+    return [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+      .filter((operation) => !this.lacks.has(OPERATIONS[operation] ?? ''))
+      .reduce((bits, operation) => bits | (1 << operation), 0);
+  }
+
   #shown(broker: number, filter: DescribeAclsRequest): unknown {
-    const acls = [...(this.#brokers.get(broker)?.values() ?? [])].filter(
-      (acl) => filter.resourceNameFilter === null || acl.resourceName === filter.resourceNameFilter,
-    );
+    const acls = [...(this.#brokers.get(broker)?.values() ?? [])].filter((acl) => matches(filter, acl));
     return acls.map((acl) => ({ ...acl, patternType: acl.resourcePatternType, acls: [acl] }));
   }
 
   #remove(filter: DeleteAclsRequest['filters'][number]): void {
-    for (const [key, acl] of this.#acls) {
-      const matches =
-        acl.resourceName === filter.resourceNameFilter &&
-        acl.principal === filter.principalFilter &&
-        acl.operation === filter.operation;
-      if (matches) this.#acls.delete(key);
-    }
+    for (const [key, acl] of this.#acls) if (matches(filter, acl)) this.#acls.delete(key);
     this.#spread();
   }
 
@@ -227,7 +246,57 @@ export class AclCluster implements KafkaCluster {
   }
 }
 
-const OPERATIONS: Readonly<Record<number, string>> = { 4: 'WRITE', 6: 'DELETE', 7: 'ALTER', 11: 'ALTER_CONFIGS' };
+const ANY = 1;
+const MATCH = 2;
+const PREFIXED = 4;
+const ALL = 2;
+const WRITE = 4;
+const DENY = 2;
+const ALLOW = 3;
+const OPERATIONS: Readonly<Record<number, string>> = {
+  2: 'ALL',
+  3: 'READ',
+  4: 'WRITE',
+  5: 'CREATE',
+  6: 'DELETE',
+  7: 'ALTER',
+  8: 'DESCRIBE',
+  9: 'CLUSTER_ACTION',
+  10: 'DESCRIBE_CONFIGS',
+  11: 'ALTER_CONFIGS',
+};
+
+type Filter = Omit<DescribeAclsRequest, 'tags'> | DeleteAclsRequest['filters'][number];
+
+/** As Kafka matches them. */
+function matches(filter: Filter, acl: Acl): boolean {
+  const name = filter.resourceNameFilter;
+  const named = name === null || (filter.patternTypeFilter === MATCH ? reaches(acl, name) : acl.resourceName === name);
+  return (
+    named &&
+    (filter.resourceTypeFilter === ANY || filter.resourceTypeFilter === acl.resourceType) &&
+    ([ANY, MATCH].includes(filter.patternTypeFilter) || filter.patternTypeFilter === acl.resourcePatternType) &&
+    (filter.principalFilter === null || filter.principalFilter === acl.principal) &&
+    (filter.hostFilter === null || filter.hostFilter === acl.host) &&
+    (filter.operation === ANY || filter.operation === acl.operation) &&
+    (filter.permissionType === ANY || filter.permissionType === acl.permissionType)
+  );
+}
+
+function reaches({ resourcePatternType, resourceName }: Acl, name: string): boolean {
+  return resourcePatternType === PREFIXED ? name.startsWith(resourceName) : [name, '*'].includes(resourceName);
+}
+
+/** No line denies this principal, or everybody, to write. */
+function passes(acls: readonly Acl[], principal: string, topic: string): boolean {
+  return !acls.some(
+    (acl) =>
+      acl.permissionType === DENY &&
+      reaches(acl, topic) &&
+      (acl.principal === principal || acl.principal === 'User:*') &&
+      [ALL, WRITE].includes(acl.operation),
+  );
+}
 
 function words(acl: { readonly operation: number; readonly principal: string | null }): string {
   return `${OPERATIONS[acl.operation] ?? acl.operation} ${acl.principal}`;

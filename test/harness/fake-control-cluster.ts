@@ -44,6 +44,8 @@ export interface FakeTopic {
 export interface FakeFence {
   mark: boolean;
   lines: boolean;
+  /** Lines for one principal each (6.6). */
+  byPrincipal?: boolean;
 }
 
 export interface FakeGroup {
@@ -68,6 +70,10 @@ export class FakeDestination {
   decided = false;
   hasAuthorizer = true;
   readonly passing: PassingGrant[] = [];
+  /** Topics with a grant that is held back, and what of it was given. */
+  readonly held = new Set<string>();
+  readonly given: string[] = [];
+  readonly pierced: string[] = [];
   /** Lines of `model/acl.ts`, apart from fences; and of these. */
   readonly acls = new Set<string>();
   readonly aclsOfFences = new Set<string>();

@@ -243,7 +243,9 @@ export class FakeKlink implements ControlPorts {
       probe: () => this.#effect('fence.probe', () => ({ kind: 'done', fence: this.fenceMode }) as const),
       raise: (topic, fence) =>
         this.#effect('fence.raise', () => {
-          if (fence.mode === 1) Object.assign(destination.fenceOf(topic), { mark: true, lines: true });
+          if (fence.mode === 3) return nothing;
+          Object.assign(destination.fenceOf(topic), { mark: true, lines: true });
+          if (fence.mode === 2) destination.fenceOf(topic).byPrincipal = true;
           return nothing;
         }),
       lift: (topic) =>
@@ -254,13 +256,29 @@ export class FakeKlink implements ControlPorts {
           destination.fenceOf(topic).mark = false;
           return nothing;
         }),
+      giveBack: (fenced) =>
+        this.#effect('fence.give-back', () => {
+          for (const topic of [...destination.held]) {
+            if (fenced.includes(topic)) continue;
+            if (destination.isFenced(topic)) destination.broken.push(`${topic}: given back under its fence`);
+            destination.held.delete(topic);
+            destination.given.push(topic);
+          }
+          return nothing;
+        }),
       passing: () => this.#ask('fence.passing', () => ({ kind: 'done', grants: [...destination.passing] }) as const),
       fenced: () =>
         this.#ask('fence.fenced', () => {
           const topics = [...destination.fences].filter(([, fence]) => fence.mark || fence.lines);
           return {
             kind: 'done',
-            topics: topics.map(([topic, { mark, lines }]) => ({ topic, marked: mark, complete: mark && lines })),
+            topics: topics.map(([topic, { mark, lines, byPrincipal }]) => {
+              const pierced = [...destination.pierced];
+              const whole = mark && lines;
+              return byPrincipal
+                ? { topic, marked: mark, complete: false, byPrincipal: { complete: whole, pierced } }
+                : { topic, marked: mark, complete: whole, byPrincipal: undefined };
+            }),
           } as const;
         }),
     };
@@ -326,7 +344,7 @@ export class FakeKlink implements ControlPorts {
             return { kind: 'exists', topicId: known.topicId, partitions: known.partitions.length, empty } as const;
           }
           // [6.1] Nobody may write to it before the fence stands.
-          if (this.fenceMode.mode === 1 && !destination.isFenced(name)) {
+          if (this.fenceMode.mode !== 3 && !destination.isFenced(name)) {
             destination.broken.push(`${name}: made before its fence`);
           }
           return { kind: 'done', topicId: destination.makeTopic(name, partitions, settings).topicId } as const;

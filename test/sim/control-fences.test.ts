@@ -1,7 +1,7 @@
 /** Fences in presence and in absence (6.4): what belongs there comes back, what does not goes away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Scene, seedOfRun } from './control-scene.js';
+import { type FaultHook, type Klink, newMirror, Scene, seedOfRun } from './control-scene.js';
 
 const seed = seedOfRun();
 
@@ -100,4 +100,76 @@ test('rights on the cluster that pass the fence are shown with every fenced mirr
   await scene.alter(klink, 'failover', ['orders']);
   await scene.untilStatus(klink, ['orders'], 'STOPPED');
   assert.deepEqual((await scene.view(klink, 'orders')).passing, { grants: [], unknown: undefined });
+});
+
+const MODE_2 = { mode: 2, principal: 'User:klink' } as const;
+
+async function beginMode2(scene: Scene, hook?: FaultHook): Promise<Klink> {
+  const klink = scene.own(scene.start('a', hook));
+  klink.ports.fenceMode = MODE_2;
+  await scene.serves(klink);
+  await scene.accepted(scene.createLink(klink, 'lk'));
+  return klink;
+}
+
+test('mode 2: a gap is closed within seconds, and what everybody may do all the same is shown with the mirror [6.6]', async () => {
+  const scene = new Scene(seed);
+  const klink = await beginMode2(scene);
+  await scene.mirror(klink, 'orders', [3n]);
+  await scene.world.run(700_000);
+  scene.destination.fenceOf('orders').lines = false;
+  await scene.world.run(2_500);
+  assert.equal(scene.destination.fenceOf('orders').lines, true);
+  scene.destination.pierced.push('ALLOW WRITE on TOPIC LITERAL * for User:* from *');
+  await scene.world.run(2_500);
+  const { fence } = await scene.view(klink, 'orders');
+  assert.match(fence, /User:klink.*everybody passes by ALLOW WRITE on TOPIC LITERAL \* for User:\*/);
+});
+
+test('mode 2: killed or unanswered at every call of the fence, a mirror is made behind it, ends, and what was held back is given [6.6]', async () => {
+  const faults = ['kill-before', 'kill-after', 'unavailable', 'done-unavailable'] as const;
+  for (const where of ['fence.raise', 'fence.lift', 'fence.fenced', 'fence.give-back', 'journal.commit']) {
+    for (const fault of faults) {
+      const scene = new Scene(seed);
+      let armed = false;
+      let met = 0;
+      const hook: FaultHook = ({ name }) => (armed && name === where && ++met === 2 ? fault : undefined);
+      let klink = await beginMode2(scene, hook);
+      const what = `seed ${seed}: ${fault} at ${where}`;
+      const goOn = async () => {
+        if (!klink.killed) return;
+        klink = scene.own(scene.start(`b${met}`));
+        klink.ports.fenceMode = MODE_2;
+        await scene.serves(klink);
+      };
+      armed = true;
+      scene.source.make('orders', [3n]);
+      scene.source.make('others', [3n]);
+      for (const topic of ['orders', 'others']) {
+        const made = klink.control.createMirror('lk', newMirror(topic));
+        made.catch(() => undefined);
+        await scene.world.run(3_000);
+        await goOn();
+        const known = await scene.status(klink, topic);
+        if (known === 'MIRROR_NOT_FOUND') await scene.accepted(klink.control.createMirror('lk', newMirror(topic)));
+        await scene.untilStatus(klink, [topic], 'ACTIVE');
+      }
+      scene.destination.held.add('orders').add('others');
+      await scene.world.run(5_000);
+      await goOn();
+      assert.equal(scene.destination.given.length, 0, what);
+      await scene.alter(klink, 'failover', ['orders']);
+      await scene.world.run(5_000);
+      await goOn();
+      // A decision that was never recorded is asked for again.
+      if ((await scene.status(klink, 'orders')) === 'ACTIVE') await scene.alter(klink, 'failover', ['orders']);
+      await scene.untilStatus(klink, ['orders'], 'STOPPED');
+      await scene.world.run(12_000);
+      await goOn();
+      await scene.world.run(12_000);
+      assert.deepEqual(scene.destination.given, ['orders'], what);
+      assert.equal(scene.destination.isFenced('others'), true, what);
+      scene.assertEnded(['orders']);
+    }
+  }
 });

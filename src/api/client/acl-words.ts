@@ -39,6 +39,8 @@ export interface Acl extends OfAcl {
   readonly pattern: NewAcl['pattern'] | 'UNKNOWN';
   readonly operation: NewAcl['operation'] | 'UNKNOWN';
   readonly permission: NewAcl['permission'] | 'UNKNOWN';
+  /** The fence of a mirror holds it back: it is granted when that is promoted. */
+  readonly heldBack?: true;
 }
 
 /** What is undefined matches anything; `MATCH` finds also the prefixes and `*` that cover the name. */

@@ -96,10 +96,12 @@ export interface AclData {
   readonly host: string;
   readonly operation: string;
   readonly permission: string;
+  /** Only where a fence holds the grant back until its mirror is promoted. */
+  readonly held_back?: true;
 }
 
 /** What is left out, or `ANY`, matches anything. */
-export type AclQuery = { readonly [K in keyof Omit<AclData, 'cluster_id'>]?: string | undefined };
+export type AclQuery = { readonly [K in keyof Omit<AclData, 'cluster_id' | 'held_back'>]?: string | undefined };
 
 export interface DeletedAcls {
   readonly data: readonly AclData[];

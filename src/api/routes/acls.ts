@@ -95,5 +95,9 @@ function aclData(aclsUrl: string, clusterId: string, given: Acl) {
   };
   const { cluster_id: _, ...query } = data;
   const self = `${aclsUrl}?${new URLSearchParams(query)}`;
-  return { ...resource('KafkaAcl', self, `crn:///kafka=${clusterId}/acl=${given.resourceType}`), ...data };
+  return {
+    ...resource('KafkaAcl', self, `crn:///kafka=${clusterId}/acl=${given.resourceType}`),
+    ...data,
+    ...(given.heldBack && { held_back: true as const }),
+  };
 }

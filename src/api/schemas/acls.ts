@@ -93,6 +93,10 @@ export const acl = resource('KafkaAcl', 'An ACL.', {
   host: z.string().describe('From where.'),
   operation: word(['UNKNOWN', 'ANY', ...aclOperations]).describe('What it allows or denies.'),
   permission: word(['UNKNOWN', 'ANY', ...aclPermissions]).describe('Whether it allows or denies.'),
+  held_back: z
+    .literal(true)
+    .optional()
+    .describe("klink's own: the fence of a mirror holds it back; it is granted when that is promoted."),
 });
 
 export const deletedAcls = z

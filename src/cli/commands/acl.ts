@@ -41,6 +41,11 @@ export function aclList(io: Io): Command {
       const cluster = await session.cluster();
       const { data } = await session.api.acls(cluster.cluster_id, filter);
       await printList(io, flags.output, aclColumns, data);
+      const held = data.filter((acl) => acl.held_back);
+      if (held.length > 0) {
+        const what = held.map(({ operation, resource_name }) => `${operation} on ${resource_name}`).join(', ');
+        io.err(`Held back by the fence of a mirror topic, and granted when that is promoted: ${what}.\n`);
+      }
     });
   return examples(command, 'klink acl list --cluster dr', 'klink acl list --topic orders --principal User:app -o json');
 }

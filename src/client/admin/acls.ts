@@ -14,10 +14,10 @@ import {
 } from '../../protocol/acl-codes.js';
 import { createAcls } from '../../protocol/api/create-acls.js';
 import { deleteAcls } from '../../protocol/api/delete-acls.js';
-import { describeAcls } from '../../protocol/api/describe-acls.js';
+import { type DescribeAclsResponse, describeAcls } from '../../protocol/api/describe-acls.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { KafkaCluster } from '../types.js';
-import { command, demand, demandDone, question } from './ask.js';
+import { command, demand, demandDone, question, refusal } from './ask.js';
 import { type AdminOptions, Patience } from './patience.js';
 
 export type AclResourceType = keyof typeof resources;
@@ -48,7 +48,25 @@ export async function findAcls(
 ): Promise<readonly AclBinding[]> {
   const answer = await question(cluster, new Patience(cluster, options), describeAcls, wireFilter(filter));
   demand(answer.errorCode, `reading the ACLs of ${cluster.name}`, answer.errorMessage);
-  return answer.resources.flatMap(({ resourceType, resourceName, patternType, acls }) =>
+  return bindingsIn(answer);
+}
+
+/** What this broker itself knows by now. One try; rejects as `findAcls` does. */
+export async function findAclsAt(
+  cluster: KafkaCluster,
+  broker: number | 'any',
+  filter: AclFilter,
+  { purpose, timeoutMs }: { readonly purpose: string; readonly timeoutMs: number },
+): Promise<readonly AclBinding[]> {
+  const channel = await cluster.channel(broker, purpose);
+  const answer = await channel.send(describeAcls, wireFilter(filter), { timeoutMs });
+  if (answer.errorCode !== 0)
+    throw refusal(answer.errorCode, `reading the ACLs of ${cluster.name}`, answer.errorMessage);
+  return bindingsIn(answer);
+}
+
+function bindingsIn({ resources: found }: DescribeAclsResponse): readonly AclBinding[] {
+  return found.flatMap(({ resourceType, resourceName, patternType, acls }) =>
     acls.map((acl) => bindingOf({ ...acl, resourceType, resourceName, patternType })),
   );
 }

@@ -2,7 +2,7 @@
  * ACLs for ACL sync: read at either cluster apart from what fences are made of, made and deleted at the destination. Says
  * what is missing where a cluster refuses. Words of a newer Kafka are left alone. Spec: docs/spec/acls.md.
  */
-import { type AclBinding, addAcls, findAcls, removeAcls } from '../../client/admin/acls.js';
+import { type AclBinding, findAcls, removeAcls } from '../../client/admin/acls.js';
 import { ADMIN_PURPOSE } from '../../client/admin/ask.js';
 import { type KafkaCluster, KafkaError } from '../../client/types.js';
 import {
@@ -15,6 +15,8 @@ import {
   word,
 } from '../../model/acl.js';
 import { errorCode } from '../../protocol/errors.js';
+import { grantAcls } from '../fence/grants.js';
+import { EVERYBODY, heldOf } from '../fence/lines.js';
 import { unfenced } from '../fence/unfenced.js';
 import { type Done, done, isUnauthorized, ofError, type Refused, type Unavailable, unavailable } from '../outcome.js';
 
@@ -58,7 +60,7 @@ export function createAclsPort({ cluster, holds }: AclsOptions): Acls {
   };
   /** One that this cluster has no word for must not keep the others away: each is tried, and the first trouble told. */
   const create = async (acls: readonly Acl[]) => {
-    const request = (some: readonly Acl[]) => addAcls(cluster, some, PATIENCE);
+    const request = (some: readonly Acl[]) => grantAcls(cluster, some, PATIENCE);
     const all = await change(acls, request);
     if (all.kind !== 'refused' || all.error !== 'INTERNAL_ERROR' || acls.length === 1) return all;
     let first: Done | AclsRefused | Unavailable = done;
@@ -78,7 +80,8 @@ export function createAclsPort({ cluster, holds }: AclsOptions): Acls {
       }
     },
     create,
-    remove: (acls) => change(acls, (some) => removeAcls(cluster, some, PATIENCE)),
+    // Also what a fence holds back of it.
+    remove: (acls) => change(acls, (some) => removeAcls(cluster, [...some, ...some.flatMap(heldBack)], PATIENCE)),
   };
 }
 
@@ -86,6 +89,10 @@ export function createAclsPort({ cluster, holds }: AclsOptions): Acls {
 export async function readAcls(cluster: KafkaCluster): Promise<AclsShown> {
   const { acls, ofFences } = unfenced(await findAcls(cluster, {}, PATIENCE));
   return { kind: 'done', acls: acls.flatMap(known), ofFences: ofFences.flatMap(known) };
+}
+
+function heldBack(acl: Acl): readonly AclBinding[] {
+  return acl.permission === 'ALLOW' && acl.principal === EVERYBODY ? [heldOf(acl)] : [];
 }
 
 /** None for what this klink has no words for. */

@@ -70,7 +70,9 @@ test('fence: a lift that is cut off between lines and mark is still seen by its 
   let deletions = 0;
   cluster.mishap = (api) => (api === 'DeleteAcls' && ++deletions > 1 ? 'not-sent' : undefined);
   assert.equal((await fence.lift('orders')).kind, 'unavailable');
-  assert.deepEqual(await fencedTopics(fence), [{ topic: 'orders', complete: false, marked: true }]);
+  assert.deepEqual(await fencedTopics(fence), [
+    { topic: 'orders', complete: false, marked: true, byPrincipal: undefined },
+  ]);
 });
 
 test('fence: not lifted while a broker still shows it [8 (7)]', async () => {
@@ -204,5 +206,7 @@ test('fence: lines for one host, or without the mark, are an operator’s own [6
     { ...line, resourceName: 'one-host', host: '10.0.0.1' },
     { ...line, resourceName: 'unmarked', host: '*' },
   ]);
-  assert.deepEqual(await fencedTopics(fenceOf(cluster)), [{ topic: 'unmarked', complete: false, marked: false }]);
+  assert.deepEqual(await fencedTopics(fenceOf(cluster)), [
+    { topic: 'unmarked', complete: false, marked: false, byPrincipal: undefined },
+  ]);
 });

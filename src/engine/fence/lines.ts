@@ -3,14 +3,14 @@
  * they are. Pure. Spec: docs/spec/fence.md 6.1.
  */
 
-import { type AclBinding, type AclFilter, aclText } from '../../client/admin/acls.js';
+import { type AclBinding, aclText } from '../../client/admin/acls.js';
 import type { AclOperation } from '../../protocol/acl-codes.js';
 
-const EVERYBODY = 'User:*';
+export const EVERYBODY = 'User:*';
 /** Nobody logs in under this name: it is there to be seen. */
 const MARK_PRINCIPAL = 'User:klink-fence';
-/** [6.6] Beside the mark: this fence is made of lines for one principal each. */
-const BY_PRINCIPAL = 'User:klink-fence-by-principal';
+/** [6.6] `User:klink-fence-for:User:klink`: a fence of lines for one principal each, which User:klink passes. */
+const FOR_PREFIX = 'User:klink-fence-for:';
 /** [6.6] `User:klink-fence:User:app`: the line for User:app here is the fence's. */
 const TOKEN_PREFIX = `${MARK_PRINCIPAL}:`;
 /** [6.6] `User:klink-held:User:*`: this is granted to User:* once no fence is in the way any more. */
@@ -44,9 +44,15 @@ function denial(topic: string, principal: string, operation: AclOperation): AclB
   };
 }
 
-/** [6.6] */
-export function byPrincipalMark(topic: string): AclBinding {
-  return denial(topic, BY_PRINCIPAL, 'WRITE');
+/** [6.6] The second mark. */
+export function engineMark(topic: string, engine: string): AclBinding {
+  return denial(topic, `${FOR_PREFIX}${engine}`, 'WRITE');
+}
+
+/** Undefined: it is no second mark. */
+export function engineOfMark(acl: AclBinding): string | undefined {
+  const named = acl.principal.startsWith(FOR_PREFIX) ? acl.principal.slice(FOR_PREFIX.length) : undefined;
+  return named !== undefined && aclText(acl) === aclText(engineMark(acl.resourceName, named)) ? named : undefined;
 }
 
 /** [6.6] Keeps one principal out, whatever it is granted. */
@@ -61,51 +67,41 @@ export function tokenOf(line: AclBinding): AclBinding {
 
 /** Undefined: it is no token. */
 export function lineOfToken(acl: AclBinding): AclBinding | undefined {
-  if (acl.permission !== 'DENY' || !acl.principal.startsWith(TOKEN_PREFIX)) return undefined;
+  if (acl.resourceType !== 'TOPIC' || acl.permission !== 'DENY' || !acl.principal.startsWith(TOKEN_PREFIX))
+    return undefined;
   return { ...acl, principal: acl.principal.slice(TOKEN_PREFIX.length) };
 }
 
 /** [6.6] The same grant for nobody: created in its place, and seen by every klink. */
 export function heldOf(grant: AclBinding): AclBinding {
-  return { ...grant, principal: `${HELD_PREFIX}${grant.principal}` };
+  return { ...grant, principal: heldPrincipal(grant.principal) };
+}
+
+export function heldPrincipal(principal: string): string {
+  return `${HELD_PREFIX}${principal}`;
 }
 
 /** Undefined: nothing is held back by it. */
 export function originalOfHeld(acl: AclBinding): AclBinding | undefined {
-  if (acl.permission !== 'ALLOW' || !acl.principal.startsWith(HELD_PREFIX)) return undefined;
+  if (acl.resourceType !== 'TOPIC' || acl.permission !== 'ALLOW' || !acl.principal.startsWith(HELD_PREFIX))
+    return undefined;
   return { ...acl, principal: acl.principal.slice(HELD_PREFIX.length) };
 }
 
-/** Names that klink has made up: nobody's rights hang on such an ACL. */
-export function isFencePrincipal(principal: string): boolean {
-  return (
-    principal === MARK_PRINCIPAL ||
-    principal === BY_PRINCIPAL ||
-    principal.startsWith(TOKEN_PREFIX) ||
-    principal.startsWith(HELD_PREFIX)
-  );
+/** Of a name that klink has made up: nobody's rights hang on such an ACL. */
+export function isForNobody({ resourceType, principal }: AclBinding): boolean {
+  const madeUp = [FOR_PREFIX, TOKEN_PREFIX, HELD_PREFIX].some((prefix) => principal.startsWith(prefix));
+  return resourceType === 'TOPIC' && (madeUp || principal === MARK_PRINCIPAL);
 }
 
 export function isMark(acl: AclBinding): boolean {
   return aclText(acl) === aclText(fenceMark(acl.resourceName));
 }
 
-export function isByPrincipalMark(acl: AclBinding): boolean {
-  return aclText(acl) === aclText(byPrincipalMark(acl.resourceName));
-}
-
 /** What a fence keeps out of the rights that `operation` stands for. */
 export function keptOut(operation: AclOperation): readonly AclOperation[] {
   return KEPT_FROM_EVERYBODY.filter((each) => operation === each || operation === 'ALL');
 }
-
-/** Finds the marks of all fences, by whichever klink. */
-export const marksOfFences: AclFilter = {
-  resourceType: 'TOPIC',
-  pattern: 'LITERAL',
-  principal: MARK_PRINCIPAL,
-  permission: 'DENY',
-};
 
 /** Could it be part of a fence? On a topic that carries a mark it is. */
 export function isOfFence(acl: AclBinding): boolean {
@@ -115,7 +111,7 @@ export function isOfFence(acl: AclBinding): boolean {
   );
 }
 
-/** What a broker shows of the fence of one topic. */
+/** What is shown of the fence of one topic, as a klink that is a super user makes it. */
 export interface ShownFence {
   readonly lines: number;
   readonly marked: boolean;
@@ -127,20 +123,18 @@ export function isComplete({ lines, marked }: ShownFence): boolean {
   return marked && lines === KEPT_FROM_EVERYBODY.length;
 }
 
-/** One entry of a broker's list, in Kafka's words. */
-export type ShownAcl = Pick<AclBinding, 'resourceName' | 'principal' | 'host' | 'operation'>;
-
-/** Of DENY lines of literal topics, by topic; those without line and mark are left out. */
-export function shownFences(denials: readonly ShownAcl[]): ReadonlyMap<string, ShownFence> {
-  const shown = new Map<string, ShownFence>();
-  for (const { resourceName, principal, host, operation } of denials) {
-    if (host !== '*') continue;
-    const { lines, marked } = shown.get(resourceName) ?? bare;
-    if (principal === EVERYBODY && KEPT_FROM_EVERYBODY.includes(operation)) {
-      shown.set(resourceName, { lines: lines + 1, marked });
-    } else if (principal === MARK_PRINCIPAL && operation === 'WRITE') {
-      shown.set(resourceName, { lines, marked: true });
-    }
+/** By topic, as one broker shows it; those without line and mark are left out. */
+export function shownFences(shown: readonly AclBinding[]): ReadonlyMap<string, ShownFence> {
+  const fences = new Map<string, ShownFence>();
+  for (const acl of shown) {
+    if (!isOfFence(acl)) continue;
+    const { lines, marked } = fences.get(acl.resourceName) ?? bare;
+    const more = isMark(acl) ? { lines, marked: true } : { lines: lines + 1, marked };
+    fences.set(acl.resourceName, more);
   }
-  return shown;
+  return fences;
+}
+
+export function shownFence(shown: readonly AclBinding[], topic: string): ShownFence {
+  return shownFences(shown).get(topic) ?? bare;
 }

@@ -1,21 +1,24 @@
 /**
  * What does this cluster allow? On a scratch topic that denies everybody to write: only a super user's write passes (X17).
- * The topic and its line are taken away whatever happens; what a killed probe has left, the next one takes away. Refuses
- * a principal that is no super user, and says what to do. Spec: docs/spec/fence.md 6.1.
+ * Where it does not, a line for klink alone tells whether Kafka knows it by the name it logs in with (6.6). The topic and its
+ * lines are taken away whatever happens; what a killed probe has left, the next one takes away. Refuses a principal that
+ * lacks a right, and names it. Spec: docs/spec/fence.md 6.1.
  */
 import { sleep } from '../../base/clock.js';
 import { type Backoff, backoffMs } from '../../base/retry.js';
-import { addAcls, removeAcls } from '../../client/admin/acls.js';
+import { type AclBinding, aclText, addAcls, removeAcls } from '../../client/admin/acls.js';
 import { ADMIN_PURPOSE, refusal } from '../../client/admin/ask.js';
 import { createTopic, deleteTopic } from '../../client/admin/topics.js';
 import { type KafkaCluster, KafkaError, NotSent, type Surroundings } from '../../client/types.js';
 import type { FenceMode } from '../../model/link.js';
+import { rightInWords } from '../../model/rights.js';
 import { produce } from '../../protocol/api/produce.js';
 import { errorCode } from '../../protocol/errors.js';
 import { encodeBatch } from '../../protocol/records/encode.js';
 import { isUnauthorized, ofError, type Refused, refused, type Unavailable } from '../outcome.js';
-import { probeLine } from './lines.js';
-import { readFences, saysDisabled } from './shown.js';
+import { principalLine, probeLine } from './lines.js';
+import { missingOfCluster, missingRights } from './missing-rights.js';
+import { denials, naming, readAt, saysDisabled } from './shown.js';
 
 export const SCRATCH_PREFIX = '_klink.probe-';
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -26,6 +29,8 @@ const PAUSE: Backoff = { firstMs: 20, capMs: 1_000 };
 
 export interface ProbeTools extends Pick<Surroundings, 'clock' | 'random' | 'log'> {
   readonly cluster: KafkaCluster;
+  /** `User:klink`; undefined: klink logs in without a name of its own. */
+  readonly principal?: string | undefined;
 }
 
 export type ProbeOutcome = { readonly kind: 'done'; readonly fence: FenceMode } | Refused | Unavailable;
@@ -37,9 +42,10 @@ const NO_AUTHORIZER: ProbeOutcome = {
     reason: 'The destination runs no authorizer: klink detects foreign writes, but nothing prevents them.',
   },
 };
-const NO_SUPER_USER =
-  "klink's principal is no super user of the destination, so that a fence would shut klink out as well. " +
-  'Add it to super.users of every broker and controller, restart them, and try again.';
+const NOT_FENCED =
+  "klink's principal is no super user of the destination, and cannot fence mirror topics without being one: ";
+const BE_SUPER_USER =
+  'Put that right, or add klink to super.users of every broker and controller, restart them, and try again.';
 
 /** One at a time: a probe takes every scratch topic away. */
 export async function probeFence(tools: ProbeTools): Promise<ProbeOutcome> {
@@ -52,14 +58,30 @@ export async function probeFence(tools: ProbeTools): Promise<ProbeOutcome> {
     const outcome = ofError(error);
     // A right that is missing says the same as a write that is refused.
     if (outcome.kind !== 'refused' || !isUnauthorized(outcome.code)) return outcome;
-    return refused(`${NO_SUPER_USER} (${outcome.reason})`, outcome.code);
+    return notFenced(await whatIsMissing(tools.cluster, outcome.reason));
+  }
+}
+
+function notFenced(why: string): ProbeOutcome {
+  return refused(`${NOT_FENCED}${why}. ${BE_SUPER_USER}`, errorCode.CLUSTER_AUTHORIZATION_FAILED);
+}
+
+/** The cluster says what it can; where it says nothing is missing, a topic could not be made. */
+async function whatIsMissing(cluster: KafkaCluster, reason: string): Promise<string> {
+  try {
+    const missing = await missingOfCluster(cluster);
+    return missing.length > 0
+      ? `it lacks ${missing.map(rightInWords).join(', ')} (${reason})`
+      : `it lacks CREATE on TOPIC * or CLUSTER kafka-cluster, or DESCRIBE, DELETE or WRITE on TOPIC * (${reason})`;
+  } catch (error) {
+    return `${reason}; what it lacks is not known: ${ofError(error).reason}`;
   }
 }
 
 async function leftOver(cluster: KafkaCluster): Promise<ReadonlySet<string>> {
-  const shown = await readFences(cluster, 'any');
+  const shown = await readAt(cluster, 'any', denials);
   const { topics } = await cluster.metadata('all');
-  const names = [...shown.keys(), ...topics.map(({ name }) => name)];
+  const names = [...shown.map(({ resourceName }) => resourceName), ...topics.map(({ name }) => name)];
   return new Set(names.filter((name) => name.startsWith(SCRATCH_PREFIX)));
 }
 
@@ -71,29 +93,57 @@ async function tryAndClean(tools: ProbeTools, scratch: string): Promise<ProbeOut
   }
 }
 
-async function tryWriting({ cluster, clock, random }: ProbeTools, scratch: string): Promise<ProbeOutcome> {
+async function tryWriting(tools: ProbeTools, scratch: string): Promise<ProbeOutcome> {
+  const { cluster, principal } = tools;
   // [6.1] The line before the topic, as every fence is made.
-  await addAcls(cluster, [probeLine(scratch)]);
+  const everybody = probeLine(scratch);
+  await addAcls(cluster, [everybody]);
   await createTopic(cluster, { name: scratch, partitions: 1, replicationFactor: -1 });
+  if (await mayWrite(tools, scratch, [everybody])) return { kind: 'done', fence: { mode: 1 } };
+  if (principal === undefined) return notFenced('it logs in without a name that a fence could leave out');
+  // [6.6] Is it klink whom Kafka knows by that name? A fence that leaves out somebody else would shut klink out.
+  const ours = principalLine(scratch, principal, 'WRITE');
+  await addAcls(cluster, [ours]);
+  await removeAcls(cluster, [everybody]);
+  const mistaken = await mayWrite(tools, scratch, [ours]);
+  await removeAcls(cluster, [ours]);
+  if (mistaken) return notFenced(`Kafka knows it by another name than ${principal}`);
+  const allowed = await mayWrite(tools, scratch, []);
+  const missing = await missingRights(cluster, scratch);
+  if (missing.length > 0) return notFenced(`it lacks ${missing.map(rightInWords).join(', ')}`);
+  return allowed ? { kind: 'done', fence: { mode: 2, principal } } : notFenced('it lacks WRITE on TOPIC *');
+}
+
+/** A second write does no harm, and topic and lines may not be everywhere yet. */
+async function mayWrite(
+  { cluster, clock, random }: ProbeTools,
+  scratch: string,
+  lines: readonly AclBinding[],
+): Promise<boolean> {
   const endMs = clock.monotonicMs() + WRITE_WITHIN_MS;
   for (let attempt = 0; ; attempt++) {
     try {
-      await writeOnce(cluster, scratch, clock.nowMs());
-      return { kind: 'done', fence: { mode: 1 } };
+      await writeOnce(cluster, scratch, lines, clock.nowMs());
+      return true;
     } catch (error) {
-      // A second write does no harm, and the topic may not be everywhere yet.
+      if (error instanceof KafkaError && error.code === errorCode.TOPIC_AUTHORIZATION_FAILED) return false;
       if (ofError(error).kind === 'refused' || clock.monotonicMs() >= endMs) throw error;
     }
     await sleep(clock, backoffMs(PAUSE, attempt, random));
   }
 }
 
-/** The line must stand at the leader before and after, or the write has tried nothing. Rejects unless it passed. */
-async function writeOnce(cluster: KafkaCluster, scratch: string, nowMs: number): Promise<void> {
+/** Just these lines must stand at the leader before and after, or the write has tried nothing. Rejects unless it passed. */
+async function writeOnce(
+  cluster: KafkaCluster,
+  scratch: string,
+  lines: readonly AclBinding[],
+  nowMs: number,
+): Promise<void> {
   const topic = (await cluster.metadata([scratch])).topics[0];
   const leader = topic?.partitions[0]?.leader ?? -1;
   if (topic === undefined || leader < 0) throw new NotSent(`${scratch} has no leader yet`);
-  await demandLine(cluster, leader, scratch);
+  await demandLines(cluster, leader, scratch, lines);
   const channel = await cluster.channel(leader, ADMIN_PURPOSE);
   const records = encodeBatch({ records: [{ timestamp: BigInt(nowMs), value: Buffer.from('probe') }] });
   const answer = await channel.send(
@@ -107,8 +157,8 @@ async function writeOnce(cluster: KafkaCluster, scratch: string, nowMs: number):
     { timeoutMs: ANSWER_TIMEOUT_MS + 5_000 },
   );
   const code = answer.responses[0]?.partitionResponses[0]?.errorCode ?? errorCode.UNKNOWN_SERVER_ERROR;
+  await demandLines(cluster, leader, scratch, lines);
   if (!PASSED.has(code)) throw refusal(code, `writing to ${scratch}`);
-  await demandLine(cluster, leader, scratch);
 }
 
 /** Brokers ask for the right first: the others speak of replicas, after the right was found. */
@@ -119,19 +169,28 @@ const PASSED: ReadonlySet<number> = new Set([
   errorCode.REQUEST_TIMED_OUT,
 ]);
 
-async function demandLine(cluster: KafkaCluster, broker: number, scratch: string): Promise<void> {
-  const shown = await readFences(cluster, broker, scratch);
-  if (!shown.has(scratch)) throw new NotSent(`broker ${broker} does not show the line of ${scratch} yet`);
+async function demandLines(
+  cluster: KafkaCluster,
+  broker: number,
+  scratch: string,
+  lines: readonly AclBinding[],
+): Promise<void> {
+  const shown = await readAt(cluster, broker, naming(scratch));
+  const texts = shown.map(aclText).sort();
+  const wanted = lines.map(aclText).sort();
+  if (texts.length === wanted.length && texts.every((text, at) => text === wanted[at])) return;
+  throw new NotSent(`broker ${broker} does not show the lines of ${scratch} yet`);
 }
 
 /** The topic first: without its line, another probe that uses it would take its principal for a super user. */
-async function clean({ cluster, clock, random, log }: ProbeTools, scratch: string): Promise<void> {
+async function clean({ cluster, clock, random, log, principal }: ProbeTools, scratch: string): Promise<void> {
+  const own = principal === undefined ? [] : [principalLine(scratch, principal, 'WRITE')];
   for (let attempt = 0; ; attempt++) {
     try {
       await deleteTopic(cluster, scratch).catch((error: unknown) => {
         if (!(error instanceof KafkaError && error.code === errorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error;
       });
-      await removeAcls(cluster, [probeLine(scratch)]);
+      await removeAcls(cluster, [probeLine(scratch), ...own]);
       return;
     } catch (error) {
       const outcome = ofError(error);

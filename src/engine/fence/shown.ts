@@ -2,22 +2,35 @@
  * What brokers show of fences: one of them, or every one. A broker answers from what it knows itself, and learns of ACLs in
  * its own time. Spec: docs/spec/fence.md §6.
  */
-
-import { refusal } from '../../client/admin/ask.js';
+import { type AclBinding, type AclFilter, findAclsAt } from '../../client/admin/acls.js';
 import { type KafkaCluster, KafkaError, NotSent } from '../../client/types.js';
-import { codeOf, nameOf, operations, patterns, permissions, resources } from '../../protocol/acl-codes.js';
-import { describeAcls } from '../../protocol/api/describe-acls.js';
 import { errorCode } from '../../protocol/errors.js';
-import { bare, type ShownFence, shownFences } from './lines.js';
+import { EVERYBODY, heldPrincipal } from './lines.js';
 
-const PURPOSE = 'fence';
 const ANSWER_TIMEOUT_MS = 15_000;
-/** As a filter. */
-const ANY = 1;
+const HOW = { purpose: 'fence', timeoutMs: ANSWER_TIMEOUT_MS };
+
+/** Lines and marks of all topics, or of one. */
+export const denials: AclFilter = { resourceType: 'TOPIC', pattern: 'LITERAL', permission: 'DENY' };
+/** What is granted on topics. */
+export const grants: AclFilter = { resourceType: 'TOPIC', permission: 'ALLOW' };
+
+/** What fences hold back, of whichever topic: only what is granted to everybody. */
+export const heldGrants: AclFilter = { ...grants, principal: heldPrincipal(EVERYBODY) };
+
+/** Everything that names the topic. */
+export function naming(topic: string): AclFilter {
+  return { resourceType: 'TOPIC', resourceName: topic, pattern: 'LITERAL' };
+}
+
+/** Everything that reaches the topic, by `*` and by prefixes too. */
+export function reaching(topic: string): AclFilter {
+  return { resourceType: 'TOPIC', resourceName: topic, pattern: 'MATCH' };
+}
 
 export interface ShownByBroker {
   readonly broker: number;
-  readonly fence: ShownFence;
+  readonly acls: readonly AclBinding[];
 }
 
 /** No authorizer runs: there are no ACLs to read or to change. */
@@ -25,39 +38,17 @@ export function saysDisabled(error: unknown): boolean {
   return error instanceof KafkaError && error.code === errorCode.SECURITY_DISABLED;
 }
 
-/** By topic: of all topics, or of one. Rejects as the client does. */
-export async function readFences(
+/** Rejects as the client does. */
+export function readAt(
   cluster: KafkaCluster,
   broker: number | 'any',
-  topic?: string,
-): Promise<ReadonlyMap<string, ShownFence>> {
-  const channel = await cluster.channel(broker, PURPOSE);
-  const answer = await channel.send(
-    describeAcls,
-    {
-      resourceTypeFilter: codeOf(resources, 'TOPIC'),
-      resourceNameFilter: topic ?? null,
-      patternTypeFilter: codeOf(patterns, 'LITERAL'),
-      principalFilter: null,
-      hostFilter: null,
-      operation: ANY,
-      permissionType: codeOf(permissions, 'DENY'),
-    },
-    { timeoutMs: ANSWER_TIMEOUT_MS },
-  );
-  if (answer.errorCode !== 0)
-    throw refusal(answer.errorCode, `reading the ACLs of ${cluster.name}`, answer.errorMessage);
-  return shownFences(
-    answer.resources.flatMap(({ resourceName, acls }) =>
-      acls.map((acl) => ({ ...acl, resourceName, operation: nameOf(operations, acl.operation) })),
-    ),
-  );
+  filter: AclFilter,
+): Promise<readonly AclBinding[]> {
+  return findAclsAt(cluster, broker, filter, HOW);
 }
 
-export async function readEverywhere(cluster: KafkaCluster, topic: string): Promise<readonly ShownByBroker[]> {
+export async function readEverywhere(cluster: KafkaCluster, filter: AclFilter): Promise<readonly ShownByBroker[]> {
   const { brokers } = await cluster.metadata([], { timeoutMs: ANSWER_TIMEOUT_MS });
   if (brokers.length === 0) throw new NotSent(`${cluster.name} names no brokers now`);
-  return Promise.all(
-    brokers.map(async ({ id }) => ({ broker: id, fence: (await readFences(cluster, id, topic)).get(topic) ?? bare })),
-  );
+  return Promise.all(brokers.map(async ({ id }) => ({ broker: id, acls: await readAt(cluster, id, filter) })));
 }

@@ -5,7 +5,7 @@
  */
 import type { AclBinding } from '../../client/admin/acls.js';
 import { aclText } from '../../client/admin/acls.js';
-import { isFencePrincipal, isMark, isOfFence, lineOfToken, originalOfHeld } from './lines.js';
+import { isForNobody, isMark, isOfFence, lineOfToken, originalOfHeld } from './lines.js';
 
 export interface Unfenced {
   readonly acls: readonly AclBinding[];
@@ -21,7 +21,7 @@ export function unfenced(shown: readonly AclBinding[]): Unfenced {
     const original = originalOfHeld(acl);
     if (original !== undefined) acls.set(aclText(original), original);
     const line = marked.has(acl.resourceName) && isOfFence(acl);
-    if (original !== undefined || isFencePrincipal(acl.principal) || line || tokens.has(aclText(acl))) {
+    if (original !== undefined || isForNobody(acl) || line || tokens.has(aclText(acl))) {
       ofFences.push(acl);
     } else acls.set(aclText(acl), acl);
   }

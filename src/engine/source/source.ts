@@ -16,6 +16,7 @@ import { isUnauthorized, type Unavailable } from '../outcome.js';
 import { OWN_SETTING } from '../topics/settings.js';
 import type { SourceAddress } from './address.js';
 import { needing, RightMissing, type SourceRefused, sourceFailure, unusable } from './failure.js';
+import { demandGroups } from './hidden-groups.js';
 import { lackingRights, type SourceNeeds } from './rights.js';
 import type { SourceClusters } from './source-clusters.js';
 import { readSourceJournal, type SourceJournal } from './source-journal.js';
@@ -201,6 +202,7 @@ async function readGroups(
   patience: Patience,
 ): Promise<readonly SourceGroup[]> {
   const listed = await listGroups(cluster, patience);
+  if (listed.length === 0) await demandGroups(cluster, patience.timeoutMs);
   const names = listed
     .filter(({ group, type }) => COMMITTING.has(type.toLowerCase()) && selects(group))
     .map(({ group }) => group)

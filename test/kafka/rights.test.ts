@@ -1,0 +1,195 @@
+/**
+ * The rights table, line by line: each right is taken away, what needs it says so by name, and goes on once it is given back.
+ * And the fence of a klink that has just these rights. KLINK_BROKERS=4.3.0|3.9.1. Spec: docs/spec/rights.md, fence.md 6.6.
+ */
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { type AclBinding, addAcls, findAcls, removeAcls } from '../../src/client/admin/acls.js';
+import { createTopic, deleteTopic } from '../../src/client/admin/topics.js';
+import type { KafkaCluster } from '../../src/client/types.js';
+import { createAclsPort } from '../../src/engine/acls/acls.js';
+import { createFencePort, type Fence } from '../../src/engine/fence/fence.js';
+import { grantAcls } from '../../src/engine/fence/grants.js';
+import { SCRATCH_PREFIX } from '../../src/engine/fence/probe.js';
+import { createSourcePort, type Source } from '../../src/engine/source/source.js';
+import { SourceClusters } from '../../src/engine/source/source-clusters.js';
+import { engineRights, linkRights, type Right, rightInWords } from '../../src/model/rights.js';
+import { produce } from '../../src/protocol/api/produce.js';
+import { errorCode } from '../../src/protocol/errors.js';
+import { Destination, surroundings } from '../harness/destination.js';
+import { brokerKind, topicName } from '../harness/engine-brokers.js';
+import { until } from '../harness/until.js';
+import { batchOf } from '../harness/wire-topic.js';
+
+const authorizes = brokerKind() !== 'embedded';
+const aclTest = (name: string, body: () => Promise<void>) => void (authorizes && test(name, body));
+
+const MODE_2 = { mode: 2, principal: 'User:link' } as const;
+let destination: Destination;
+let admin: KafkaCluster;
+let engine: KafkaCluster;
+let app: KafkaCluster;
+let fence: Fence;
+
+before(async () => {
+  destination = await Destination.start();
+  admin = destination.as('klink');
+  engine = destination.as('link');
+  app = destination.as('app');
+  fence = createFencePort({ ...surroundings, cluster: engine, holds: () => true, principal: 'User:link' });
+});
+after(() => destination.stop());
+
+function bindingOf({ resource, operation, name, prefixed }: Right, principal = 'User:link'): AclBinding {
+  return {
+    resourceType: resource,
+    resourceName: name,
+    pattern: prefixed ? 'PREFIXED' : 'LITERAL',
+    principal,
+    host: '*',
+    operation,
+    permission: 'ALLOW',
+  };
+}
+
+async function give(bindings: readonly AclBinding[]): Promise<void> {
+  await addAcls(admin, bindings);
+  await until('they are known', 10_000, async () => {
+    const known = await findAcls(admin, { principal: 'User:link' });
+    return bindings.every((each) =>
+      known.some((acl) => acl.operation === each.operation && acl.resourceName === each.resourceName),
+    );
+  });
+}
+
+async function write(cluster: KafkaCluster, name: string): Promise<number> {
+  const topic = (await cluster.metadata([name])).topics[0];
+  const leader = topic?.partitions[0]?.leader ?? -1;
+  if (topic === undefined || leader < 0) return topic?.errorCode ?? -1;
+  const records = batchOf({ producerId: -1n, epoch: -1 }, -1, 1);
+  const answer = await (await cluster.channel(leader, 'test')).send(produce, {
+    transactionalId: null,
+    acks: -1,
+    timeoutMs: 10_000,
+    topicData: [{ name, topicId: topic.topicId, partitionData: [{ index: 0, records }] }],
+  });
+  return answer.responses[0]?.partitionResponses[0]?.errorCode ?? -2;
+}
+
+async function writes(cluster: KafkaCluster, name: string, code: number): Promise<void> {
+  await until(`writing to ${name} answers ${code}`, 10_000, async () => (await write(cluster, name)) === code);
+}
+
+/** Kafka gives DESCRIBE with most other rights, DESCRIBE_CONFIGS with ALTER_CONFIGS, CREATE on topics with that on the cluster. */
+function comesWithAnother({ resource, operation }: Right): boolean {
+  return (
+    operation === 'DESCRIBE' || operation === 'CREATE' || (resource === 'TOPIC' && operation === 'DESCRIBE_CONFIGS')
+  );
+}
+
+aclTest(
+  'the engine principal: each right of the table is missed by name, and the next probe goes on [10.2]',
+  async () => {
+    await give(engineRights.map((right) => bindingOf(right)));
+    assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
+    for (const right of engineRights) {
+      if (comesWithAnother(right)) continue;
+      await removeAcls(admin, [bindingOf(right)]);
+      const probed = await fence.probe();
+      assert.equal(probed.kind, 'refused', `${rightInWords(right)}: ${JSON.stringify(probed)}`);
+      assert.ok(probed.kind === 'refused' && probed.reason.includes(rightInWords(right)), JSON.stringify(probed));
+      await give([bindingOf(right)]);
+    }
+    const creating = engineRights.filter(({ operation }) => operation === 'CREATE').map((right) => bindingOf(right));
+    await removeAcls(admin, creating);
+    const probed = await fence.probe();
+    assert.match(probed.kind === 'refused' ? probed.reason : probed.kind, /lacks CREATE on TOPIC \* or CLUSTER/);
+    await give(creating);
+    assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
+    const { topics } = await admin.metadata('all');
+    assert.deepEqual(
+      topics.filter(({ name }) => name.startsWith(SCRATCH_PREFIX)),
+      [],
+    );
+  },
+);
+
+aclTest('fence of mode 2: applications are kept out and klink is not, until it is lifted [6.6]', async () => {
+  await give(engineRights.map((right) => bindingOf(right)));
+  const topic = topicName('mode-2');
+  const everything = bindingOf({ resource: 'TOPIC', operation: 'WRITE', name: '*', need: '' }, 'User:app');
+  await addAcls(admin, [{ ...everything, operation: 'ALL' }]);
+  assert.deepEqual(await fence.raise(topic, MODE_2), { kind: 'done' });
+  await createTopic(engine, { name: topic, partitions: 1, replicationFactor: 1 });
+  await writes(engine, topic, 0);
+  assert.equal(await write(app, topic), errorCode.TOPIC_AUTHORIZATION_FAILED);
+  const deleted = deleteTopic(app, topic).then(
+    () => 0,
+    (error: { code?: number }) => error.code,
+  );
+  assert.equal(await deleted, errorCode.TOPIC_AUTHORIZATION_FAILED);
+
+  // A grant through klink opens nothing, not for a moment; one to everybody is held back.
+  const some = { ...everything, resourceName: topic, principal: 'User:klink-nobody' };
+  const everybody = { ...everything, resourceName: topic, principal: 'User:*' };
+  await grantAcls(engine, [some, everybody]);
+  assert.equal(await write(app, topic), errorCode.TOPIC_AUTHORIZATION_FAILED);
+  const shown = await createAclsPort({ cluster: engine, holds: () => true }).read();
+  assert.ok(shown.kind === 'done');
+  const named = shown.acls.filter(({ resourceName }) => resourceName === topic);
+  assert.deepEqual(named.map(({ principal }) => principal).sort(), ['User:*', 'User:klink-nobody']);
+  assert.deepEqual(await findAcls(admin, { principal: 'User:*', resourceName: topic }), []);
+
+  assert.deepEqual(await fence.lift(topic), { kind: 'done' });
+  await writes(app, topic, 0);
+  await until('what was held back stands', 10_000, async () => {
+    return (await findAcls(admin, { resourceName: topic })).length === 2;
+  });
+  await removeAcls(admin, [{ resourceName: topic }, { ...everything, operation: 'ALL' }]);
+});
+
+aclTest('the link principal: each right of the table is missed by name, and given back it goes on [10.1]', async () => {
+  await removeAcls(admin, [{ principal: 'User:link' }]);
+  const topic = topicName('source');
+  await createTopic(admin, { name: topic, partitions: 1, replicationFactor: 1 });
+  await writes(admin, topic, 0);
+  const clusters = new SourceClusters({ ...surroundings, resolveSecret: () => ({ ok: true, value: 'link' }) });
+  const source = createSourcePort(clusters);
+  await give(linkRights.map((right) => bindingOf(right)));
+  try {
+    await eachLinkRight(source, topic);
+  } finally {
+    await clusters.close();
+  }
+});
+
+const login = { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: '${env:LINK}' } as const;
+
+async function eachLinkRight(source: Source, topic: string): Promise<void> {
+  const address = {
+    linkId: 'AAAAAAAAQACAAAAAAAAAAA',
+    linkName: 'lk',
+    bootstrapServers: destination.bootstrap,
+    security: { login, tls: undefined },
+  };
+  const asked: Readonly<Record<string, () => Promise<{ readonly kind: string; readonly reason?: string }>>> = {
+    'READ on TOPIC *': () => source.describe(address, topic),
+    'DESCRIBE_CONFIGS on TOPIC *': () => source.describe(address, topic),
+    'DESCRIBE on GROUP *': () => source.groupOffsets(address, () => true, [topic]),
+    'DESCRIBE on CLUSTER kafka-cluster': () => source.acls(address),
+  };
+  for (const right of linkRights) {
+    const words = rightInWords(right);
+    const ask = asked[words];
+    assert.ok(ask, `nothing asks for ${words}`);
+    await until(`${words} is there`, 10_000, async () => ['found', 'done'].includes((await ask()).kind));
+    await removeAcls(admin, [bindingOf(right)]);
+    await until(`${words} is missed`, 10_000, async () => {
+      const { kind, reason = '' } = await ask();
+      if (kind !== 'refused') return false;
+      assert.ok(reason.includes(right.operation) && reason.includes(right.resource), `${words}: ${reason}`);
+      return true;
+    });
+    await give([bindingOf(right)]);
+  }
+}
