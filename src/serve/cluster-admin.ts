@@ -58,11 +58,12 @@ export function clusterAdmin(cluster: KafkaCluster): ClusterAdmin {
       await seen(cluster, topic, (found) => found === undefined);
     },
     async partitions(name) {
-      return (await describedTopic(cluster, name))?.partitions;
+      const found = await describedTopic(cluster, name);
+      return found && inOrder(found);
     },
     async allPartitions() {
       const { topics } = await cluster.metadata('all', WITHIN);
-      return topics.flatMap(({ name, partitions }) => partitions.map((each) => ({ ...each, topic: name })));
+      return topics.flatMap((topic) => inOrder(topic).map((each) => ({ ...each, topic: topic.name })));
     },
     topicRights: async (name) => [...(await topicRights(cluster, name, WITHIN))],
     async allTopicConfigs() {
@@ -144,6 +145,11 @@ async function seenAt(
     // It shows nothing wrong to anybody now; the others are waited for.
     if (!isUnanswered(error)) throw error;
   }
+}
+
+/** Brokers tell them in any order. */
+function inOrder({ partitions }: TopicMetadata): TopicMetadata['partitions'] {
+  return partitions.toSorted((a, b) => a.partition - b.partition);
 }
 
 function topicInfo(topic: TopicMetadata): TopicInfo {

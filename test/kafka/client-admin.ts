@@ -15,6 +15,7 @@ import { createTopic, deleteTopic, growTopic } from '../../src/client/admin/topi
 import { type KafkaCluster, KafkaError, NotSent } from '../../src/client/types.js';
 import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
+import { clusterAdmin } from '../../src/serve/cluster-admin.js';
 import { type ClientBroker, plain, useCluster } from '../harness/client-broker.js';
 import { topicName } from '../harness/engine-brokers.js';
 import { until } from '../harness/until.js';
@@ -37,6 +38,41 @@ export function adminSuite(broker: ClientBroker, cluster: KafkaCluster): void {
     });
     return name;
   }
+
+  test('what REST tells of brokers, partitions and settings is what the cluster has, and defaults for all change back', async () => {
+    const admin = clusterAdmin(cluster);
+    const name = await newTopic(2, { 'retention.ms': '77' });
+    const [first] = await admin.brokers();
+    assert.ok(first && first.port > 0);
+    const partitions = await admin.partitions(name);
+    assert.deepEqual(
+      partitions?.map(({ partition, replicas, isr }) => [partition, replicas.length, isr.length]),
+      [
+        [0, 1, 1],
+        [1, 1, 1],
+      ],
+    );
+    assert.equal(await admin.partitions('no-such-topic'), undefined);
+    assert.equal((await admin.allPartitions()).filter(({ topic }) => topic === name).length, 2);
+    assert.deepEqual(await admin.reassignments(), []);
+    assert.ok((await admin.topicRights(name)).includes('WRITE'));
+    const retention = (await admin.allTopicConfigs()).get(name)?.find((each) => each.name === 'retention.ms');
+    assert.deepEqual([retention?.value, retention?.synonyms[0]?.source], ['77', 'DYNAMIC_TOPIC_CONFIG']);
+    assert.ok((await admin.brokerConfigs(first.id)).some((each) => each.name === 'log.retention.ms'));
+
+    const setting = 'log.retention.ms';
+    const value = '604800001';
+    const found = async () => (await admin.clusterConfigs()).find((each) => each.name === setting);
+    await admin.alterClusterConfigs([{ name: setting, value }], true);
+    assert.equal(await found(), undefined, 'a dry run sets nothing');
+    await admin.alterClusterConfigs([{ name: setting, value }], false);
+    await until('it is set for all brokers', 10_000, async () => (await found())?.value === value);
+    assert.equal((await found())?.source, 'DYNAMIC_DEFAULT_BROKER_CONFIG');
+    await admin.alterClusterConfigs([{ name: setting, value: undefined }], false);
+    await until('it is taken back', 10_000, async () => (await found()) === undefined);
+    const unknown = admin.alterClusterConfigs([{ name: 'broker.id', value: '9' }], false);
+    await assert.rejects(unknown, (error) => error instanceof KafkaError);
+  });
 
   test('a topic is made, grown and deleted, and each refusal has its code', async () => {
     const name = topicName('admin');
