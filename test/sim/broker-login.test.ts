@@ -15,7 +15,8 @@ import { Wire } from '../harness/wire.js';
 import { startSimBroker } from './sim-broker.js';
 import { World } from './world.js';
 
-const initial = { users: [{ name: 'app', password: 'right' }], acls: [] };
+const users = ['app', 'other'].map((name) => ({ name, password: 'right' }));
+const initial = { users, acls: [] };
 const [FAILED, ILLEGAL_STATE, UNSUPPORTED] = [58, 34, 33];
 
 class Scene {
@@ -141,7 +142,11 @@ test('login: a session ends, unless the same user logs in again in time (KIP-368
   await scene.login(renewed, right('SCRAM-SHA-256'));
   const { errorCode } = await scene.finish(other.ask(saslHandshake, { mechanism: 'PLAIN' }));
   assert.equal(errorCode, UNSUPPORTED, 'by another mechanism');
+  const changed = await scene.open();
+  await scene.login(changed, right('PLAIN'));
   await scene.world.run(30_000);
+  const refused = await scene.login(changed, { ...right('PLAIN'), username: 'other' });
+  assert.equal(refused.at(-1)?.code, FAILED, 'as another user');
   assert.equal(await scene.asks(renewed), scene.addressOf('SASL_PLAINTEXT').port);
   await scene.ended(left);
 });
@@ -185,6 +190,7 @@ test('users: changed as asked, each once in a request, and still there after kil
   const expected = [
     ['app', [SHA_512, SHA_256]],
     ['good', [SHA_256]],
+    ['other', [SHA_512, SHA_256]],
   ];
   assert.deepEqual(await described(), expected);
   scene.world.kill('broker');
