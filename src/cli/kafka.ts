@@ -13,9 +13,10 @@ import { openConsumer, UncommittedError } from '../client/consumer.js';
 import type { ReceivedRecord } from '../client/partition-reader.js';
 import { openProducer } from '../client/producer.js';
 import { type ClusterSecurity, type KafkaCluster, KafkaError, NotSent, OutcomeUnknown } from '../client/types.js';
-import type { RecordHeader } from '../protocol/records/record.js';
 import { CliFailure } from './failure.js';
 import type { ManagedCluster } from './session.js';
+
+export type RecordHeader = ReceivedRecord['headers'][number];
 
 export interface OutgoingRecord {
   readonly key: Buffer | null;

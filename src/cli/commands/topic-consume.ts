@@ -4,11 +4,10 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ReceivedRecord } from '../../client/partition-reader.js';
-import type { RecordHeader } from '../../protocol/records/record.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
-import { openReader, type RecordReader } from '../kafka.js';
+import { openReader, type RecordHeader, type RecordReader } from '../kafka.js';
 import { accessTo, inFirstWay } from '../key-in-use.js';
 import { openSession, type SessionFlags } from '../session.js';
 import { reachedBy, textOnly, unlessForbidden } from './topic-client.js';

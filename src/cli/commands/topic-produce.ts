@@ -3,11 +3,10 @@
  * would make it writable. Ends with exit code 0 only when every line was acknowledged by all in-sync replicas.
  */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { RecordHeader } from '../../protocol/records/record.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
-import { type OutgoingRecord, openWriter, type RecordWriter } from '../kafka.js';
+import { type OutgoingRecord, openWriter, type RecordHeader, type RecordWriter } from '../kafka.js';
 import { accessTo, inFirstWay } from '../key-in-use.js';
 import { linesOf } from '../lines.js';
 import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
