@@ -39,6 +39,7 @@ const sharedLast: Help['groupItems'] = (unsorted, visible, groupOf) => {
 };
 
 export function withCluster(command: Command): Command {
+  command.addOption(new Option('--environment <id>', 'the environment of the cluster; there is one').hideHelp());
   return command.addOption(
     new Option('--cluster <id>', 'id or unique name of the Kafka cluster; default: the selected one').helpGroup(SHARED),
   );

@@ -20,6 +20,15 @@ test('the selected cluster is remembered and marked, in short and long form', as
   assert.equal((await run('topic list --cluster nope')).code, 1);
 });
 
+test('an environment that a runbook names must be that of the server', async (t) => {
+  const { run } = await useKlink(t, two());
+  const [{ id }] = JSON.parse((await run('environment list -o json')).out);
+  assert.equal((await run(`kafka topic list --cluster dr --environment ${id}`)).out, 'None found.\n');
+  const other = await run('kafka topic list --cluster dr --environment env-abc');
+  assert.equal(other.code, 1);
+  assert.match(other.err, /^Error: environment "env-abc" not found or access forbidden\n/);
+});
+
 test('a wrong token, a wrong address and no server each say what to do', async (t) => {
   const { run } = await useKlink(t, two());
   assert.match(

@@ -58,9 +58,10 @@ export function buildProgram(io: Io, version: string): Command {
       login(io).helpGroup(ACCOUNTS),
       logout(io).helpGroup(ACCOUNTS),
       environmentNoun(io).helpGroup(ACCOUNTS),
-      group('iam', 'Manage who can have API keys.', [serviceAccountNoun(io)]).helpGroup(ACCOUNTS),
+      serviceAccountNoun(io).helpGroup(ACCOUNTS),
       apiKeyNoun(io).helpGroup(ACCOUNTS),
       group('kafka', 'The same commands in their long form.', nouns(io)).helpGroup(OTHER),
+      group('iam', 'Service accounts in their long form.', [serviceAccountNoun(io)]).helpGroup(OTHER),
       group('demo', 'Stop, kill and start the clusters of the demo.', [
         demoCommand(io, 'kill'),
         demoCommand(io, 'stop'),

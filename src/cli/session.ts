@@ -22,6 +22,7 @@ export interface SessionFlags {
   readonly url?: string;
   readonly tokenFile?: string;
   readonly cluster?: string;
+  readonly environment?: string;
 }
 
 /** Longer than any wait of the server's own, so that its reason arrives instead of ours. */
@@ -52,7 +53,7 @@ export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): 
   const api = new ApiClient({ url, token, login, timeoutMs: REQUEST_TIMEOUT_MS, clock: systemClock, signal });
   let listed: Promise<readonly ManagedClusterData[]> | undefined;
   const clusters = () => {
-    listed ??= api.managedClusters().then((list) => list.data);
+    listed ??= inEnvironment(api, flags.environment).then(async () => (await api.managedClusters()).data);
     return listed;
   };
   const find = async (idOrName: string) => pick(await clusters(), idOrName);
@@ -79,6 +80,17 @@ export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): 
     selected: () => selectedCluster(directory, url),
     select: (clusterId) => selectCluster(directory, url, clusterId),
   };
+}
+
+/** There is one environment; a runbook that names another means another server. */
+async function inEnvironment(api: ApiClient, wanted: string | undefined): Promise<void> {
+  if (wanted === undefined) return;
+  const { data } = await api.environments();
+  if (data.some(({ id, name }) => id === wanted || name === wanted)) return;
+  throw new CliFailure(
+    `environment "${wanted}" not found or access forbidden`,
+    'List available environments with `klink environment list`.',
+  );
 }
 
 function pick(clusters: readonly ManagedClusterData[], idOrName: string): ManagedCluster {

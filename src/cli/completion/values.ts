@@ -1,4 +1,4 @@
-/** Names that only the server knows: of clusters, topics, links, mirror topics and consumer groups. */
+/** Names that only the server knows: of clusters, topics, links, accounts and the like. */
 import { systemClock } from '../../base/node/clock.js';
 import type { Io } from '../io.js';
 import { openSession, type Session } from '../session.js';
@@ -32,6 +32,19 @@ const asked: Readonly<Record<ValueKind, (session: Session) => Promise<readonly C
   async group(session) {
     const { data } = await session.api.groups((await session.cluster()).cluster_id);
     return data.map((group) => ({ word: group.consumer_group_id, help: group.state }));
+  },
+  async environment(session) {
+    const { data } = await session.api.environments();
+    return data.map(({ id, name }) => ({ word: id, help: name }));
+  },
+  async account(session) {
+    const { data } = await session.api.serviceAccounts();
+    return data.map(({ id, name }) => ({ word: id, help: name }));
+  },
+  async key(session) {
+    const { data } = await session.api.apiKeys({});
+    const byKey = new Map(data.map(({ key, description }) => [key, description]));
+    return [...byKey].map(([word, help]) => ({ word, help }));
   },
 };
 

@@ -48,6 +48,12 @@ test('what only the server knows is asked for, with the flags that say where', (
   assert.equal(kindOf('mirror', 'failover', 'a', ''), 'mirror');
   assert.equal(kindOf('consumer', 'group', 'ready', ''), 'group');
   assert.equal(kindOf('consumer', 'list', '--group', ''), 'group');
+  assert.equal(kindOf('iam', 'service-account', 'describe', ''), 'account');
+  assert.equal(kindOf('service-account', 'delete', 'sa-1', ''), 'account');
+  assert.equal(kindOf('acl', 'create', '--service-account', ''), 'account');
+  assert.equal(kindOf('api-key', 'use', ''), 'key');
+  assert.equal(kindOf('environment', 'use', ''), 'environment');
+  assert.equal(kindOf('api-key', 'create', '--resource', ''), 'cluster');
   assert.equal(kindOf('topic', 'create', ''), 'candidates', 'a new name is nobody’s to know');
   assert.equal(kindOf('topic', 'create', 'orders', '--config', ''), 'files');
   assert.equal(kindOf('--token-file', ''), 'candidates', 'the flag is none of this level');

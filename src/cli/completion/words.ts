@@ -19,7 +19,7 @@ export type Completion =
     }
   | { readonly kind: 'files' };
 
-export type ValueKind = 'cluster' | 'topic' | 'link' | 'mirror' | 'group';
+export type ValueKind = 'cluster' | 'topic' | 'link' | 'mirror' | 'group' | 'environment' | 'account' | 'key';
 
 /** Flags that are on the line already, by their long names without dashes. */
 export type Flags = ReadonlyMap<string, string>;
@@ -39,7 +39,13 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   'mirror-topics': 'mirror',
   group: 'group',
   'consumer-group': 'group',
+  environment: 'environment',
+  'service-account': 'account',
+  'api-key': 'key',
 };
+
+/** Arguments that are called alike everywhere. */
+const BY_NOUN: ReadonlySet<string> = new Set(['id', 'ids', 'key', 'keys']);
 
 /** What the value of a flag is called where it is the name of a file. */
 const fileValues: ReadonlySet<string> = new Set(['settings', 'path']);
@@ -136,8 +142,8 @@ function ofArgument(command: Command, argument: Argument, flags: Flags, typed: s
       typed,
       argument.argChoices.map((word) => ({ word, help: '' })),
     );
-  // `cluster use <id>`: what is identified is said by the noun.
-  const name = argument.name() === 'id' ? (command.parent?.name() ?? '') : argument.name();
+  // `cluster use <id>`, `api-key use <key>`: what is identified is said by the noun.
+  const name = BY_NOUN.has(argument.name()) ? (command.parent?.name() ?? '') : argument.name();
   const kind = kinds[name];
   // Of what is to be made the name is new.
   if (kind === undefined || command.name() === 'create') return { kind: 'candidates', candidates: [] };
