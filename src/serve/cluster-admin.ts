@@ -139,6 +139,8 @@ async function seenAt(
     while (!signal.aborted) {
       const { topics } = await channel.send(metadata, request, options);
       if (asWanted(topics.find(({ errorCode }) => errorCode === 0))) return;
+      // Who may create it may not therefore see it.
+      if (topics.some((found) => found.errorCode === errorCode.TOPIC_AUTHORIZATION_FAILED)) return;
       await sleep(cluster.clock, LOOK_EVERY_MS);
     }
   } catch (error) {

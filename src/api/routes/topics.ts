@@ -14,7 +14,7 @@ import {
 } from '../answers.js';
 import { operation } from '../operation.js';
 import type { ApiSurroundings, TopicInfo } from '../ports.js';
-import { problems } from '../problems.js';
+import { Problem, problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
 import { growth, newTopic, topic } from '../schemas/topics.js';
 
@@ -61,7 +61,7 @@ export const topicOperations = [
       };
       const validateOnly = body.validate_only === true;
       await creating(wanted.name, cluster.admin.createTopic(wanted, validateOnly));
-      const made = validateOnly ? undefined : await cluster.admin.topic(wanted.name);
+      const made = validateOnly ? undefined : await unlessHidden(cluster.admin.topic(wanted.name));
       const value = topicData(self, cluster.clusterId, made ?? { ...wanted, isInternal: false });
       return value;
     },
@@ -126,6 +126,16 @@ function at(c: ApiContext, surroundings: ApiSurroundings) {
 export async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
   if ((await cluster.links.wantedSettings(topic)) === undefined) return;
   throw problems.invalid(`Topic '${topic}' is a mirror; ${why} until it is promoted.`);
+}
+
+/** Who may create a topic may not therefore see it. */
+async function unlessHidden<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 403) return undefined;
+    throw error;
+  }
 }
 
 async function creating(topic: string, made: Promise<void>): Promise<void> {
