@@ -142,7 +142,7 @@ test('a caller has its own rights: Kafka allows and refuses, and the answer name
 test('the key in use writes and reads as itself; what is missing is named as the ACL that would allow it [identity 3.2]', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'klink cli '));
   t.after(() => rmSync(home, { recursive: true, force: true }));
-  let interrupt = () => undefined as void;
+  let interrupt: () => void = () => undefined;
   const run = async (line: string, input = '', until: (out: string) => boolean = () => false) => {
     let out = '';
     let err = '';
