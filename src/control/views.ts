@@ -5,7 +5,7 @@
 import { aclInWords, readAclLine } from '../model/acl.js';
 import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
 import type { Link } from '../model/link.js';
-import { linkSettingsTable } from '../model/link-settings-table.js';
+import { linkSettingsTable, olderSpellings } from '../model/link-settings-table.js';
 import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep, waivedOf } from '../model/mirror.js';
 import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
 import type { LinkSetting, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
@@ -70,7 +70,7 @@ function categoryOf(link: Link, mirror: Mirror, view: PartitionView): string {
 }
 
 export function linkSettings(link: Link): LinkSetting[] {
-  return linkSettingsTable.map((row) => {
+  const settings = linkSettingsTable.map((row): LinkSetting => {
     const value = link.settings[row.name];
     const isSensitive = row.kind === 'secret' || row.kind === 'certificates';
     return {
@@ -82,6 +82,12 @@ export function linkSettings(link: Link): LinkSetting[] {
       note: row.unused ? `read, not used: ${row.help}` : null,
     };
   });
+  // Published: older spellings are listed as what they stand for, read-only.
+  const older = Object.entries(olderSpellings).flatMap(([name, today]): LinkSetting[] => {
+    const shown = settings.find((each) => each.name === today);
+    return shown === undefined ? [] : [{ ...shown, name, isReadOnly: true, note: `written ${today} today` }];
+  });
+  return [...settings, ...older].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function mirrorView(look: Look, link: Link, mirror: Mirror): MirrorView {

@@ -21,7 +21,11 @@ test('link settings: addresses with schemes, spaces, several, and IPv6', () => {
   for (const wrong of ['b1', 'b1:0', 'b1:70000', 'b1:9092,', ':9092']) {
     assert.equal(reason({ 'bootstrap.servers': wrong }), 'SETTING_INVALID', wrong);
   }
-  assert.equal(reason({ 'bootstrap.servers': 'SASL_SSL://b1:9092' }), 'accepted');
+  const secured = { 'security.protocol': 'SASL_SSL', 'sasl.jaas.config': reference };
+  const written = check({ ...secured, 'bootstrap.servers': 'SASL_SSL://b1:9092' });
+  assert.equal(written.ok && written.value.settings['bootstrap.servers'], 'b1:9092', 'as it is listed');
+  assert.equal(reason({ 'bootstrap.servers': 'SASL_SSL://b1:9092' }), 'SETTING_INVALID', 'never in the clear');
+  assert.equal(reason({ ...secured, 'bootstrap.servers': 'b1:1,PLAINTEXT://b2:1' }), 'SETTING_INVALID');
   assert.equal(reason({ 'bootstrap.servers': 'HTTP://b1:9092' }), 'SETTING_UNSUPPORTED');
   assert.ok(!checkLinkSettings(new Map()).ok, 'without them there is no source');
 });

@@ -71,6 +71,10 @@ export function checkLinkSettings(given: ReadonlyMap<string, string>): Result<Ch
     settings[name] = value;
   }
   for (const { name, honoured, unused } of linkSettingsTable) if (!honoured && !unused) delete settings[name];
+  const contradiction = schemeContradicts(settings);
+  if (contradiction) return fail(contradiction);
+  const bootstrap = settings['bootstrap.servers'];
+  if (bootstrap !== undefined) settings['bootstrap.servers'] = withoutSchemes(bootstrap);
   const options = linkOptions(settings);
   if (!options.ok) return options;
   if (options.value.aclSync !== undefined && options.value.prefix.topics !== '') {
@@ -95,6 +99,20 @@ const filterParsers: Readonly<Record<string, (text: string) => Result<unknown, s
   'auto.create.mirror.topics.filters': parseTopicFilters,
   'consumer.offset.group.filters': parseGroupFilters,
 };
+
+/** `SASL_SSL://host:port`, as some guides write an address, counts as `host:port`. */
+function withoutSchemes(bootstrap: string): string {
+  return bootstrap.replaceAll(/[A-Z_]+:\/\//g, '').replaceAll(' ', '');
+}
+
+/** An address that asks for TLS must never be spoken to in the clear, nor the other way round. */
+function schemeContradicts(settings: Readonly<Record<string, string>>): Refusal | undefined {
+  const protocol = settings['security.protocol'] ?? 'PLAINTEXT';
+  const schemes = (settings['bootstrap.servers'] ?? '').matchAll(/([A-Z_]+):\/\//g);
+  const other = [...schemes].map(([, scheme]) => scheme).find((scheme) => scheme !== protocol);
+  if (other === undefined) return undefined;
+  return refusal('SETTING_INVALID', `bootstrap.servers asks for ${other}, but security.protocol is ${protocol}.`);
+}
 
 /** In the published words of such a task. */
 export function withoutFilters(what: string, filters: string): string {
@@ -141,7 +159,7 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
     return fail(refusal('SETTING_INVALID', what));
   }
   return ok({
-    bootstrapServers: bootstrap.replaceAll(/[A-Z_]+:\/\//g, '').replaceAll(' ', ''),
+    bootstrapServers: withoutSchemes(bootstrap),
     security: security.value,
     offsetSync: syncs
       ? { everyMs: Number(value('consumer.offset.sync.ms')), filters: filters.ok ? filters.value : noGroups }

@@ -162,8 +162,13 @@ async function withApacheKafka(version: '4.3.0' | '3.9.1'): Promise<void> {
     await command(`${produce} admin.config`, { input: 'one\ntwo\n' });
 
     const create = `link create dr-link --cluster dr --source-cluster original --source-bootstrap-server SASL_SSL://127.0.0.1:${saslSslPort}`;
-    file('no-trust.config', `${sasl}username=admin\npassword=\${file:${secrets}:source.password}\n`);
-    await assert.rejects(command(`${create} --config no-trust.config`), /certificate is refused/);
+    const stranger = file('stranger.pem', newAuthority().certificate);
+    const account = `${sasl}username=admin\npassword=\${file:${secrets}:source.password}\n`;
+    file('stranger.config', `${account}ssl.truststore.certificates=\${file:${stranger}}\n`);
+    await assert.rejects(command(`${create} --config stranger.config`), /certificate is refused/);
+    // Of a managed cluster klink knows the authority by itself.
+    file('managed.config', account);
+    await command(`${create} --config managed.config --dry-run`);
     await command(`${create} --config link.config`);
     await command('mirror create orders --link dr-link --cluster dr');
     const consumed = async (untilLines: number) => {
