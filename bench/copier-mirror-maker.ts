@@ -24,6 +24,8 @@ export async function startMirrorMaker({ source, destination, topic, paced, load
     'target->source.enabled': 'false',
     'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
     'tasks.max': '4',
+    // Finds its plug-ins at once rather than by reading every class.
+    'plugin.discovery': 'service_load',
     'sync.topic.acls.enabled': 'false',
     'target.producer.batch.size': '262144',
     'target.producer.linger.ms': '20',
