@@ -62,6 +62,8 @@ export async function openEmbeddedStage(): Promise<OpenStage> {
       run: (line) => plain.run(`${exported}; ${line}`),
       runUntil: (line, enough) => plain.runUntil(`${exported}; exec ${line}`, enough),
     },
+    directory: place,
+    authority: readFileSync(join(state, 'demo', 'dr', 'ca.pem'), 'utf8'),
     facts: {
       original,
       dr,

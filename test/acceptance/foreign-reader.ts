@@ -12,6 +12,8 @@ export interface ForeignRecord {
 export interface ForeignCluster {
   readonly bootstrap: string;
   readonly sasl?: SASLOptions;
+  /** PEM. */
+  readonly ssl?: { readonly ca: string };
 }
 
 const READ_WITHIN_MS = 60_000;
@@ -85,11 +87,12 @@ export async function committed(cluster: ForeignCluster, group: string, topic: s
   }
 }
 
-function foreignClient({ bootstrap, sasl }: ForeignCluster): Kafka {
+function foreignClient({ bootstrap, sasl, ssl }: ForeignCluster): Kafka {
   return new Kafka({
     clientId: 'foreign',
     brokers: bootstrap.split(','),
     logLevel: logLevel.NOTHING,
     ...(sasl === undefined ? {} : { sasl }),
+    ...(ssl === undefined ? {} : { ssl }),
   });
 }

@@ -117,6 +117,7 @@ async function withServer(place: string, original: TestKafka, dr: TestKafka, end
     const shell: Shell = { run: plain.run, runUntil: (line, enough) => plain.runUntil(`exec ${line}`, enough) };
     const stage: OpenStage = {
       shell,
+      directory: place,
       facts: {
         original: { id: original.clusterId, bootstrap: original.sasl },
         dr: { id: dr.clusterId },

@@ -11,9 +11,13 @@ import type { Ran, Shell } from './shell.js';
 
 export interface Stage {
   readonly shell: Shell;
+  /** Where the shell stands. */
+  readonly directory: string;
   readonly facts: WalkFacts;
   readonly original: ForeignCluster;
   readonly dr: ForeignCluster;
+  /** PEM, where accounts log in by TLS: who signed the certificates of `dr`. */
+  readonly authority?: string;
   readonly rest: { readonly url: string; readonly token: string };
   /** The lines that the demo printed, where it did: they must be the ones played. */
   readonly printed?: readonly string[];
