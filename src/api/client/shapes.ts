@@ -97,7 +97,7 @@ export interface AclData {
   readonly operation: string;
   readonly permission: string;
   /** Only where a fence holds the grant back until its mirror is promoted. */
-  readonly held_back?: true;
+  readonly held_back?: true | undefined;
 }
 
 /** What is left out, or `ANY`, matches anything. */

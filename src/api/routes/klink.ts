@@ -29,7 +29,7 @@ export const klinkOperations = [
             bootstrap: cluster.bootstrap,
             login_bootstrap: 'none' in listener ? null : listener.bootstrap,
             rest_endpoint: surroundings.url(),
-            status: reachable ? 'UP' : 'UNREACHABLE',
+            status: reachable ? ('UP' as const) : ('UNREACHABLE' as const),
             ownership: cluster.ownership(),
           };
         }),

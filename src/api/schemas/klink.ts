@@ -1,6 +1,6 @@
 /** klink's own objects, below `/klink/v1`. */
 import { z } from 'zod';
-import { int64, word } from './common.js';
+import { int64 } from './common.js';
 import { waived } from './mirrors.js';
 
 export const managedCluster = z
@@ -11,7 +11,7 @@ export const managedCluster = z
     bootstrap: z.string().describe('What clients connect to.'),
     login_bootstrap: z.string().nullable().describe('What clients connect to with an API key; null: it takes none.'),
     rest_endpoint: z.string().describe('Address of this server.'),
-    status: word(['UP', 'UNREACHABLE']).describe('Whether it answers now.'),
+    status: z.enum(['UP', 'UNREACHABLE']).describe('Whether it answers now.'),
     ownership: z.string().describe('Which klink acts for the links that end there, in words.'),
   })
   .meta({ id: 'KlinkCluster', description: 'A managed cluster, as klink sees it.' });
@@ -49,7 +49,7 @@ const grant = z
   .strictObject({
     principal: z.string().describe('Who.'),
     host: z.string().describe('From where; `*`: anywhere.'),
-    operation: word(['ALL', 'DELETE', 'ALTER', 'CLUSTER_ACTION']).describe('The right.'),
+    operation: z.enum(['ALL', 'DELETE', 'ALTER', 'CLUSTER_ACTION']).describe('The right.'),
   })
   .meta({ id: 'PassingGrant', description: 'A right on the cluster that passes by the fence.' });
 
