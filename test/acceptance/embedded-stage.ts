@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../harness/until.js';
+import { foreignWrite } from './foreign-reader.js';
 import type { Stage } from './player.js';
 import { openShell } from './shell.js';
 
@@ -75,6 +76,8 @@ export async function openEmbeddedStage(): Promise<OpenStage> {
     dr,
     rest: { url: note.url, token: readFileSync(note.tokenFile, 'utf8').trim() },
     printed: lines,
+    // Without login, which its ACLs let write everywhere: only the fence is in the way.
+    writeToMirror: (topic) => foreignWrite(dr, topic),
     close: () => end(demo, state, place, () => printed),
   };
 }
