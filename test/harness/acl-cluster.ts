@@ -196,6 +196,10 @@ export class AclCluster implements KafkaCluster {
         return { topics: [{ errorCode: 0, topicAuthorizedOperations: this.#rights() }] };
       case 'DescribeGroups':
         return { groups: [{ errorCode: 0, authorizedOperations: this.#rights() }] };
+      case 'WriteTxnMarkers': {
+        const refused = this.lacks.has('CLUSTER_ACTION') ? errorCode.CLUSTER_AUTHORIZATION_FAILED : 0;
+        return { markers: [{ topics: [{ name: '', partitions: [{ partitionIndex: 0, errorCode: refused }] }] }] };
+      }
       case 'InitProducerId':
         return { errorCode: 0, producerId: 1n, producerEpoch: 0 };
       case 'Produce': {

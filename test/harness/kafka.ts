@@ -13,9 +13,11 @@ import { KafkaNode } from './kafka-node.js';
 import { leasePort, type PortLease } from './ports.js';
 
 export type KafkaVersion = '4.3.0' | '3.9.1';
+/** For one line of the rights table alone. */
+export type OlderKafka = '3.7.2';
 
 export interface KafkaOptions {
-  readonly version: KafkaVersion;
+  readonly version: KafkaVersion | OlderKafka;
   readonly nodes?: 1 | 3;
   /** Broker settings under Kafka's names; they win over those of the harness. */
   readonly config?: Readonly<Record<string, string>>;
@@ -48,7 +50,7 @@ export interface TestBroker {
 }
 
 export interface TestKafka {
-  readonly version: KafkaVersion;
+  readonly version: KafkaVersion | OlderKafka;
   readonly clusterId: string;
   /** Bootstrap of the SASL_PLAINTEXT listener: what engine, link and clients use. */
   readonly sasl: string;

@@ -280,7 +280,7 @@ test('probe: refused with the reason where klink has another name, none, or lack
     holds: () => true,
   }).probe();
   assert.match(probed.kind === 'refused' ? probed.reason : '', /without a name/);
-  for (const right of ['ALTER_CONFIGS', 'READ', 'WRITE', 'ALTER', 'DESCRIBE_CONFIGS']) {
+  for (const right of ['ALTER_CONFIGS', 'READ', 'WRITE', 'ALTER', 'DESCRIBE_CONFIGS', 'CLUSTER_ACTION']) {
     const lacking = open();
     lacking.lacks.add(right);
     assert.match(await reasonOf(lacking), new RegExp(`lacks .*${right} on `), right);

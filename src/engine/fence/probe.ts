@@ -11,10 +11,11 @@ import { ADMIN_PURPOSE, refusal } from '../../client/admin/ask.js';
 import { createTopic, deleteTopic } from '../../client/admin/topics.js';
 import { type KafkaCluster, KafkaError, NotSent, type Surroundings } from '../../client/types.js';
 import type { FenceMode } from '../../model/link.js';
-import { rightInWords } from '../../model/rights.js';
+import { markerRightUntil37, rightInWords } from '../../model/rights.js';
 import { produce } from '../../protocol/api/produce.js';
 import { errorCode } from '../../protocol/errors.js';
 import { encodeBatch } from '../../protocol/records/encode.js';
+import { sendMarkers } from '../copy/markers.js';
 import { isUnauthorized, ofError, type Refused, refused, type Unavailable } from '../outcome.js';
 import { principalLine, probeLine } from './lines.js';
 import { missingOfCluster, missingRights } from './missing-rights.js';
@@ -111,8 +112,22 @@ async function tryWriting(tools: ProbeTools, scratch: string): Promise<ProbeOutc
   const allowed = await mayWrite(tools, scratch, []);
   const missing = await missingRights(cluster, scratch);
   if (missing.length > 0) return notFenced(`it lacks ${missing.map(rightInWords).join(', ')}`);
-  return allowed ? { kind: 'done', fence: { mode: 2, principal } } : notFenced('it lacks WRITE on TOPIC *');
+  if (!allowed) return notFenced('it lacks WRITE on TOPIC *');
+  if (!(await mayMark(cluster, scratch))) return notFenced(`it lacks ${rightInWords(markerRightUntil37)}`);
+  return { kind: 'done', fence: { mode: 2, principal } };
 }
+
+/** [10.3] One marker of a producer that never was. Any other answer than a refusal speaks of the log, not of the right. */
+async function mayMark(cluster: KafkaCluster, scratch: string): Promise<boolean> {
+  const leader = (await cluster.metadata([scratch])).topics[0]?.partitions[0]?.leader ?? -1;
+  if (leader < 0) throw new NotSent(`${scratch} has no leader now`);
+  const channel = await cluster.channel(leader, ADMIN_PURPOSE);
+  const request = { producerId: NOBODYS_ID, epoch: 0, entries: 1, targets: [{ topic: scratch, partition: 0 }] };
+  const codes = await sendMarkers(channel, request, ANSWER_TIMEOUT_MS);
+  return ![...codes.values()].includes(errorCode.CLUSTER_AUTHORIZATION_FAILED);
+}
+
+const NOBODYS_ID = 2n ** 62n;
 
 /** A second write does no harm, and topic and lines may not be everywhere yet. */
 async function mayWrite(
