@@ -71,6 +71,9 @@ export function wantedTasks(state: ControlState): WantedTask[] {
         break;
     }
   }
-  for (const [keyId, key] of state.keys) if (key.kind !== 'MADE') tasks.push({ kind: 'settle-key', of: keyId });
+  for (const [keyId, key] of state.keys) {
+    // What waits for a key to be too old begins anew when it is given up.
+    if (key.kind !== 'MADE') tasks.push({ kind: 'settle-key', of: keyId, under: key.kind });
+  }
   return tasks;
 }
