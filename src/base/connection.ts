@@ -9,9 +9,19 @@ export interface Address {
   readonly port: number;
 }
 
+/** Memory of the receiver's for what is read next. */
+export interface ReadInto {
+  /** Asked for again after each reading; stays untouched by others until `filled`. */
+  room(): Buffer;
+  /** So many bytes were put at the front of the room given last. */
+  filled(count: number): void;
+}
+
 export interface ConnectionHandler {
   /** Bytes as they arrive. The chunk belongs to the receiver: nobody writes to it again. */
   data(chunk: Buffer): void;
+  /** With it, bytes may be read to where they are wanted: they come by `filled` then, or by `data` as always. */
+  readonly into?: ReadInto | undefined;
   /** The write queue has emptied after `write` returned false. */
   drain(): void;
   /** The stream is over: no more calls follow. `error` is undefined after an orderly end by either side. */

@@ -52,6 +52,7 @@ export class KafkaChannel implements Channel {
   readonly #connection: Connection;
   readonly #options: ChannelOptions;
   readonly #assembler = new FrameAssembler();
+  readonly #onFrame = (frame: Buffer) => this.#answer(frame);
   readonly #sent = new Fifo<Request>();
   readonly #held: Request[] = [];
   #offered: OfferedVersions = new Map();
@@ -69,7 +70,11 @@ export class KafkaChannel implements Channel {
     this.brokerId = options.brokerId;
     this.purpose = options.purpose;
     connection.start({
-      data: (chunk) => this.#receive(chunk),
+      data: (chunk) => this.#receive(() => this.#assembler.push(chunk, this.#onFrame)),
+      into: {
+        room: () => this.#assembler.room(),
+        filled: (count) => this.#receive(() => this.#assembler.filled(count, this.#onFrame)),
+      },
       drain: () => {},
       end: (error) => this.#end(error ? `connection lost: ${error.message}` : 'the broker closed the connection'),
     });
@@ -198,10 +203,10 @@ export class KafkaChannel implements Channel {
     for (const request of this.#held.splice(0)) this.#write(request);
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(assemble: () => void): void {
     if (!this.open) return;
     try {
-      this.#assembler.push(chunk, (frame) => this.#answer(frame));
+      assemble();
     } catch (error) {
       this.reset(`the broker's answer could not be read: ${error instanceof Error ? error.message : String(error)}`);
     }

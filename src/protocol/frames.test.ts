@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FrameAssembler } from './frames.js';
+import { FrameAssembler, giveBack } from './frames.js';
 import { DecodeError } from './reader.js';
 
 test('frames come out whole however the bytes are cut', () => {
@@ -33,10 +33,60 @@ test('frames come out whole however the bytes are cut', () => {
   );
 });
 
+test('frames come out whole where bytes are read into the room that is offered', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 4 }), fc.nat(), (sizes, seed) => {
+      const frames = sizes.map((size, index) => Buffer.alloc(size, index + 1));
+      const stream = Buffer.concat(frames.flatMap((frame) => [lengthOf(frame), frame]));
+      const assembler = new FrameAssembler();
+      const seen: Buffer[] = [];
+      for (let at = 0, step = 1 + (seed % 70_000); at < stream.length; step = (step * 7) % 100_003) {
+        const room = assembler.room();
+        assert.ok(room.length > 0);
+        const count = stream.copy(room, 0, at, Math.min(stream.length, at + 1 + (step % room.length)));
+        assembler.filled(count, (frame) => seen.push(frame));
+        at += count;
+      }
+      assert.equal(seen.length, frames.length);
+      // Compared at the end: none may have been read over since.
+      for (const [index, frame] of seen.entries()) assert.ok(frame.equals(frames[index] ?? Buffer.alloc(0)));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+function lengthOf(frame: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(frame.length);
+  return length;
+}
+
 test('a length beyond the bound is refused before its bytes arrive', () => {
   const length = Buffer.alloc(4);
   for (const size of [-1, 1001]) {
     length.writeInt32BE(size);
     assert.throws(() => new FrameAssembler(1000).push(length, () => {}), DecodeError);
   }
+});
+
+test('memory is read into again only when it was given back, never twice at once, and fits the next frame', () => {
+  const assembler = new FrameAssembler();
+  const read = (size: number): ArrayBufferLike => {
+    const frames: Buffer[] = [];
+    assembler.push(lengthOf(Buffer.alloc(size)), () => {});
+    while (frames.length === 0) assembler.filled(assembler.room().length, (frame) => frames.push(frame));
+    assert.equal(frames[0]?.length, size);
+    return frames[0]?.buffer ?? new ArrayBuffer(0);
+  };
+  const first = read(4 << 20);
+  assert.notEqual(read(4 << 20), first);
+  giveBack(first);
+  giveBack(first);
+  assert.equal(read(200 << 10), first);
+  const small = read(200 << 10);
+  assert.notEqual(small, first);
+  assert.notEqual(read(6 << 20), small);
+  giveBack(small);
+  assert.equal(read(4 << 20), small);
+  giveBack(new ArrayBuffer(8));
 });

@@ -1,6 +1,6 @@
 /**
  * Bytes → frames: a length of four bytes, then as many bytes. A frame that lies within one chunk is handed out as a
- * slice of it; one that spans chunks is copied once, into a buffer of its own size. Refuses (DecodeError) a length
+ * slice of it; one that spans chunks is put together once, in a buffer of its own size, and can be read right there. Refuses (DecodeError) a length
  * that is negative or above the bound, before anything is allocated for it.
  */
 import { DecodeError } from './reader.js';
@@ -9,6 +9,23 @@ import { DecodeError } from './reader.js';
 export const FRAME_BYTES_MAX = 100 * 1024 * 1024;
 
 const LENGTH_BYTES = 4;
+/** What is read at once between frames. */
+const SCRATCH_BYTES = 64 << 10;
+/** Memory of frames from this size on is used again once it was given back. */
+const REUSED_FROM_BYTES = 128 << 10;
+const REUSED_STEP_BYTES = 256 << 10;
+const SPARE_MAX = 4;
+
+/** Whose memory this is. */
+const lenders = new WeakMap<ArrayBufferLike, FrameAssembler>();
+
+/**
+ * Memory that a frame was handed out in can be read into again: nobody may look at any part of it any more. Without that it
+ * is left to the garbage collector, which takes every such megabyte for a reason to walk through the whole heap.
+ */
+export function giveBack(memory: ArrayBufferLike): void {
+  lenders.get(memory)?.takeBack(memory);
+}
 
 export class FrameAssembler {
   /** May change between frames. */
@@ -17,9 +34,32 @@ export class FrameAssembler {
   #lengthBytes = 0;
   #frame: Buffer | undefined;
   #frameBytes = 0;
+  #scratch: Buffer | undefined;
+  #spare: ArrayBufferLike[] = [];
+  #largestBytes = 0;
 
   constructor(frameBytesMax = FRAME_BYTES_MAX) {
     this.frameBytesMax = frameBytesMax;
+  }
+
+  /** Where bytes can be read to without a copy: the rest of a frame that has begun, else memory for its beginning. */
+  room(): Buffer {
+    if (this.#frame !== undefined) return this.#frame.subarray(this.#frameBytes);
+    this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    return this.#scratch;
+  }
+
+  /** So many bytes now stand at the front of the room given last. Calls `frame` for each one that they complete. */
+  filled(count: number, frame: (bytes: Buffer) => void): void {
+    if (this.#frame === undefined) {
+      if (this.#scratch) this.push(Buffer.from(this.#scratch.subarray(0, count)), frame);
+      return;
+    }
+    this.#frameBytes += count;
+    if (this.#frameBytes < this.#frame.length) return;
+    const whole = this.#frame;
+    this.#frame = undefined;
+    frame(whole);
   }
 
   /** Calls `frame` for each one that the chunk completes. The chunk must not change afterwards. */
@@ -50,9 +90,28 @@ export class FrameAssembler {
         at += size;
         frame(chunk.subarray(at - size, at));
       } else {
-        this.#frame = Buffer.allocUnsafeSlow(size);
+        this.#frame = this.#memory(size);
         this.#frameBytes = 0;
       }
     }
+  }
+
+  /** See `giveBack`. */
+  takeBack(memory: ArrayBufferLike): void {
+    this.#spare = [...this.#spare.filter((each) => each !== memory), memory].slice(-SPARE_MAX);
+  }
+
+  /** All of the size of the largest frame so far: what comes back fits whatever comes next. */
+  #memory(size: number): Buffer {
+    if (size < REUSED_FROM_BYTES) return Buffer.allocUnsafeSlow(size);
+    const spare = this.#spare.find(({ byteLength }) => byteLength >= size);
+    if (spare !== undefined) {
+      this.#spare = this.#spare.filter((each) => each !== spare);
+      return Buffer.from(spare, 0, size);
+    }
+    this.#largestBytes = Math.max(this.#largestBytes, Math.ceil(size / REUSED_STEP_BYTES) * REUSED_STEP_BYTES);
+    const fresh = Buffer.allocUnsafeSlow(this.#largestBytes);
+    lenders.set(fresh.buffer, this);
+    return fresh.subarray(0, size);
   }
 }

@@ -7,7 +7,10 @@ export const systemNetwork: Network = {
   connect(address, { timeoutMs, signal, tls }) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const socket = netConnect({ host: address.host, port: address.port, noDelay: true });
+      const received = new Received();
+      // TLS reads from the socket by itself, and gives out what it has decrypted.
+      const onread = tls === undefined ? { onread: received.reading() } : {};
+      const socket = netConnect({ host: address.host, port: address.port, noDelay: true, ...onread });
       const settle = (act: () => void) => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
@@ -30,7 +33,7 @@ export const systemNetwork: Network = {
       signal?.addEventListener('abort', onAbort, { once: true });
       socket.once('error', onError);
       socket.once('connect', () => {
-        if (tls === undefined) return settle(() => resolve(wrapSocket(socket, socket)));
+        if (tls === undefined) return settle(() => resolve(wrapSocket(socket, socket, received)));
         beginTls(socket, address, tls).then(
           (secured) => settle(() => resolve(wrapSocket(secured, socket))),
           (error: unknown) => settle(() => reject(error)),
@@ -59,8 +62,35 @@ export const systemNetwork: Network = {
   },
 };
 
+const CHUNK_BYTES = 64 << 10;
+
+/** Reads straight into the receiver's memory where it offers some: no chunk is allocated, and nothing is copied. */
+class Received {
+  handler: ConnectionHandler | undefined;
+  #room: Buffer | undefined;
+  #own = Buffer.alloc(0);
+
+  reading() {
+    return {
+      buffer: () => this.#next(),
+      callback: (count: number) => {
+        if (this.#room) this.handler?.into?.filled(count);
+        else this.handler?.data(this.#own.subarray(0, count));
+        return true;
+      },
+    };
+  }
+
+  #next(): Buffer {
+    this.#room = this.handler?.into?.room();
+    if (this.#room) return this.#room;
+    this.#own = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    return this.#own;
+  }
+}
+
 /** `tcp` is what `socket` runs over, which may be itself: only TCP can be reset. */
-function wrapSocket(socket: Socket, tcp: Socket): Connection {
+function wrapSocket(socket: Socket, tcp: Socket, received?: Received): Connection {
   let failure: Error | undefined;
   // Until `start` an error has nobody to tell; it is kept and given to `end`.
   socket.on('error', (error) => {
@@ -69,7 +99,8 @@ function wrapSocket(socket: Socket, tcp: Socket): Connection {
   return {
     remote: `${tcp.remoteAddress}:${tcp.remotePort}`,
     start(handler: ConnectionHandler) {
-      socket.on('data', (chunk: Buffer) => handler.data(chunk));
+      if (received) received.handler = handler;
+      else socket.on('data', (chunk: Buffer) => handler.data(chunk));
       socket.on('drain', () => handler.drain());
       socket.once('close', () => handler.end(failure));
     },

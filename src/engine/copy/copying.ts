@@ -9,6 +9,7 @@ import { errorCode } from '../../protocol/errors.js';
 import type { Alarm } from './alarm.js';
 import type { Appender, Lane } from './destination-writer.js';
 import { Flights } from './flights.js';
+import type { Fate } from './held-bytes.js';
 import { type MarkerMemory, noMarkerMemory } from './marker-writer.js';
 import type { MirrorContext, OfPartition } from './mirror-context.js';
 import { judgeReply, type ProduceAnswer } from './reply.js';
@@ -186,7 +187,8 @@ export class Copying implements Appender, Reading {
   }
 
   answered(answer: ProduceAnswer): void {
-    const flight = this.#land();
+    // With an error the log tells what became of it: only what was appended is looked at by nobody any more.
+    const flight = this.#land(answer.code === 0 ? 'appended' : 'dropped');
     // What is answered while the mode changes still counts; after any other surprise the log is read instead.
     if (flight === undefined || this.#alarm.isLoud) return;
     const verdict = judgeReply(answer, { base: flight.base, logStartMax: this.#standing.askedLogStart });
@@ -201,7 +203,7 @@ export class Copying implements Appender, Reading {
   }
 
   unanswered(reason: string): void {
-    this.#land();
+    this.#land('dropped');
     this.#lostConnection(reason);
   }
 
@@ -211,9 +213,9 @@ export class Copying implements Appender, Reading {
     this.#alarm.unsettle(reason);
   }
 
-  #land() {
+  #land(fate: Fate) {
     const flight = this.#flights.land();
-    if (flight) this.#context.released(flight.bytes);
+    if (flight) this.#context.held.give(flight.slice.batch, fate);
     this.#standing.changed();
     if (this.#flights.count === 0) this.#alarm.wake.notify();
     return flight;

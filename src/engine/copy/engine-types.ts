@@ -16,6 +16,8 @@ export interface EngineLimits {
   /** Source bytes waiting per partition, and over all partitions. */
   readonly queueBytesPerPartitionMax: number;
   readonly queueBytesMax: number;
+  /** Answers that are kept alive for what waits of them; beyond it that is copied out. */
+  readonly answerBytesMax: number;
   /** One fetch, and one partition of it. */
   readonly fetchBytesMax: number;
   readonly fetchPartitionBytesMax: number;
@@ -28,10 +30,11 @@ export interface EngineLimits {
 }
 
 export const defaultLimits: EngineLimits = {
-  queueBytesPerPartitionMax: 4 << 20,
+  queueBytesPerPartitionMax: 3 << 20,
   queueBytesMax: 256 << 20,
+  answerBytesMax: 64 << 20,
   fetchBytesMax: 16 << 20,
-  fetchPartitionBytesMax: 2 << 20,
+  fetchPartitionBytesMax: 1 << 20,
   produceBytesMax: 4 << 20,
   produceRequestsInFlightMax: 5,
   produceConnectionsPerBroker: 2,

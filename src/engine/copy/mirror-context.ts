@@ -5,6 +5,7 @@ import type { Random } from '../../base/random.js';
 import type { MirrorAssignment, PartitionFailure, Truncation } from '../../model/assignment.js';
 import type { DestinationWriter } from './destination-writer.js';
 import type { EngineLimits } from './engine-types.js';
+import type { HeldBytes } from './held-bytes.js';
 import type { MarkerWriter } from './marker-writer.js';
 import type { Room } from './room.js';
 import type { SourceReader } from './source-reader.js';
@@ -38,8 +39,7 @@ export interface MirrorContext {
   /** [3.6] The event loop did not turn until just now, and the watch that says so has not run yet. */
   stalled(): boolean;
   room(): Room;
-  reserved(bytes: number): void;
-  released(bytes: number): void;
+  readonly held: HeldBytes;
   clampGroups(mirrorTopic: string, partition: number, end: bigint): Promise<void>;
   /** Look at the working settings of this topic now. */
   checkSettings(mirrorTopic: string): void;

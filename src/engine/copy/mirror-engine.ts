@@ -8,6 +8,7 @@ import type { MirrorAssignment, MirrorObservation } from '../../model/assignment
 import { DestinationWriter } from './destination-writer.js';
 import { defaultLimits, type Engine, type EngineEvent, type EngineLimits, type EngineOptions } from './engine-types.js';
 import { followLogStart, guardIdle, lookAtSource, readBrokerLimits } from './guards.js';
+import { HeldBytes } from './held-bytes.js';
 import { dataProducerId, markerProducerIds } from './identity.js';
 import { MarkerEpoch } from './marker-epoch.js';
 import { MarkerWriter } from './marker-writer.js';
@@ -63,7 +64,7 @@ class MirrorEngine implements Engine {
   readonly #memories: MemoryTeller<PartitionMirror>;
   readonly #settings: SettingsGuard;
   readonly #tails = new ReadingGate(TAILS_AT_ONCE);
-  #bytesHeld = 0;
+  readonly #held: HeldBytes;
   #partitionCount = 0;
   /** Undefined until the destination was asked. */
   #expiryMs: number | undefined;
@@ -94,12 +95,14 @@ class MirrorEngine implements Engine {
         options.onEvent({ kind: 'settings-drift', linkId, mirrorTopic, drift }),
       correct: async (mirrorTopic, drift) => options.correctSettings?.(mirrorTopic, drift),
     });
+    this.#held = new HeldBytes(this.#limits.answerBytesMax);
     this.#reader = new SourceReader({
       cluster: options.source,
       topology: this.#sourceTopology,
       surroundings: options.surroundings,
       fetchBytesMax: this.#limits.fetchBytesMax,
       partitionBytesMax: this.#limits.fetchPartitionBytesMax,
+      held: this.#held,
       signal: this.#ending.signal,
     });
     this.#context = this.#makeContext();
@@ -141,7 +144,7 @@ class MirrorEngine implements Engine {
   }
 
   get bytesHeld(): number {
-    return this.#bytesHeld;
+    return this.#held.bytes;
   }
 
   async stop(): Promise<void> {
@@ -196,13 +199,8 @@ class MirrorEngine implements Engine {
       confirmed: () => this.#confirmed(),
       doubt: () => this.#permission.doubt(),
       stalled: () => this.#stalls.pending,
-      room: () => roomFor(this.#limits, { partitions: this.#partitionCount, bytesHeld: this.#bytesHeld }),
-      reserved: (bytes) => {
-        this.#bytesHeld += bytes;
-      },
-      released: (bytes) => {
-        this.#bytesHeld -= bytes;
-      },
+      room: () => roomFor(this.#limits, { partitions: this.#partitionCount, bytesHeld: this.#held.bytes }),
+      held: this.#held,
       clampGroups: async (topic, partition, end) => this.#options.clampGroups?.(topic, partition, end),
       checkSettings: (topic) => {
         const mirror = [...this.#mirrors.values()].find((each) => each.assignment.mirrorTopic === topic);

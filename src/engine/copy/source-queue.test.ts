@@ -2,22 +2,15 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dataBatch } from '../../../test/harness/engine-batches.js';
 import type { FetchResponsePartitionData } from '../../protocol/api/fetch.js';
+import { HeldBytes } from './held-bytes.js';
 import type { Room } from './room.js';
 import { SourceQueue } from './source-queue.js';
 import type { FetchWish } from './source-reader.js';
 
-function queue(room: Room = { partitionBytesMax: 1_000, left: true }) {
-  let reserved = 0;
-  const made = new SourceQueue({
-    room: () => room,
-    reserved: (bytes) => {
-      reserved += bytes;
-    },
-    released: (bytes) => {
-      reserved -= bytes;
-    },
-  });
-  return { made, reserved: () => reserved };
+function queue(room: Room = { partitionBytesMax: 1_000, left: true }, answerBytesMax = 1 << 20) {
+  const held = new HeldBytes(answerBytesMax);
+  const made = new SourceQueue({ room: () => room, held });
+  return { made, held };
 }
 
 function answer(wish: FetchWish | undefined, records: Buffer | null, more: Partial<FetchResponsePartitionData> = {}) {
@@ -93,15 +86,15 @@ test('source queue: three empty answers, then one alone, before it says that not
 
 test('source queue: holds its share and no more, and gives it back', () => {
   const records = dataBatch({ at: 10n, values: ['x'.repeat(600)] });
-  const { made, reserved } = queue({ partitionBytesMax: 700, left: true });
+  const { made, held } = queue({ partitionBytesMax: 700, left: true });
   made.begin(begin);
   assert.equal(made.wish(0)?.bytesMax, 700);
   made.take(answer(made.wish(0), records));
-  assert.equal(reserved(), records.length);
+  assert.equal(held.bytes, records.length);
   assert.ok(made.wish(0));
   assert.equal(made.wish(100), undefined, 'what is under way counts too');
   made.end();
-  assert.equal(reserved(), 0);
+  assert.equal(held.bytes, 0);
 });
 
 test('source queue: where nothing is left, who holds nothing may still ask', () => {
@@ -112,8 +105,8 @@ test('source queue: where nothing is left, who holds nothing may still ask', () 
   assert.equal(made.wish(0), undefined);
 });
 
-test('source queue: what waits does not keep the other partitions of its answer in memory', () => {
-  const { made } = queue();
+test('source queue: what waits does not keep more answers in memory than the bound allows', () => {
+  const { made } = queue(undefined, (1 << 20) - 1);
   made.begin(begin);
   const whole = Buffer.alloc(1 << 20);
   const bytes = dataBatch({ at: 10n, values: ['a'] });

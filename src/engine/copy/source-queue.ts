@@ -4,6 +4,7 @@
  */
 import { errorCode, errorName } from '../../protocol/errors.js';
 import { DecodeError } from '../../protocol/reader.js';
+import type { HeldBytes } from './held-bytes.js';
 import type { Room } from './room.js';
 import { type GapSlice, type Slice, sliceFetched } from './slices.js';
 import type { FetchedAnswer, FetchWish } from './source-reader.js';
@@ -13,8 +14,7 @@ const EMPTY_ANSWERS_MAX = 3;
 
 export interface QueueLimits {
   room(): Room;
-  reserved(bytes: number): void;
-  released(bytes: number): void;
+  readonly held: HeldBytes;
 }
 
 export type FetchVerdict =
@@ -57,7 +57,9 @@ export class SourceQueue {
   end(): void {
     this.#reading++;
     this.#open = false;
-    this.#limits.released(this.#bytes);
+    for (const slice of this.#slices.slice(this.#head)) {
+      if (slice.kind === 'data') this.#limits.held.give(slice.batch, 'dropped');
+    }
     this.#bytes = 0;
     this.#slices.length = 0;
     this.#head = 0;
@@ -71,7 +73,7 @@ export class SourceQueue {
     return this.#slices[this.#head];
   }
 
-  /** Takes the head away. The bytes of a data slice are the caller's from here on, and still reserved. */
+  /** Takes the head away. The bytes of a data slice are the caller's from here on, and still held. */
   shift(): void {
     const slice = this.#slices[this.#head++];
     if (slice?.kind === 'data') this.#bytes -= slice.batch.size;
@@ -109,7 +111,8 @@ export class SourceQueue {
       return { kind: 'taken' };
     }
     try {
-      this.#accept(owned(records), data.abortedTransactions ?? [], data.lastStableOffset);
+      // One answer holds many partitions: what waits here must not keep too many of them alive.
+      this.#accept(this.#limits.held.keepable(records), data.abortedTransactions ?? [], data.lastStableOffset);
       return { kind: 'taken' };
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
@@ -131,7 +134,7 @@ export class SourceQueue {
       else this.#epoch = slice.sourceEpoch;
       if (slice.kind === 'data') {
         this.#bytes += slice.batch.size;
-        this.#limits.reserved(slice.batch.size);
+        this.#limits.held.take(slice.batch);
       }
     }
   }
@@ -148,9 +151,4 @@ export class SourceQueue {
     this.#slices.push({ kind: 'refusal', from: this.#position, detail });
     this.#open = false;
   }
-}
-
-/** One answer holds many partitions: what waits here must not keep the bytes of all the others alive. */
-function owned(records: Buffer): Buffer {
-  return records.length * 2 >= records.buffer.byteLength ? records : Buffer.from(records);
 }

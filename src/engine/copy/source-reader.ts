@@ -7,9 +7,15 @@ import { sleep } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { type Backoff, backoffMs } from '../../base/retry.js';
 import type { KafkaCluster, Surroundings } from '../../client/types.js';
-import { type FetchRequestFetchPartition, type FetchResponsePartitionData, fetch } from '../../protocol/api/fetch.js';
+import {
+  type FetchRequestFetchPartition,
+  type FetchResponse,
+  type FetchResponsePartitionData,
+  fetch,
+} from '../../protocol/api/fetch.js';
 import { errorCode, errorName } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
+import type { HeldBytes } from './held-bytes.js';
 import type { Topology } from './topology.js';
 import { Wake } from './wake.js';
 
@@ -56,6 +62,7 @@ export interface ReaderOptions {
   readonly surroundings: Pick<Surroundings, 'clock' | 'random' | 'log'>;
   readonly fetchBytesMax: number;
   readonly partitionBytesMax: number;
+  readonly held: HeldBytes;
   readonly signal: AbortSignal;
 }
 
@@ -271,6 +278,11 @@ class BrokerLoop {
       { timeoutMs: ANSWER_TIMEOUT_MS, versionMin: 13, signal },
     );
     if (answer.errorCode !== 0) throw new Error(`Fetch: ${errorName(answer.errorCode)}`);
+    const memory = memoryOf(answer);
+    this.#options.held.handOut(memory, () => this.#handOut(answer, asked));
+  }
+
+  #handOut(answer: FetchResponse, asked: ReadonlyMap<string, { reading: Reading; wish: FetchWish }>): void {
     for (const topic of answer.responses) {
       for (const data of topic.partitions) {
         const entry = asked.get(`${topic.topicId}/${data.partitionIndex}`);
@@ -280,4 +292,12 @@ class BrokerLoop {
       }
     }
   }
+}
+
+/** One frame for all partitions. */
+function memoryOf(answer: FetchResponse): ArrayBufferLike | undefined {
+  for (const topic of answer.responses) {
+    for (const { records } of topic.partitions) if (records !== null && records.length > 0) return records.buffer;
+  }
+  return undefined;
 }
