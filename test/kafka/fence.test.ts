@@ -266,7 +266,7 @@ test('fence: what a stopped owner puts there late is found by its mark, and lift
     return found.kind === 'done' ? found.topics.find((each) => each.topic === topic) : undefined;
   };
   await until('the late fence is shown', 10_000, async () => (await entry()) !== undefined);
-  assert.deepEqual(await entry(), { topic, complete: true, marked: true });
+  assert.deepEqual(await entry(), { topic, complete: true, marked: true, byPrincipal: undefined });
   assert.equal(await write(app, topic), 29);
   assert.deepEqual(await fence.lift(topic), { kind: 'done' });
   assert.equal(await entry(), undefined);
@@ -280,8 +280,8 @@ test('fence: half of it is found and not called complete; an operator’s line b
   await until('both are shown', 10_000, async () => {
     const found = await fence.fenced();
     const of = (name: string) => found.kind === 'done' && found.topics.find((each) => each.topic === name);
-    assert.deepEqual(of(half), { topic: half, complete: false, marked: true });
-    assert.deepEqual(of(theirs), { topic: theirs, complete: false, marked: false });
+    assert.deepEqual(of(half), { topic: half, complete: false, marked: true, byPrincipal: undefined });
+    assert.deepEqual(of(theirs), { topic: theirs, complete: false, marked: false, byPrincipal: undefined });
     return true;
   });
   assert.deepEqual(await fence.raise(half, { mode: 1 }), { kind: 'done' });
