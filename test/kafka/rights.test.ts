@@ -1,6 +1,6 @@
 /**
  * The rights table, line by line: each right is taken away, what needs it says so by name, and goes on once it is given back.
- * And the fence of a klink that has just these rights. KLINK_BROKERS=4.3.0|3.9.1. Spec: docs/spec/rights.md, fence.md 6.6.
+ * And the fence of a klink that has just these rights. Spec: docs/spec/rights.md, fence.md 6.6.
  */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
@@ -17,12 +17,9 @@ import { engineRights, linkRights, type Right, rightInWords } from '../../src/mo
 import { produce } from '../../src/protocol/api/produce.js';
 import { errorCode } from '../../src/protocol/errors.js';
 import { Destination, surroundings } from '../harness/destination.js';
-import { brokerKind, topicName } from '../harness/engine-brokers.js';
+import { topicName } from '../harness/engine-brokers.js';
 import { until } from '../harness/until.js';
 import { batchOf } from '../harness/wire-topic.js';
-
-const authorizes = brokerKind() !== 'embedded';
-const aclTest = (name: string, body: () => Promise<void>) => void (authorizes && test(name, body));
 
 const MODE_2 = { mode: 2, principal: 'User:link' } as const;
 let destination: Destination;
@@ -87,34 +84,31 @@ function comesWithAnother({ resource, operation }: Right): boolean {
   );
 }
 
-aclTest(
-  'the engine principal: each right of the table is missed by name, and the next probe goes on [10.2]',
-  async () => {
-    await give(engineRights.map((right) => bindingOf(right)));
-    assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
-    for (const right of engineRights) {
-      if (comesWithAnother(right)) continue;
-      await removeAcls(admin, [bindingOf(right)]);
-      const probed = await fence.probe();
-      assert.equal(probed.kind, 'refused', `${rightInWords(right)}: ${JSON.stringify(probed)}`);
-      assert.ok(probed.kind === 'refused' && probed.reason.includes(rightInWords(right)), JSON.stringify(probed));
-      await give([bindingOf(right)]);
-    }
-    const creating = engineRights.filter(({ operation }) => operation === 'CREATE').map((right) => bindingOf(right));
-    await removeAcls(admin, creating);
+test('the engine principal: each right of the table is missed by name, and the next probe goes on [10.2]', async () => {
+  await give(engineRights.map((right) => bindingOf(right)));
+  assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
+  for (const right of engineRights) {
+    if (comesWithAnother(right)) continue;
+    await removeAcls(admin, [bindingOf(right)]);
     const probed = await fence.probe();
-    assert.match(probed.kind === 'refused' ? probed.reason : probed.kind, /lacks CREATE on TOPIC \* or CLUSTER/);
-    await give(creating);
-    assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
-    const { topics } = await admin.metadata('all');
-    assert.deepEqual(
-      topics.filter(({ name }) => name.startsWith(SCRATCH_PREFIX)),
-      [],
-    );
-  },
-);
+    assert.equal(probed.kind, 'refused', `${rightInWords(right)}: ${JSON.stringify(probed)}`);
+    assert.ok(probed.kind === 'refused' && probed.reason.includes(rightInWords(right)), JSON.stringify(probed));
+    await give([bindingOf(right)]);
+  }
+  const creating = engineRights.filter(({ operation }) => operation === 'CREATE').map((right) => bindingOf(right));
+  await removeAcls(admin, creating);
+  const probed = await fence.probe();
+  assert.match(probed.kind === 'refused' ? probed.reason : probed.kind, /lacks CREATE on TOPIC \* or CLUSTER/);
+  await give(creating);
+  assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
+  const { topics } = await admin.metadata('all');
+  assert.deepEqual(
+    topics.filter(({ name }) => name.startsWith(SCRATCH_PREFIX)),
+    [],
+  );
+});
 
-aclTest('fence of mode 2: applications are kept out and klink is not, until it is lifted [6.6]', async () => {
+test('fence of mode 2: applications are kept out and klink is not, until it is lifted [6.6]', async () => {
   await give(engineRights.map((right) => bindingOf(right)));
   const topic = topicName('mode-2');
   const everything = bindingOf({ resource: 'TOPIC', operation: 'WRITE', name: '*', need: '' }, 'User:app');
@@ -148,7 +142,7 @@ aclTest('fence of mode 2: applications are kept out and klink is not, until it i
   await removeAcls(admin, [{ resourceName: topic }, { ...everything, operation: 'ALL' }]);
 });
 
-aclTest('the link principal: each right of the table is missed by name, and given back it goes on [10.1]', async () => {
+test('the link principal: each right of the table is missed by name, and given back it goes on [10.1]', async () => {
   await removeAcls(admin, [{ principal: 'User:link' }]);
   const topic = topicName('source');
   await createTopic(admin, { name: topic, partitions: 1, replicationFactor: 1 });
