@@ -8,7 +8,7 @@ import { isLive } from '../model/mirror.js';
 import { selectsTopic, selectsTopicByName, type TopicFilters } from '../model/topic-filters.js';
 import { isReservedTopic } from '../model/topic-names.js';
 import { readState } from './journal-format.js';
-import type { JournalRecord } from './ports.js';
+import type { JournalRecord } from './ports/journal.js';
 import { type ControlState, mirrorsOf } from './state.js';
 
 export interface ListedTopic {

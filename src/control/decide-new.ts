@@ -14,7 +14,9 @@ import { linkTable } from '../model/transitions.js';
 import type { NewLink, NewMirror } from './commands.js';
 import type { Decision } from './decide.js';
 import type { ControlEvent } from './events.js';
-import type { Absent, DestinationTopic, Refused, SourceRefused, SourceTopic, Unavailable } from './ports.js';
+import type { Absent, Refused, Unavailable } from './ports/outcome.js';
+import type { SourceRefused, SourceTopic } from './ports/source.js';
+import type { DestinationTopic } from './ports/topics.js';
 import { type SourceAnswer, wrongSource } from './source-check.js';
 import { type ControlState, linkNamed, liveMirrorNamed, mirrorKey } from './state.js';
 

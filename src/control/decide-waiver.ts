@@ -9,7 +9,7 @@ import { type Mirror, type WaivedBarrier, waivedOf } from '../model/mirror.js';
 import { mayWaiveBarriers, mirrorTable } from '../model/transitions.js';
 import type { Decision } from './decide.js';
 import { namedMirror, stateInWords } from './mirror-words.js';
-import type { BarrierObstacle } from './ports.js';
+import type { BarrierObstacle } from './ports/promotion.js';
 import type { ControlState } from './state.js';
 
 /** What was found out about one partition right before the decision. */

@@ -25,7 +25,8 @@ import { decideWaiver, type WaiveBarriers } from './decide-waiver.js';
 import type { AclEvent, ControlEvent, LinkEvent, MirrorEvent, StepEvent } from './events.js';
 import { decideIdentity, type IdentityCommand } from './identity/decide.js';
 import { few, namedMirror, stateInWords } from './mirror-words.js';
-import type { SourceRefused, Unavailable } from './ports.js';
+import type { Unavailable } from './ports/outcome.js';
+import type { SourceRefused } from './ports/source.js';
 import { type ControlState, linkNamed, mirrorKey, mirrorsOf } from './state.js';
 
 export type Decision =

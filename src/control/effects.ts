@@ -3,7 +3,7 @@
  * commits, barriers. Asks the lease right before each (4.1, decision 7), bounds how many are under way, and knows when
  * none is: whoever comes next in this process must not do the same while an answer is outstanding.
  */
-import type { Unavailable } from './ports.js';
+import type { Unavailable } from './ports/outcome.js';
 
 export const EFFECTS_IN_FLIGHT_MAX = 64;
 

@@ -3,7 +3,8 @@
  * all others, behind the same gate. Nothing here decides anything.
  */
 import { workingSettings } from '../model/topic-settings.js';
-import type { ControlPorts, Done, Outcome, Refused, Unavailable } from './ports.js';
+import type { Done, Outcome, Refused, Unavailable } from './ports/outcome.js';
+import type { ControlPorts } from './ports.js';
 import { isMirrored } from './reconcile/topics.js';
 import { liveMirrorNamed } from './state.js';
 import type { Term } from './term.js';

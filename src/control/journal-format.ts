@@ -13,7 +13,7 @@ import type { ApiKey, ServiceAccount } from '../model/identity.js';
 import type { Link } from '../model/link.js';
 import type { Mirror } from '../model/mirror.js';
 import type { ControlEvent, Recorded } from './events.js';
-import type { JournalRecord } from './ports.js';
+import type { JournalRecord } from './ports/journal.js';
 import { type ControlState, emptyState, mirrorKey } from './state.js';
 
 export const JOURNAL_FORMAT = 1;

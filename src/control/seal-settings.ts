@@ -7,7 +7,7 @@ import { isReference } from '../base/secret-text.js';
 import { type Refusal, refusal } from '../model/errors.js';
 import { wrongInSecret } from '../model/link-secrets.js';
 import { linkSettingsTable } from '../model/link-settings-table.js';
-import type { SecretsPort } from './ports.js';
+import type { SecretsPort } from './ports/secrets.js';
 
 const secretNames = new Set(
   linkSettingsTable.filter(({ kind, honoured }) => kind === 'secret' && honoured).map(({ name }) => name),

@@ -1,6 +1,7 @@
 /** What a source answered when it was asked who it is, and what that says against a link to it. */
 import { type Refusal, refusal } from '../model/errors.js';
-import type { SourceChecked, SourceRefused, Unavailable } from './ports.js';
+import type { Unavailable } from './ports/outcome.js';
+import type { SourceChecked, SourceRefused } from './ports/source.js';
 
 /** `unasked`: the caller wants no check, or nothing changes that could be checked. */
 export type SourceAnswer = SourceChecked | { readonly kind: 'unasked' } | SourceRefused | Unavailable;

@@ -5,7 +5,8 @@
  */
 import type { PartitionMemory } from '../model/assignment.js';
 import { type Observation, observationRecord, readMemories } from './journal-format.js';
-import type { ControlPorts, JournalRecord } from './ports.js';
+import type { JournalRecord } from './ports/journal.js';
+import type { ControlPorts } from './ports.js';
 import type { Memories } from './reconcile/assignments.js';
 import { type ControlState, mirrorKey } from './state.js';
 

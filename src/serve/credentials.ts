@@ -3,7 +3,8 @@ import type { Random } from '../base/random.js';
 import { isUnanswered } from '../client/admin/ask.js';
 import { removeScramCredential, saltPassword, setScramCredential } from '../client/admin/scram.js';
 import { type KafkaCluster, KafkaError } from '../client/types.js';
-import type { CredentialsPort, Outcome } from '../control/ports.js';
+import type { CredentialsPort } from '../control/ports/credentials.js';
+import type { Outcome } from '../control/ports/outcome.js';
 
 /** Kafka's own default. Secrets of 256 random bits gain nothing from more. */
 const ITERATIONS = 4_096;

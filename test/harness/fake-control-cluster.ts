@@ -3,7 +3,7 @@
  * fences, groups, journal) and what a source holds. Watches the promises of §5–§8 itself and notes each that is broken.
  */
 import { type Random, randomUuid } from '../../src/base/random.js';
-import type { SourceAddress, SourceNeeds } from '../../src/control/ports.js';
+import type { SourceAddress, SourceNeeds } from '../../src/control/ports/source.js';
 import type { AclSyncError } from '../../src/model/acl.js';
 import type { PassingGrant } from '../../src/model/link.js';
 import type { ClampedGroup } from '../../src/model/mirror.js';

@@ -3,7 +3,7 @@
  * mirror is assigned to be copied, settles when told to, and shows what it sees. It copies no byte and proves nothing.
  */
 import type { Timer } from '../../src/base/clock.js';
-import type { EngineEvent, EnginePort, LinkAssignment } from '../../src/control/ports.js';
+import type { EngineEvent, EnginePort, LinkAssignment } from '../../src/control/ports/engine.js';
 import type {
   MirrorAssignment,
   MirrorObservation,

@@ -8,22 +8,16 @@ import { type Log, silentLog } from '../../src/base/log.js';
 import { randomInt } from '../../src/base/random.js';
 import { ok, type Result } from '../../src/base/result.js';
 import { readSealedText, type SecretPlace, writeSealedText } from '../../src/base/secret-text.js';
-import type {
-  AclsPort,
-  ControlPorts,
-  CredentialsPort,
-  DestinationPort,
-  GroupOffset,
-  GroupsPort,
-  JournalPort,
-  OwnershipPort,
-  OwnershipState,
-  PromotionPort,
-  SecretsPort,
-  SourceAddress,
-  SourcePort,
-  TopicsPort,
-} from '../../src/control/ports.js';
+import type { AclsPort } from '../../src/control/ports/acls.js';
+import type { CredentialsPort } from '../../src/control/ports/credentials.js';
+import type { GroupOffset, GroupsPort } from '../../src/control/ports/groups.js';
+import type { JournalPort } from '../../src/control/ports/journal.js';
+import type { OwnershipPort, OwnershipState } from '../../src/control/ports/ownership.js';
+import type { PromotionPort } from '../../src/control/ports/promotion.js';
+import type { SecretsPort } from '../../src/control/ports/secrets.js';
+import type { SourceAddress, SourcePort } from '../../src/control/ports/source.js';
+import type { TopicsPort } from '../../src/control/ports/topics.js';
+import type { ControlPorts, DestinationPort } from '../../src/control/ports.js';
 import { type Acl, aclLine, readAclLine } from '../../src/model/acl.js';
 import type { CredentialPlace } from '../../src/model/identity.js';
 import type { FenceMode } from '../../src/model/link.js';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { type Clock, sleep } from '../../src/base/clock.js';
 import { type Random, randomInt } from '../../src/base/random.js';
-import type { CommitOutcome, JournalPort, OpenOutcome } from '../../src/control/ports.js';
+import type { CommitOutcome, JournalPort, OpenOutcome } from '../../src/control/ports/journal.js';
 
 export interface Fighter {
   readonly name: string;

@@ -7,7 +7,7 @@ import { placeKey } from '../../src/client/admin/leaders.js';
 import { deleteRecords } from '../../src/client/admin/records.js';
 import { createTopic, deleteTopic, growTopic } from '../../src/client/admin/topics.js';
 import { type KafkaCluster, KafkaError } from '../../src/client/types.js';
-import type { FencePort } from '../../src/control/ports.js';
+import type { FencePort } from '../../src/control/ports/fence.js';
 import { createFencePort } from '../../src/engine/fence/fence.js';
 import { fenceLines, fenceMark } from '../../src/engine/fence/lines.js';
 import { SCRATCH_PREFIX } from '../../src/engine/fence/probe.js';

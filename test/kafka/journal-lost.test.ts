@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { systemNetwork } from '../../src/base/node/network.js';
-import type { JournalRecord } from '../../src/control/ports.js';
+import type { JournalRecord } from '../../src/control/ports/journal.js';
 import { AUDIT_TOPIC } from '../../src/engine/journal/journal-topics.js';
 import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
 import { endTxn } from '../../src/protocol/api/end-txn.js';

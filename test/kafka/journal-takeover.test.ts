@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { systemNetwork } from '../../src/base/node/network.js';
-import type { JournalPort, JournalRecord } from '../../src/control/ports.js';
+import type { JournalPort, JournalRecord } from '../../src/control/ports/journal.js';
 import { STATE_TOPIC } from '../../src/engine/journal/journal-topics.js';
 import { endTxn } from '../../src/protocol/api/end-txn.js';
 import { initProducerId } from '../../src/protocol/api/init-producer-id.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { topicConfig } from '../../src/client/admin/configs.js';
 import { createTopic } from '../../src/client/admin/topics.js';
-import type { JournalRecord } from '../../src/control/ports.js';
+import type { JournalRecord } from '../../src/control/ports/journal.js';
 import { AUDIT_TOPIC, JOURNAL_TOPICS, SEEN_TOPIC, STATE_TOPIC } from '../../src/engine/journal/journal-topics.js';
 import { decodeBatch } from '../../src/protocol/records/decode.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import test from 'node:test';
 import { postForm } from '../../src/base/node/post-form.js';
-import type { SourceAddress } from '../../src/control/ports.js';
+import type { SourceAddress } from '../../src/control/ports/source.js';
 import { createSourcePort } from '../../src/engine/source/source.js';
 import { SourceClusters } from '../../src/engine/source/source-clusters.js';
 import { surroundings } from '../harness/destination.js';

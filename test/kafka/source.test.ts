@@ -9,7 +9,7 @@ import { type AclBinding, addAcls, removeAcls } from '../../src/client/admin/acl
 import { alterBrokerConfig, alterTopicConfig } from '../../src/client/admin/configs.js';
 import { saltPassword, scramMechanismsOf, setScramCredential } from '../../src/client/admin/scram.js';
 import type { KafkaCluster } from '../../src/client/types.js';
-import type { SourceAddress, SourcePort } from '../../src/control/ports.js';
+import type { SourceAddress, SourcePort } from '../../src/control/ports/source.js';
 import { createSourcePort } from '../../src/engine/source/source.js';
 import { SourceClusters } from '../../src/engine/source/source-clusters.js';
 import { anonymousInTheClear, type SourceLogin } from '../../src/model/link-security.js';

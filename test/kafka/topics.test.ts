@@ -4,7 +4,7 @@ import test, { after, before } from 'node:test';
 import { topicConfig } from '../../src/client/admin/configs.js';
 import { createTopic, deleteTopic } from '../../src/client/admin/topics.js';
 import type { KafkaCluster } from '../../src/client/types.js';
-import type { TopicsPort } from '../../src/control/ports.js';
+import type { TopicsPort } from '../../src/control/ports/topics.js';
 import { createTopicsPort } from '../../src/engine/topics/topics.js';
 import { changesAtPromotion, workingSettings } from '../../src/model/topic-settings.js';
 import { createPartitions } from '../../src/protocol/api/create-partitions.js';

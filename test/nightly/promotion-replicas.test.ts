@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import type { KafkaCluster } from '../../src/client/types.js';
-import type { EndingRequest, FencePort, PromotionPort } from '../../src/control/ports.js';
+import type { FencePort } from '../../src/control/ports/fence.js';
+import type { EndingRequest, PromotionPort } from '../../src/control/ports/promotion.js';
 import { BARRIER_EPOCH, dataProducerId } from '../../src/engine/copy/identity.js';
 import { noMemory } from '../../src/engine/copy/prove-partition.js';
 import { createFencePort } from '../../src/engine/fence/fence.js';

@@ -9,7 +9,7 @@ import { silentLog } from '../../src/base/log.js';
 import { randomInt } from '../../src/base/random.js';
 import type { Broker } from '../../src/broker/broker.js';
 import { openCluster } from '../../src/client/cluster.js';
-import type { CommitOutcome } from '../../src/control/ports.js';
+import type { CommitOutcome } from '../../src/control/ports/journal.js';
 import { groupsProducer } from '../../src/engine/groups/groups.js';
 import { createJournal, type Journal } from '../../src/engine/journal/journal.js';
 import { AUDIT_TOPIC } from '../../src/engine/journal/journal-topics.js';

@@ -7,7 +7,8 @@ import { type Acl, type AclSyncError, aclLine, type LinkAcls, noLinkAcls } from 
 import { selectsAcl } from '../../model/acl-filters.js';
 import type { Link } from '../../model/link.js';
 import { linkOptions, NO_ACL_FILTERS } from '../../model/link-settings.js';
-import type { AclsRefused, Unavailable } from '../ports.js';
+import type { AclsRefused } from '../ports/acls.js';
+import type { Unavailable } from '../ports/outcome.js';
 import { type AclPlan, aclMirrors, beyond, mayBring, mayTakeAway, planAcls } from './acl-plan.js';
 import { sourceAddress } from './assignments.js';
 import type { Task } from './task.js';

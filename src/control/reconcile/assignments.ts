@@ -7,7 +7,8 @@ import type { Link } from '../../model/link.js';
 import { anonymousInTheClear } from '../../model/link-security.js';
 import { linkOptions } from '../../model/link-settings.js';
 import { failuresOf, type MadeMirrorState, type Mirror } from '../../model/mirror.js';
-import type { LinkAssignment, SourceAddress } from '../ports.js';
+import type { LinkAssignment } from '../ports/engine.js';
+import type { SourceAddress } from '../ports/source.js';
 import { type ControlState, mirrorKey, mirrorsOf } from '../state.js';
 
 export type Memories = ReadonlyMap<string, ReadonlyMap<number, PartitionMemory>>;

@@ -5,7 +5,7 @@
  */
 import type { FenceMode, PassingGrant } from '../../model/link.js';
 import { isLive } from '../../model/mirror.js';
-import type { FencedTopic } from '../ports.js';
+import type { FencedTopic } from '../ports/fence.js';
 import { type ControlState, liveMirrorNamed } from '../state.js';
 import type { Task } from './task.js';
 

@@ -9,7 +9,7 @@ import type { Link } from '../../model/link.js';
 import { groupNameOf } from '../../model/link-prefix.js';
 import { linkOptions } from '../../model/link-settings.js';
 import { failuresOf, type Mirror } from '../../model/mirror.js';
-import type { GroupOffset } from '../ports.js';
+import type { GroupOffset } from '../ports/groups.js';
 import { mirrorsOf } from '../state.js';
 import { sourceAddress } from './assignments.js';
 import { partitionOf, sourceTrouble, type Task, type Trouble } from './task.js';

@@ -5,7 +5,9 @@
 import type { MirrorObservation, PartitionObservation } from '../../model/assignment.js';
 import type { Refusal } from '../../model/errors.js';
 import type { Command } from '../decide.js';
-import type { ControlPorts, SourceRefused, Unavailable } from '../ports.js';
+import type { Unavailable } from '../ports/outcome.js';
+import type { SourceRefused } from '../ports/source.js';
+import type { ControlPorts } from '../ports.js';
 import type { ControlState } from '../state.js';
 import type { Memories } from './assignments.js';
 import type { OffsetSyncs } from './group-offsets.js';
