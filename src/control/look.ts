@@ -5,15 +5,7 @@ import type { Term } from './term.js';
 export interface Look
   extends Pick<
     Term,
-    | 'state'
-    | 'sights'
-    | 'offsetSyncs'
-    | 'aclSyncs'
-    | 'autoCreations'
-    | 'passing'
-    | 'memories'
-    | 'reasonOf'
-    | 'troubleOf'
+    'state' | 'sights' | 'offsetSyncs' | 'autoCreations' | 'passing' | 'memories' | 'reasonOf' | 'troubleOf'
   > {
   /** By mirror key. */
   readonly observed: ReadonlyMap<string, MirrorObservation>;
@@ -21,13 +13,12 @@ export interface Look
 }
 
 export function look(term: Term, nowMonotonicMs: number): Look {
-  const { state, sights, offsetSyncs, aclSyncs, autoCreations, passing, memories } = term;
+  const { state, sights, offsetSyncs, autoCreations, passing, memories } = term;
   const reasonOf: Look['reasonOf'] = (task) => term.reasonOf(task);
   return {
     state,
     sights,
     offsetSyncs,
-    aclSyncs,
     autoCreations,
     passing,
     memories,

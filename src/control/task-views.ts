@@ -8,14 +8,18 @@ import type { Reachability } from '../model/projection.js';
 import { autoCreateTask } from './auto-create-view.js';
 import type { LinkTask } from './commands.js';
 import type { Look } from './look.js';
-import type { SyncState } from './reconcile/group-offsets.js';
+import type { TaskKind } from './reconcile/wanted-tasks.js';
 
 export function linkTasks(look: Look, link: Link, source: Reachability): LinkTask[] {
   const held = heldState(link, source);
   return [
     offsetTask(look, link, held),
     settingsTask(look, link, held),
-    autoCreateTask(link, look.autoCreations.stateOf(link.id), held),
+    autoCreateTask(
+      link,
+      { told: told(look, 'auto-create', link), refused: look.autoCreations.refusedOf(link.id) },
+      held,
+    ),
     aclTask(look, link, held),
   ];
 }
@@ -26,7 +30,7 @@ function offsetTask(look: Look, link: Link, held: string | undefined): LinkTask 
   const offsetSync = options.ok ? options.value.offsetSync : undefined;
   if (offsetSync === undefined) return { task_name, state: 'NOT_CONFIGURED', errors: [] };
   const isSet = (link.settings['consumer.offset.group.filters'] ?? '') !== '';
-  const errors = isSet ? syncErrors(look.offsetSyncs.stateOf(link.id)) : [unset()];
+  const errors = isSet ? [...told(look, 'sync-offsets', link), ...skippedGroups(look, link)] : [unset()];
   return { task_name, state: stateOf(held, errors), errors };
 }
 
@@ -35,17 +39,21 @@ function unset(): LinkTask['errors'][number] {
   return { error_code: 'MISCONFIGURATION_ERROR', error_message };
 }
 
-function syncErrors({ problem, skipped }: SyncState): LinkTask['errors'] {
-  const errors = [...skipped.values()].map(({ inUse, reason }) => ({
+function skippedGroups(look: Look, link: Link): LinkTask['errors'] {
+  return [...look.offsetSyncs.stateOf(link.id).skipped.values()].map(({ inUse, reason }) => ({
     error_code: inUse ? 'CONSUMER_GROUP_IN_USE_ERROR' : 'INTERNAL_ERROR',
     error_message: reason,
   }));
-  return problem ? [{ error_code: problem.error, error_message: problem.reason }, ...errors] : errors;
+}
+
+/** What the task itself has said last, or that it has failed. */
+function told(look: Look, kind: TaskKind, link: Link): LinkTask['errors'] {
+  const trouble = look.troubleOf({ kind, of: link.id });
+  return trouble ? [{ error_code: trouble.error, error_message: trouble.reason }] : [];
 }
 
 function settingsTask(look: Look, link: Link, held: string | undefined): LinkTask {
-  const trouble = look.troubleOf({ kind: 'follow-settings', of: link.id });
-  const errors = trouble ? [{ error_code: trouble.error, error_message: trouble.reason }] : [];
+  const errors = told(look, 'follow-settings', link);
   return { task_name: 'TopicConfigsSync', state: stateOf(held, errors), errors };
 }
 
@@ -53,8 +61,7 @@ function aclTask(look: Look, link: Link, held: string | undefined): LinkTask {
   const task_name = 'AclSync';
   const options = linkOptions(link.settings);
   if (!options.ok || options.value.aclSync === undefined) return { task_name, state: 'NOT_CONFIGURED', errors: [] };
-  const trouble = look.aclSyncs.troubleOf(link.id);
-  const errors = trouble ? [{ error_code: trouble.error, error_message: trouble.reason }] : [];
+  const errors = told(look, 'sync-acls', link);
   return { task_name, state: stateOf(held, errors), errors };
 }
 

@@ -8,7 +8,7 @@ import { eitherSignal } from '../base/either-signal.js';
 import { unreachable } from '../base/invariant.js';
 import type { Effects } from './effects.js';
 import { settleKey } from './identity/settle-keys.js';
-import { type AclSyncs, syncAcls } from './reconcile/acls.js';
+import { syncAcls } from './reconcile/acls.js';
 import { type AutoCreations, autoCreateMirrors } from './reconcile/auto-create.js';
 import { createTopic } from './reconcile/creation.js';
 import { recordFailures, type Untold } from './reconcile/failures.js';
@@ -28,7 +28,6 @@ export interface TaskSurroundings
   readonly effects: Effects;
   readonly sights: Map<string, SourceSight>;
   readonly passing: PassingSeen;
-  readonly aclSyncs: AclSyncs;
   readonly untold: Untold;
   readonly autoCreations: AutoCreations;
   /** By mirror key: why its topic could not be made. */
@@ -126,7 +125,7 @@ export class TermTasks {
       case 'sync-offsets':
         return syncGroupOffsets(task, of);
       case 'sync-acls':
-        return syncAcls(task, of, this.#term.aclSyncs);
+        return syncAcls(task, of);
       case 'auto-create':
         return autoCreateMirrors(task, of, this.#term.autoCreations, this.#term.abandoned);
       case 'follow-settings':

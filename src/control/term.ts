@@ -16,7 +16,6 @@ import { readState, toAudit, toRecords } from './journal-format.js';
 import type { EngineEvent } from './ports/engine.js';
 import type { JournalRecord } from './ports/journal.js';
 import type { ControlPorts } from './ports.js';
-import { AclSyncs } from './reconcile/acls.js';
 import { assignmentSignature, assignments, type Memories } from './reconcile/assignments.js';
 import { AutoCreations } from './reconcile/auto-create.js';
 import { Untold } from './reconcile/failures.js';
@@ -52,7 +51,6 @@ export class Term {
   readonly autoCreations = new AutoCreations();
   readonly sights = new Map<string, SourceSight>();
   readonly passing = new PassingSeen();
-  readonly aclSyncs = new AclSyncs();
   readonly #untold = new Untold();
   /** By mirror key: why its topic could not be made. */
   readonly abandoned = new Map<string, string>();
@@ -100,7 +98,6 @@ export class Term {
       offsetSyncs: this.offsetSyncs,
       sights: this.sights,
       passing: this.passing,
-      aclSyncs: this.aclSyncs,
       untold: this.#untold,
       autoCreations: this.autoCreations,
       abandoned: this.abandoned,

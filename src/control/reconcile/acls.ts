@@ -3,7 +3,7 @@
  * longer. What it is about to bring is journalled first, so that a klink that dies in between leaves none that nobody
  * answers for. What would take much away waits, and an empty source takes nothing. Spec: docs/spec/acls.md.
  */
-import { type Acl, type AclSyncError, aclLine, type LinkAcls, noLinkAcls } from '../../model/acl.js';
+import { type Acl, aclLine, type LinkAcls, noLinkAcls } from '../../model/acl.js';
 import { selectsAcl } from '../../model/acl-filters.js';
 import type { Link } from '../../model/link.js';
 import { linkOptions, NO_ACL_FILTERS } from '../../model/link-settings.js';
@@ -11,7 +11,7 @@ import type { AclsRefused } from '../ports/acls.js';
 import type { Unavailable } from '../ports/outcome.js';
 import { type AclPlan, aclMirrors, beyond, mayBring, mayTakeAway, planAcls } from './acl-plan.js';
 import { sourceAddress } from './assignments.js';
-import type { Task } from './task.js';
+import type { Task, Trouble } from './task.js';
 
 /** [9.6] Changes of one round; the rest follows in the next. */
 export const ACLS_PER_ROUND_MAX = 1_000;
@@ -21,28 +21,10 @@ export const MUCH_AT_LEAST = 20;
 /** [9.5] So long the source must have shown the same before much is deleted. */
 export const MUCH_WAITS_MS = 600_000;
 
-export interface AclTrouble {
-  readonly error: AclSyncError;
-  readonly reason: string;
-}
-
-/** What the last round of each link has come to. */
-export class AclSyncs {
-  readonly #troubles = new Map<string, AclTrouble | undefined>();
-
-  troubleOf(linkId: string): AclTrouble | undefined {
-    return this.#troubles.get(linkId);
-  }
-
-  note(linkId: string, trouble: AclTrouble | undefined): void {
-    this.#troubles.set(linkId, trouble);
-  }
-}
-
 /** By line: since when, on the monotonic clock, every answer of the source was without it. */
 type Missing = Map<string, number>;
 
-export async function syncAcls(task: Task, linkId: string, syncs: AclSyncs): Promise<void> {
+export async function syncAcls(task: Task, linkId: string): Promise<void> {
   const { log } = task.ports;
   const missing: Missing = new Map();
   for (let before: string | undefined; ; ) {
@@ -50,7 +32,7 @@ export async function syncAcls(task: Task, linkId: string, syncs: AclSyncs): Pro
     const options = link && linkOptions(link.settings);
     if (link === undefined || !options?.ok || options.value.aclSync === undefined) return;
     const trouble = await syncAclsOnce(task, link, missing);
-    syncs.note(linkId, trouble);
+    task.explain(trouble?.reason, trouble?.error);
     if (trouble !== undefined && trouble.reason !== before) {
       log.warn({ link: link.name, error: trouble.error, reason: trouble.reason }, 'ACLs could not be synced');
     } else if (trouble === undefined && before !== undefined) log.info({ link: link.name }, 'ACLs are synced again');
@@ -60,7 +42,7 @@ export async function syncAcls(task: Task, linkId: string, syncs: AclSyncs): Pro
 }
 
 /** One round. Gives what stood in the way of doing all of it. */
-export async function syncAclsOnce(task: Task, link: Link, missing: Missing): Promise<AclTrouble | undefined> {
+export async function syncAclsOnce(task: Task, link: Link, missing: Missing): Promise<Trouble | undefined> {
   const { source, destination, clock } = task.ports;
   const options = linkOptions(link.settings);
   if (!options.ok || options.value.aclSync === undefined) return undefined;
@@ -101,14 +83,14 @@ function noteMissing(missing: Missing, gone: readonly Acl[], nowMs: number): Rea
 }
 
 /** [9.2] Recorded first. */
-async function create(task: Task, link: Link, plan: AclPlan, known: LinkAcls): Promise<AclTrouble | undefined> {
+async function create(task: Task, link: Link, plan: AclPlan, known: LinkAcls): Promise<Trouble | undefined> {
   const brought = new Set(known.brought);
   const forget = new Set(plan.forget);
   const left = [...brought].filter((line) => !forget.has(line));
   const due = plan.create.slice(0, ACLS_PER_ROUND_MAX);
   const added = due.map(aclLine).filter((line) => !brought.has(line));
   const tooMany = beyond(left, added);
-  const over: AclTrouble | undefined =
+  const over: Trouble | undefined =
     tooMany === undefined ? undefined : { error: 'ACL_LIMIT_EXCEEDED', reason: tooMany };
   // [9.6] None of them: half of what somebody was granted is worse to understand than nothing.
   const wanted = over === undefined ? due : due.filter((acl) => brought.has(aclLine(acl)));
@@ -138,7 +120,7 @@ interface Removal {
   readonly nowMs: number;
 }
 
-async function remove(task: Task, link: Link, gone: readonly Acl[], removal: Removal): Promise<AclTrouble | undefined> {
+async function remove(task: Task, link: Link, gone: readonly Acl[], removal: Removal): Promise<Trouble | undefined> {
   const { brought, missing, noted, nowMs } = removal;
   // [9.5] One answer is one broker's, who may have started a moment ago.
   const sure = gone.filter((acl) => noted.has(aclLine(acl)));
@@ -169,7 +151,7 @@ interface Changes {
   readonly held: readonly string[] | undefined;
 }
 
-async function record(task: Task, link: Link, changes: Changes): Promise<AclTrouble | undefined> {
+async function record(task: Task, link: Link, changes: Changes): Promise<Trouble | undefined> {
   const { added, dropped, held } = changes;
   if (added.length === 0 && dropped.length === 0 && held === undefined) return undefined;
   const event = { kind: 'acls-recorded', linkId: link.id, added, dropped, held } as const;
@@ -178,6 +160,6 @@ async function record(task: Task, link: Link, changes: Changes): Promise<AclTrou
   return { error: 'INTERNAL_ERROR', reason: submitted.refusal.message };
 }
 
-function troubleOf(outcome: AclsRefused | Unavailable): AclTrouble {
+function troubleOf(outcome: AclsRefused | Unavailable): Trouble {
   return { error: outcome.kind === 'refused' ? outcome.error : 'INTERNAL_ERROR', reason: outcome.reason };
 }

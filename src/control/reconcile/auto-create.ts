@@ -11,7 +11,7 @@ import { leftOut, mirrorsAtSource, type SourceMirrors, unmirroredTopics } from '
 import { mirrorFacts } from '../mirror-facts.js';
 import { mirrorKey, mirrorsOf } from '../state.js';
 import { sourceAddress } from './assignments.js';
-import { eachBounded, type Task } from './task.js';
+import { eachBounded, sourceTrouble, type Task, type Trouble } from './task.js';
 
 export const AUTO_CREATE_EVERY_MS = 5_000;
 /** With more to make than one round may: this soon. */
@@ -23,29 +23,24 @@ const AT_ONCE = 8;
 export const LEFT_OUT_FOR_MS = 60_000;
 const AGAIN_AFTER_MS = { first: 10_000, cap: 600_000 };
 
-export interface TaskTrouble {
+/** Why one topic has no mirror. */
+export interface TopicTrouble {
   /** Published. */
   readonly code: string;
   readonly message: string;
 }
 
-export interface AutoCreationState {
-  /** Of the last round as a whole. */
-  readonly problem: TaskTrouble | undefined;
-  /** By source topic, in their order. */
-  readonly refused: readonly TaskTrouble[];
-}
-
-/** What the rounds of this term have come to, by link. */
+/** What the rounds of this term could not make, by link. */
 export class AutoCreations {
-  readonly #states = new Map<string, AutoCreationState>();
+  readonly #refused = new Map<string, readonly TopicTrouble[]>();
 
-  stateOf(linkId: string): AutoCreationState {
-    return this.#states.get(linkId) ?? { problem: undefined, refused: [] };
+  /** In the order of the source topics. */
+  refusedOf(linkId: string): readonly TopicTrouble[] {
+    return this.#refused.get(linkId) ?? [];
   }
 
-  note(linkId: string, state: AutoCreationState): void {
-    this.#states.set(linkId, state);
+  note(linkId: string, refused: readonly TopicTrouble[]): void {
+    this.#refused.set(linkId, refused);
   }
 }
 
@@ -55,7 +50,7 @@ interface Attempt {
   /** Monotonic. */
   readonly nextMs: number;
   /** Undefined: it was decided, and its topic is being made. */
-  readonly trouble: TaskTrouble | undefined;
+  readonly trouble: TopicTrouble | undefined;
 }
 
 interface LeftOut {
@@ -71,7 +66,7 @@ class Progress {
   readonly attempts = new Map<string, Attempt>();
   readonly leftOut = new Map<string, LeftOut>();
   /** Why it is not known what is a mirror at the source. */
-  sourceTrouble: TaskTrouble | undefined;
+  sourceTrouble: Trouble | undefined;
 }
 
 interface Round {
@@ -98,13 +93,15 @@ export async function autoCreateMirrors(
     const refused = [...progress.attempts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([, { trouble }]) => trouble ?? []);
-    creations.note(linkId, { problem, refused });
+    creations.note(linkId, refused);
+    task.explain(problem?.reason, problem?.error);
     await task.pause(more ? GO_ON_AFTER_MS : AUTO_CREATE_EVERY_MS);
   }
 }
 
 interface RoundEnd {
-  readonly problem: TaskTrouble | undefined;
+  /** Of the round as a whole. */
+  readonly problem: Trouble | undefined;
   /** Some had to be left for the next round. */
   readonly more: boolean;
 }
@@ -117,7 +114,10 @@ async function createOnce(
   const { link, options, progress } = round;
   const { source, destination, clock } = task.ports;
   const listed = await source.topics(sourceAddress(link));
-  if (listed.kind !== 'done') return { problem: ofSource(listed), more: false };
+  if (listed.kind !== 'done') {
+    const { error, reason } = sourceTrouble(listed);
+    return { problem: { error, reason: `The topics of the source cannot be listed: ${reason}.` }, more: false };
+  }
   const open = unmirroredTopics(task.state(), link, filters, listed.topics);
   const isOpen = new Set(open);
   settleAttempts(task, round, isOpen);
@@ -130,7 +130,8 @@ async function createOnce(
   if (due.length === 0) return { problem: progress.sourceTrouble, more: false };
   const destinationClusterId = destination.topics.clusterId();
   if (destinationClusterId === undefined) {
-    return { problem: internal('The destination cluster has not said yet which one it is.'), more: false };
+    const reason = 'The destination cluster has not said yet which one it is.';
+    return { problem: { error: 'INTERNAL_ERROR', reason }, more: false };
   }
   const atSource = await lookAtSource(task, round);
   const rule = { filters, prefix: options.prefix, destinationClusterId, atSource };
@@ -172,8 +173,8 @@ async function lookAtSource(task: Task, { link, progress }: Round): Promise<Sour
   if (atSource.kind === 'known') return atSource;
   const what =
     'Which topics of the source are mirrors themselves is not known, so only those that a filter names are made';
-  const code = journal.kind === 'refused' ? 'AUTHORIZATION_ERROR' : 'INTERNAL_ERROR';
-  progress.sourceTrouble = { code, message: `${what}: ${atSource.reason}.` };
+  const error = journal.kind === 'refused' ? 'AUTHORIZATION_ERROR' : 'INTERNAL_ERROR';
+  progress.sourceTrouble = { error, reason: `${what}: ${atSource.reason}.` };
   return atSource;
 }
 
@@ -221,15 +222,6 @@ const codeOf: Readonly<Partial<Record<ErrorCode, string>>> = {
   DESTINATION_REFUSED: 'POLICY_VIOLATION_ERROR',
 };
 
-function ofRefusal({ reason, message }: Refusal): TaskTrouble {
+function ofRefusal({ reason, message }: Refusal): TopicTrouble {
   return { code: codeOf[reason] ?? 'INTERNAL_ERROR', message };
-}
-
-function ofSource(failure: { readonly kind: 'refused' | 'unavailable'; readonly reason: string }): TaskTrouble {
-  const code = failure.kind === 'refused' ? 'AUTHENTICATION_ERROR' : 'INTERNAL_ERROR';
-  return { code, message: `The topics of the source cannot be listed: ${failure.reason}.` };
-}
-
-function internal(message: string): TaskTrouble {
-  return { code: 'INTERNAL_ERROR', message };
 }

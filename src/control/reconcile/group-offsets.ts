@@ -25,8 +25,6 @@ interface Synced {
 export interface SyncState {
   /** Wall clock of the last round that asked the source with success; undefined: none yet. */
   readonly lastRoundMs: number | undefined;
-  /** Why the last round failed as a whole. */
-  readonly problem: Trouble | undefined;
   /** By group, as the source calls it: why it was not written in the last round. */
   readonly skipped: ReadonlyMap<string, Skipped>;
 }
@@ -43,7 +41,7 @@ export class OffsetSyncs {
   readonly #synced = new Map<string, Synced>();
 
   stateOf(linkId: string): SyncState {
-    return this.#states.get(linkId) ?? { lastRoundMs: undefined, problem: undefined, skipped: new Map() };
+    return this.#states.get(linkId) ?? { lastRoundMs: undefined, skipped: new Map() };
   }
 
   syncedOffset(group: string, topic: string, partition: number): bigint | undefined {
@@ -99,7 +97,9 @@ export async function syncGroupOffsets(task: Task, linkId: string): Promise<void
     const link = task.state().links.get(linkId);
     const options = link && linkOptions(link.settings);
     if (link === undefined || !options?.ok || options.value.offsetSync === undefined) return;
-    const problem = await syncOnce(task, link);
+    const trouble = await syncOnce(task, link);
+    task.explain(trouble?.reason, trouble?.error);
+    const problem = trouble?.reason;
     const nowMs = clock.monotonicMs();
     for (const [reason, atMs] of told) if (problem && nowMs - atMs >= TOLD_AGAIN_AFTER_MS) told.delete(reason);
     if (problem && !told.has(problem) && told.size < REASONS_MAX) {
@@ -115,29 +115,25 @@ export async function syncGroupOffsets(task: Task, linkId: string): Promise<void
 }
 
 /** One round. Gives why it could not be done as a whole. */
-export async function syncOnce(task: Task, link: Link): Promise<string | undefined> {
+export async function syncOnce(task: Task, link: Link): Promise<Trouble | undefined> {
   const { clock, source } = task.ports;
   const options = linkOptions(link.settings);
   if (!options.ok || options.value.offsetSync === undefined) return undefined;
   const { prefix, offsetSync } = options.value;
   const { filters } = offsetSync;
-  const before = task.offsetSyncs.stateOf(link.id);
   const startedMs = clock.nowMs();
   const topics = mirrorsOf(task.state(), link.id).filter(takesOffsets);
   const skipped = new Map<string, Skipped>();
   if (topics.length > 0 && filters.filters.length > 0) {
     const sourceTopics = topics.map((mirror) => mirror.sourceTopic);
     const found = await source.groupOffsets(sourceAddress(link), (name) => selectsGroup(filters, name), sourceTopics);
-    if (found.kind !== 'done') {
-      task.offsetSyncs.note(link.id, { ...before, problem: sourceTrouble(found) });
-      return found.reason;
-    }
+    if (found.kind !== 'done') return sourceTrouble(found);
     for (const { group, offsets } of found.groups) {
       const why = await syncGroup(task, link, groupNameOf(prefix, group), offsets);
       if (why !== undefined) skipped.set(group, why);
     }
   }
-  task.offsetSyncs.note(link.id, { lastRoundMs: startedMs, problem: undefined, skipped });
+  task.offsetSyncs.note(link.id, { lastRoundMs: startedMs, skipped });
   return undefined;
 }
 

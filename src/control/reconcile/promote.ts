@@ -63,8 +63,8 @@ export async function leftToCopy(task: Task, mirror: MadeMirrorState, link: Link
 async function lastSync(task: Task, link: Link): Promise<string | undefined> {
   const options = linkOptions(link.settings);
   if (!options.ok || options.value.offsetSync === undefined) return undefined;
-  const problem = await syncOnce(task, link);
-  if (problem !== undefined) return problem;
+  const trouble = await syncOnce(task, link);
+  if (trouble !== undefined) return trouble.reason;
   const { skipped } = task.offsetSyncs.stateOf(link.id);
   return [...skipped.values()].find(({ inUse }) => !inUse)?.reason;
 }

@@ -2,6 +2,7 @@
  * What a task of reconcile sees of the term it runs in. A task does one thing to the world again and again until state no
  * longer asks for it; it changes state only by submitting what it has done or found.
  */
+import type { AclSyncError } from '../../model/acl.js';
 import type { MirrorObservation, PartitionObservation } from '../../model/assignment.js';
 import type { Refusal } from '../../model/errors.js';
 import type { Command } from '../decide.js';
@@ -17,12 +18,7 @@ export type Submitted =
   { readonly kind: 'done' } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Published error codes of a task of a link, as far as klink tells them apart. */
-export type TaskError =
-  | 'INTERNAL_ERROR'
-  | 'AUTHENTICATION_ERROR'
-  | 'AUTHORIZATION_ERROR'
-  | 'MISCONFIGURATION_ERROR'
-  | 'UNKNOWN_TOPIC_OR_PARTITION_ERROR';
+export type TaskError = AclSyncError | 'UNKNOWN_TOPIC_OR_PARTITION_ERROR';
 
 export interface Trouble {
   readonly error: TaskError;
@@ -58,7 +54,10 @@ export interface Task {
    * `work` asks state for whether it is still wanted.
    */
   effect<T>(work: () => Promise<T>, topic?: string): Promise<T | Unavailable>;
-  /** What the task waits for, shown by `describe`; undefined: nothing. */
+  /**
+   * What the task waits for, shown by `describe`; undefined: nothing. A task that goes round says it in every round: that also
+   * takes away what a fault before it has left.
+   */
   explain(reason: string | undefined, error?: TaskError): void;
   /** Another klink has taken over: the journal is opened and read again, if this one still owns. */
   fenced(reason: string): void;
