@@ -70,6 +70,8 @@ function spread(topic: string, partition: number): number {
 class ProduceLane implements Lane {
   readonly channel: Channel;
   readonly #options: WriterOptions;
+  /** [1.3] Topics are named by their ids. */
+  readonly #byId: boolean;
   readonly #ready = new Set<Appender>();
   #requests = 0;
   #pumpDue = false;
@@ -77,6 +79,7 @@ class ProduceLane implements Lane {
   constructor(channel: Channel, options: WriterOptions) {
     this.channel = channel;
     this.#options = options;
+    this.#byId = (channel.versionOf(produce) ?? 0) >= 13;
   }
 
   ready(appender: Appender): void {
@@ -95,7 +98,7 @@ class ProduceLane implements Lane {
       const taken = this.#collect();
       if (taken.length === 0) return;
       this.#requests++;
-      // Settled by `#send` in every case: it does not reject.
+      // It rejects only by a mistake of ours.
       void this.#send(taken);
     }
   }
@@ -119,37 +122,46 @@ class ProduceLane implements Lane {
   }
 
   async #send(taken: readonly Taken[]): Promise<void> {
-    try {
-      const answer = await this.channel.send(
-        produce,
-        { transactionalId: null, acks: ACKS_ALL, timeoutMs: BROKER_TIMEOUT_MS, topicData: topicData(taken) },
-        { timeoutMs: ANSWER_TIMEOUT_MS },
-      );
-      const byId = (this.channel.versionOf(produce) ?? 0) >= 13;
-      const answers = new Map<string, ProduceAnswer>();
-      for (const topic of answer.responses) {
-        for (const partition of topic.partitionResponses) {
-          answers.set(`${byId ? topic.topicId : topic.name}/${partition.index}`, {
-            code: partition.errorCode,
-            baseOffset: partition.baseOffset,
-            logAppendTimeMs: partition.logAppendTimeMs,
-            logStart: partition.logStartOffset,
-            message: partition.errorMessage ?? partition.recordErrors[0]?.batchIndexErrorMessage ?? null,
-          });
-        }
-      }
-      for (const { appender } of taken) {
-        const name = byId ? appender.destinationTopicId : appender.mirrorTopic;
-        appender.answered(answers.get(`${name}/${appender.partition}`) ?? NO_ANSWER);
-      }
-    } catch (error) {
-      const reason = `${error instanceof NotSent ? 'not sent' : 'no answer'}: ${error instanceof Error ? error.message : String(error)}`;
-      for (const { appender } of taken) appender.unanswered(reason);
-    } finally {
-      this.#requests--;
-      this.#pump();
+    // What the partitions make of it is no failure of the request: they would be told twice, the second time of another batch.
+    const told = await this.#ask(taken).catch(notAnswered);
+    for (const { appender } of taken) {
+      if (typeof told === 'string') appender.unanswered(told);
+      else appender.answered(told.get(this.#nameOf(appender)) ?? NO_ANSWER);
     }
+    this.#requests--;
+    this.#pump();
   }
+
+  /** By `nameOf`. Rejects as the channel does. */
+  async #ask(taken: readonly Taken[]): Promise<ReadonlyMap<string, ProduceAnswer>> {
+    const { responses } = await this.channel.send(
+      produce,
+      { transactionalId: null, acks: ACKS_ALL, timeoutMs: BROKER_TIMEOUT_MS, topicData: topicData(taken) },
+      { timeoutMs: ANSWER_TIMEOUT_MS },
+    );
+    const answers = new Map<string, ProduceAnswer>();
+    for (const topic of responses) {
+      for (const partition of topic.partitionResponses) {
+        answers.set(`${this.#byId ? topic.topicId : topic.name}/${partition.index}`, {
+          code: partition.errorCode,
+          baseOffset: partition.baseOffset,
+          logAppendTimeMs: partition.logAppendTimeMs,
+          logStart: partition.logStartOffset,
+          message: partition.errorMessage ?? partition.recordErrors[0]?.batchIndexErrorMessage ?? null,
+        });
+      }
+    }
+    return answers;
+  }
+
+  #nameOf({ destinationTopicId, mirrorTopic, partition }: Appender): string {
+    return `${this.#byId ? destinationTopicId : mirrorTopic}/${partition}`;
+  }
+}
+
+function notAnswered(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `${error instanceof NotSent ? 'not sent' : 'no answer'}: ${reason}`;
 }
 
 const NO_ANSWER: ProduceAnswer = {
