@@ -61,6 +61,15 @@ function lengthOf(frame: Buffer): Buffer {
   return length;
 }
 
+/** A frame of this size is read where there is room for it. */
+function memoryOfNext(assembler: FrameAssembler, size: number): ArrayBufferLike {
+  const frames: Buffer[] = [];
+  assembler.push(lengthOf(Buffer.alloc(size)), () => {});
+  while (frames.length === 0) assembler.filled(assembler.room().length, (frame) => frames.push(frame));
+  assert.equal(frames[0]?.length, size);
+  return frames[0]?.buffer ?? new ArrayBuffer(0);
+}
+
 test('a length beyond the bound is refused before its bytes arrive', () => {
   const length = Buffer.alloc(4);
   for (const size of [-1, 1001]) {
@@ -69,15 +78,14 @@ test('a length beyond the bound is refused before its bytes arrive', () => {
   }
 });
 
+test('a frame takes what it needs, however large one before it was, as long as no memory comes back', () => {
+  const assembler = new FrameAssembler();
+  for (const size of [8 << 20, 200_000]) assert.equal(memoryOfNext(assembler, size).byteLength, size);
+});
+
 test('memory is read into again only when it was given back, never twice at once, and fits the next frame', () => {
   const assembler = new FrameAssembler();
-  const read = (size: number): ArrayBufferLike => {
-    const frames: Buffer[] = [];
-    assembler.push(lengthOf(Buffer.alloc(size)), () => {});
-    while (frames.length === 0) assembler.filled(assembler.room().length, (frame) => frames.push(frame));
-    assert.equal(frames[0]?.length, size);
-    return frames[0]?.buffer ?? new ArrayBuffer(0);
-  };
+  const read = (size: number) => memoryOfNext(assembler, size);
   const first = read(4 << 20);
   assert.notEqual(read(4 << 20), first);
   giveBack(first);

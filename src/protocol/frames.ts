@@ -1,7 +1,7 @@
 /**
  * Bytes → frames: a length of four bytes, then as many bytes. A frame that lies within one chunk is handed out as a
- * slice of it; one that spans chunks is put together once, in a buffer of its own size, and can be read right there. Refuses (DecodeError) a length
- * that is negative or above the bound, before anything is allocated for it.
+ * slice of it; one that spans chunks is put together once, in a buffer of its own, and can be read right there. Refuses
+ * (DecodeError) a length that is negative or above the bound, before anything is allocated for it.
  */
 import { DecodeError } from './reader.js';
 
@@ -37,6 +37,8 @@ export class FrameAssembler {
   #scratch: Buffer | undefined;
   #spare: ArrayBufferLike[] = [];
   #largestBytes = 0;
+  /** Something came back. */
+  #reuses = false;
 
   constructor(frameBytesMax = FRAME_BYTES_MAX) {
     this.frameBytesMax = frameBytesMax;
@@ -98,10 +100,14 @@ export class FrameAssembler {
 
   /** See `giveBack`. */
   takeBack(memory: ArrayBufferLike): void {
+    this.#reuses = true;
     this.#spare = [...this.#spare.filter((each) => each !== memory), memory].slice(-SPARE_MAX);
   }
 
-  /** All of the size of the largest frame so far: what comes back fits whatever comes next. */
+  /**
+   * Where memory comes back, all of it has the size of the largest frame so far: it fits whatever comes next. Where none ever
+   * does, as with a broker's requests, no frame takes more than it needs.
+   */
   #memory(size: number): Buffer {
     if (size < REUSED_FROM_BYTES) return Buffer.allocUnsafeSlow(size);
     const spare = this.#spare.find(({ byteLength }) => byteLength >= size);
@@ -110,7 +116,7 @@ export class FrameAssembler {
       return Buffer.from(spare, 0, size);
     }
     this.#largestBytes = Math.max(this.#largestBytes, Math.ceil(size / REUSED_STEP_BYTES) * REUSED_STEP_BYTES);
-    const fresh = Buffer.allocUnsafeSlow(this.#largestBytes);
+    const fresh = Buffer.allocUnsafeSlow(this.#reuses ? this.#largestBytes : size);
     lenders.set(fresh.buffer, this);
     return fresh.subarray(0, size);
   }
