@@ -98,3 +98,12 @@ test('memory is read into again only when it was given back, never twice at once
   assert.equal(read(4 << 20), small);
   giveBack(new ArrayBuffer(8));
 });
+
+test('a frame that is too large to be kept is not read into again, and no later one takes its size', () => {
+  const assembler = new FrameAssembler();
+  giveBack(memoryOfNext(assembler, 4 << 20));
+  const huge = memoryOfNext(assembler, 33 << 20);
+  giveBack(huge);
+  const sizes = [1, 2].map(() => memoryOfNext(assembler, 200_000).byteLength);
+  assert.deepEqual(sizes, [4 << 20, 4 << 20]);
+});

@@ -11,8 +11,9 @@ export const FRAME_BYTES_MAX = 100 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 /** What is read at once between frames. */
 const SCRATCH_BYTES = 64 << 10;
-/** Memory of frames from this size on is used again once it was given back. */
+/** Memory of frames of these sizes is used again once it was given back. A larger one is rare, and would be kept for ever. */
 const REUSED_FROM_BYTES = 128 << 10;
+const REUSED_TO_BYTES = 32 << 20;
 const REUSED_STEP_BYTES = 256 << 10;
 const SPARE_MAX = 4;
 
@@ -109,7 +110,7 @@ export class FrameAssembler {
    * does, as with a broker's requests, no frame takes more than it needs.
    */
   #memory(size: number): Buffer {
-    if (size < REUSED_FROM_BYTES) return Buffer.allocUnsafeSlow(size);
+    if (size < REUSED_FROM_BYTES || size > REUSED_TO_BYTES) return Buffer.allocUnsafeSlow(size);
     const spare = this.#spare.find(({ byteLength }) => byteLength >= size);
     if (spare !== undefined) {
       this.#spare = this.#spare.filter((each) => each !== spare);
