@@ -169,6 +169,11 @@ test('auto-create: many topics are made a bounded number at a time, and many err
   await scene.world.run(8_000);
   const decided = async () => (await scene.accepted(klink.control.link('lk'))).mirrorTopics.length;
   assert.equal(await decided(), CREATING_MAX, 'none of them could be made yet');
+  const questions = () =>
+    klink.ports.calls.filter((name) => name === 'source.topics' || name === 'source.journal').length;
+  const asked = questions();
+  await scene.world.run(60_000);
+  assert.equal(questions(), asked, 'with no room for more the source is not asked');
   deaf = false;
   await scene.world.run(20_000);
   assert.equal(await decided(), count - 15);
@@ -176,6 +181,27 @@ test('auto-create: many topics are made a bounded number at a time, and many err
   assert.deepEqual(codes(task), [...Array(10).fill('TOPIC_EXISTS_ERROR'), 'SUPPRESSED_ERRORS']);
   assert.match(task.errors.at(-1)?.error_message ?? '', /^5 more/);
   scene.assertNothingBroken();
+});
+
+test('auto-create: what keeps failing shares its readings of the source’s journal', async () => {
+  const scene = new Scene(seed);
+  const names = Array.from({ length: 30 }, (_, number) => `t${number}`);
+  for (const topic of names) scene.destination.makeTopic(topic, 1, {});
+  const klink = await scene.begin(ALL);
+  for (const topic of names) {
+    scene.source.make(topic, [1n]);
+    await scene.world.run(21_000);
+  }
+  await scene.world.run(120_000);
+  const readings = () => klink.ports.calls.filter((name) => name === 'source.journal').length;
+  const before = readings();
+  await scene.world.run(600_000);
+  assert.ok(readings() - before <= 10, `the journal was read ${readings() - before} times in ten minutes`);
+  assert.equal(codes(await taskOf(scene, klink)).at(-1), 'SUPPRESSED_ERRORS');
+  // What is new is looked at at once all the same.
+  scene.source.make('new', [1n]);
+  await scene.world.run(8_000);
+  await scene.copied('new');
 });
 
 test('auto-create: one that could not be made is told and tried again later, the others go on, for the next owner too', async () => {

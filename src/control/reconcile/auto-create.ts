@@ -19,8 +19,10 @@ const GO_ON_AFTER_MS = 500;
 /** As many topics are being made at any time. */
 export const CREATING_MAX = 50;
 const AT_ONCE = 8;
-/** Whether a topic is still left out: asking costs a reading of the source's journal. */
+/** Asking whether a topic is a mirror itself costs a reading of the source's journal: old cases share one in so long. */
 export const LEFT_OUT_FOR_MS = 60_000;
+/** A topic is no old case until it has failed more often. */
+const PROMPT_TRIES = 3;
 const AGAIN_AFTER_MS = { first: 10_000, cap: 600_000 };
 
 /** Why one topic has no mirror. */
@@ -65,6 +67,8 @@ class Progress {
   /** By source topic. */
   readonly attempts = new Map<string, Attempt>();
   readonly leftOut = new Map<string, LeftOut>();
+  /** Monotonic: the journal of the source was read last. */
+  lookedMs = Number.NEGATIVE_INFINITY;
   /** Why it is not known what is a mirror at the source. */
   sourceTrouble: Trouble | undefined;
 }
@@ -113,6 +117,9 @@ async function createOnce(
 ): Promise<RoundEnd> {
   const { link, options, progress } = round;
   const { source, destination, clock } = task.ports;
+  const creating = mirrorsOf(task.state(), link.id).filter(({ kind }) => kind === 'CREATING').length;
+  // Whatever holds them up at the destination, the source need not be asked meanwhile.
+  if (creating >= CREATING_MAX) return { problem: progress.sourceTrouble, more: true };
   const listed = await source.topics(sourceAddress(link));
   if (listed.kind !== 'done') {
     const { error, reason } = sourceTrouble(listed);
@@ -127,7 +134,10 @@ async function createOnce(
     const nextMs = progress.attempts.get(topic)?.nextMs ?? progress.leftOut.get(topic)?.nextMs ?? 0;
     return nextMs <= clock.monotonicMs();
   });
-  if (due.length === 0) return { problem: progress.sourceTrouble, more: false };
+  const isPrompt = (topic: string) =>
+    !progress.leftOut.has(topic) && (progress.attempts.get(topic)?.tries ?? 0) <= PROMPT_TRIES;
+  const mayLook = clock.monotonicMs() - progress.lookedMs >= LEFT_OUT_FOR_MS;
+  if (due.length === 0 || !(mayLook || due.some(isPrompt))) return { problem: progress.sourceTrouble, more: false };
   const destinationClusterId = destination.topics.clusterId();
   if (destinationClusterId === undefined) {
     const reason = 'The destination cluster has not said yet which one it is.';
@@ -136,8 +146,7 @@ async function createOnce(
   const atSource = await lookAtSource(task, round);
   const rule = { filters, prefix: options.prefix, destinationClusterId, atSource };
   const wanted = due.filter((topic) => isTaken(task, round, topic, leftOut(topic, rule)));
-  const creating = mirrorsOf(task.state(), link.id).filter(({ kind }) => kind === 'CREATING').length;
-  const now = wanted.slice(0, Math.max(0, CREATING_MAX - creating));
+  const now = wanted.slice(0, CREATING_MAX - creating);
   await eachBounded(now, AT_ONCE, (topic) => createOne(task, round, topic));
   return { problem: progress.sourceTrouble, more: now.length < wanted.length };
 }
@@ -166,6 +175,7 @@ function settleAttempts(
 
 /** Without its journal nobody can tell what would go round in circles: then only what a filter names is taken. */
 async function lookAtSource(task: Task, { link, progress }: Round): Promise<SourceMirrors> {
+  progress.lookedMs = task.ports.clock.monotonicMs();
   const journal = await task.ports.source.journal(sourceAddress(link));
   const atSource: SourceMirrors =
     journal.kind === 'done' ? mirrorsAtSource(journal.entries) : { kind: 'unknown', reason: journal.reason };
@@ -180,7 +190,7 @@ async function lookAtSource(task: Task, { link, progress }: Round): Promise<Sour
 
 function isTaken(
   task: Task,
-  { link, progress: { leftOut: left } }: Round,
+  { link, progress: { attempts, leftOut: left } }: Round,
   topic: string,
   reason: string | undefined,
 ): boolean {
@@ -191,6 +201,7 @@ function isTaken(
   if (left.get(topic)?.reason !== reason) {
     task.ports.log.info({ link: link.name, topic, reason }, 'a topic that a filter chooses is left out');
   }
+  attempts.delete(topic);
   left.set(topic, { reason, nextMs: task.ports.clock.monotonicMs() + LEFT_OUT_FOR_MS });
   return false;
 }
