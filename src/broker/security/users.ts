@@ -18,7 +18,7 @@ import {
 const REMEMBERED_MS = 5 * 60_000;
 const REMEMBERED_MAX = 1000;
 const SALT_BYTES = 18;
-/** What PLAIN is checked against first, and what a user made from a password gets. */
+/** What PLAIN is checked against, and what a user made from a password gets. */
 const PREFERRED = ['SCRAM-SHA-512', 'SCRAM-SHA-256'] as const;
 
 export class Users {
@@ -27,7 +27,7 @@ export class Users {
   readonly #monotonicMs: () => number;
   readonly #keys = new Map<string, Map<ScramMechanism, ScramKey>>();
   readonly #pepper: Buffer;
-  /** HMAC of name, password and key → until when it counts. */
+  /** HMAC of name, password and keys → until when it counts. */
   readonly #right = new Map<string, number>();
 
   constructor(file: MetaFile, random: Random, monotonicMs: () => number) {
@@ -83,28 +83,23 @@ export class Users {
 
   /** For PLAIN. */
   isPassword(name: string, password: string): boolean {
-    const keys = this.keysOf(name);
-    const mechanisms = PREFERRED.filter((each) => keys.has(each));
-    return (mechanisms.length === 0 ? PREFERRED.slice(0, 1) : mechanisms)
-      .map((mechanism) => this.#check(name, mechanism, password))
-      .includes(true);
-  }
-
-  #check(name: string, mechanism: ScramMechanism, password: string): boolean {
-    const key = this.keyOrDecoy(name, mechanism);
-    // With the key in it, what was right is forgotten when the key changes.
-    const mark = createHmac('sha256', this.#pepper)
-      .update(JSON.stringify([name, password, mechanism]))
-      .update(key.storedKey)
-      .digest('base64');
+    const keys = PREFERRED.map((mechanism) => ({ mechanism, key: this.keyOrDecoy(name, mechanism) }));
+    const digest = createHmac('sha256', this.#pepper).update(JSON.stringify([name, password]));
+    // With the keys in it, what was right is forgotten when one of them changes.
+    const mark = keys.reduce((each, { key }) => each.update(key.storedKey), digest).digest('base64');
     const now = this.#monotonicMs();
     if ((this.#right.get(mark) ?? 0) > now) return true;
-    if (!isPasswordOf(mechanism, key, password)) return false;
+    // All of them, also once one fits or is a decoy: the time that it takes is to tell nothing of the user.
+    const isRight = keys.map(({ mechanism, key }) => isPasswordOf(mechanism, key, password)).includes(true);
+    if (isRight) this.#remember(mark, now + REMEMBERED_MS);
+    return isRight;
+  }
+
+  #remember(mark: string, untilMs: number): void {
+    this.#right.delete(mark);
     const [oldest] = this.#right.keys();
     if (this.#right.size >= REMEMBERED_MAX && oldest !== undefined) this.#right.delete(oldest);
-    this.#right.delete(mark);
-    this.#right.set(mark, now + REMEMBERED_MS);
-    return true;
+    this.#right.set(mark, untilMs);
   }
 
   #decoy(name: string, mechanism: ScramMechanism): ScramKey {
