@@ -53,13 +53,14 @@ export async function main(args: readonly string[]): Promise<number> {
     const initial = options.init === undefined ? undefined : readInitial(readFileSync(options.init, 'utf8'));
     const secured = options.listeners.some(({ protocol }) => protocol === 'SSL' || protocol === 'SASL_SSL');
     const hosts = options.listeners.map(({ listen }) => listen.host);
-    const authority = secured ? openAuthority(options.directory, hosts, systemClock) : undefined;
+    const log = processLog({ level: options.logLevel, fd: 2 });
+    const authority = secured ? openAuthority(options.directory, hosts, { clock: systemClock, log }) : undefined;
     const broker = await createBroker({
       clock: systemClock,
       random: systemRandom,
       network: systemNetwork,
       disk: systemDisk,
-      log: processLog({ level: options.logLevel, fd: 2 }),
+      log,
       ...options,
       initial,
       identity: authority && (() => authority.identity()),

@@ -1,6 +1,6 @@
 /**
  * An authority of one's own, and certificates that it signs: the one place that knows node-forge. RSA, because node-forge
- * signs nothing else. Keys are made on this thread, in some tenths of a second: at a start, not beside requests.
+ * signs nothing else. Keys are made on this thread, in some tenths of a second: at a start, and once a year beside requests.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';

@@ -3,12 +3,13 @@
  * the server shows, which is made again before it expires and when the server is to be reached by another name. Clients trust
  * `ca.pem`. Keys are readable by their owner alone.
  */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
 import type { TlsIdentity } from '../tls.js';
 import { type Identity, makeAuthority, makeCertificate } from './certificates.js';
 
@@ -20,44 +21,68 @@ const CERTIFICATE_MS = 397 * DAY_MS;
 /** Made again when so little is left. */
 const RENEWED_BEFORE_MS = 30 * DAY_MS;
 
+/** A renewal that failed is tried again. */
+const TRIED_AGAIN_MS = 3_600_000;
+
 export interface OwnAuthority {
   /** PEM file that clients are to trust. */
   readonly file: string;
-  /** Valid now; the same object as long as it need not be made again. */
+  /** Valid now; the same object as long as it need not be made again. Stays what it was, and says why, where that fails. */
   identity(): TlsIdentity;
 }
 
 /** `hosts`: how clients call this server, beside this machine's own names. Throws what the disk throws. */
-export function openAuthority(directory: string, hosts: readonly string[], clock: Clock): OwnAuthority {
+export function openAuthority(
+  directory: string,
+  hosts: readonly string[],
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): OwnAuthority {
   const file = join(directory, 'ca.pem');
   const wanted = [...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...hosts])].filter(isNameable);
-  const authority = kept(file, join(directory, 'ca.key'), clock, {
-    fits: () => true,
-    make: (fromMs) =>
-      makeAuthority({ commonName: `klink broker at ${hostname()}`, fromMs, untilMs: fromMs + AUTHORITY_MS }),
-  });
-  const serverFiles = [join(directory, 'server.pem'), join(directory, 'server.key')] as const;
-  const current = () =>
-    kept(...serverFiles, clock, {
-      fits: (certificate) =>
-        certificate.checkIssued(new X509Certificate(authority.certificate)) &&
-        wanted.every((host) => isFor(certificate, host)),
+  const current = (): Shown => {
+    const authority = kept(file, join(directory, 'ca.key'), clock, {
+      fits: () => true,
       make: (fromMs) =>
-        makeCertificate({ commonName: hostname(), hosts: wanted, fromMs, untilMs: fromMs + CERTIFICATE_MS }, authority),
+        makeAuthority({ commonName: `klink broker at ${hostname()}`, fromMs, untilMs: fromMs + AUTHORITY_MS }),
     });
-  let identity: TlsIdentity | undefined;
-  let untilMs = 0;
+    const issuer = new X509Certificate(authority.certificate);
+    const { certificate, key } = kept(join(directory, 'server.pem'), join(directory, 'server.key'), clock, {
+      // One from the future was made while the clock was wrong. An authority is kept even so: clients trust it.
+      fits: (given) =>
+        lifeOf(given).fromMs <= clock.nowMs() &&
+        given.checkIssued(issuer) &&
+        wanted.every((host) => isFor(given, host)),
+      make: (fromMs) => {
+        const untilMs = Math.min(fromMs + CERTIFICATE_MS, lifeOf(issuer).untilMs);
+        return makeCertificate({ commonName: hostname(), hosts: wanted, fromMs, untilMs }, authority);
+      },
+    });
+    const { fromMs, untilMs } = lifeOf(new X509Certificate(certificate));
+    return { identity: { certificates: certificate, key }, fromMs, untilMs: untilMs - RENEWED_BEFORE_MS };
+  };
+  let shown = current();
   return {
     file,
     identity() {
-      if (identity === undefined || clock.nowMs() > untilMs) {
-        const { certificate, key } = current();
-        identity = { certificates: certificate, key };
-        untilMs = expiryMs(new X509Certificate(certificate)) - RENEWED_BEFORE_MS;
+      const nowMs = clock.nowMs();
+      if (nowMs >= shown.fromMs && nowMs < shown.untilMs) return shown.identity;
+      try {
+        shown = current();
+      } catch (error) {
+        // Clients come all the same, and what there is may be good for days yet.
+        log.error({ directory, error: String(error) }, 'the certificate of this server cannot be made again');
+        shown = { ...shown, fromMs: nowMs, untilMs: nowMs + TRIED_AGAIN_MS };
       }
-      return identity;
+      return shown.identity;
     },
   };
+}
+
+interface Shown {
+  readonly identity: TlsIdentity;
+  /** Between these it need not be looked at again. */
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 interface Keeping {
@@ -66,27 +91,39 @@ interface Keeping {
 }
 
 function kept(certificateFile: string, keyFile: string, clock: Clock, { fits, make }: Keeping): Identity {
+  const nowMs = clock.nowMs();
   if (existsSync(certificateFile) && existsSync(keyFile)) {
-    const certificate = readFileSync(certificateFile, 'utf8');
-    const read = new X509Certificate(certificate);
-    if (expiryMs(read) - clock.nowMs() > RENEWED_BEFORE_MS && fits(read)) {
-      return { certificate, key: readFileSync(keyFile, 'utf8') };
-    }
+    const { certificate, read, key, isPair } = readPair(certificateFile, keyFile);
+    const leftMs = lifeOf(read).untilMs - nowMs;
+    if (isPair && leftMs > RENEWED_BEFORE_MS && fits(read)) return { certificate, key };
   }
-  const made = make(clock.nowMs() - SINCE_MS);
-  // The key first: a certificate without its key is made again at the next start, for the files do not fit.
+  const made = make(nowMs - SINCE_MS);
+  // The key first: between the two they are no pair, and made again.
   writeWhole(keyFile, made.key, 0o600);
   writeWhole(certificateFile, made.certificate, 0o644);
   return made;
 }
 
+function readPair(certificateFile: string, keyFile: string) {
+  const certificate = readFileSync(certificateFile, 'utf8');
+  const key = readFileSync(keyFile, 'utf8');
+  try {
+    const read = new X509Certificate(certificate);
+    return { certificate, key, read, isPair: read.checkPrivateKey(createPrivateKey(key)) };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const what = `${certificateFile} or ${keyFile} is damaged (${why}): without them both are made again`;
+    throw new Error(what, { cause });
+  }
+}
+
 function writeWhole(file: string, text: string, mode: number): void {
-  writeFileSync(`${file}.new`, text, { mode });
+  writeFileSync(`${file}.new`, text, { mode, flush: true });
   renameSync(`${file}.new`, file);
 }
 
-function expiryMs(certificate: X509Certificate): number {
-  return Date.parse(certificate.validTo);
+function lifeOf({ validFrom, validTo }: X509Certificate) {
+  return { fromMs: Date.parse(validFrom), untilMs: Date.parse(validTo) };
 }
 
 function isFor(certificate: X509Certificate, host: string): boolean {
