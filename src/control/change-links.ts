@@ -2,19 +2,17 @@
 import { randomUuid } from '../base/random.js';
 import { ok, type Result } from '../base/result.js';
 import type { Refusal } from '../model/errors.js';
-import { namedGroups } from '../model/group-filters.js';
 import type { Link } from '../model/link.js';
-import type { LinkOptions } from '../model/link-settings.js';
 import type { Answer, LinkNotes, NewLink, SettingChange } from './commands.js';
 import type { Command } from './decide.js';
 import { checkNewLink } from './decide-new.js';
 import { checkLinkChanges } from './decide-settings.js';
 import type { SecretsPort } from './ports/secrets.js';
-import type { SourceAddress, SourcePort } from './ports/source.js';
+import type { SourceAddress, SourceNeeds, SourcePort } from './ports/source.js';
 import type { ControlPorts } from './ports.js';
 import { sourceAddress } from './reconcile/assignments.js';
 import { keepKey, type SealedSettings, sealSettings } from './seal-settings.js';
-import type { SourceAnswer } from './source-check.js';
+import { needsAny, needsOf, type SourceAnswer } from './source-check.js';
 import { linkNamed } from './state.js';
 import type { Term } from './term.js';
 import type { Terms } from './terms.js';
@@ -45,7 +43,7 @@ export async function createLink(
   const { name, sourceClusterId } = request;
   const address = sourceAddress({ id: linkId, name, settings: checked.value.settings, sourceClusterId });
   const [answer, fence] = await Promise.all([
-    validateLink ? checkSource(source, address, checked.value.options) : UNASKED,
+    validateLink ? checkSource(source, address, needsOf(checked.value.options)) : UNASKED,
     validateOnly ? UNASKED : term.effects.run(() => destination.fence.probe(), term),
   ]);
   const destinationClusterId = destination.topics.clusterId();
@@ -69,10 +67,10 @@ export async function alterLink(
   const { settings: changes, anySealed } = sealed.value;
   const found = checkLinkChanges(term.state, name, changes);
   if (!found.ok) return found;
-  const { link, checked, reconnects } = found.value;
-  const asks = reconnects === 'elsewhere' || (reconnects === 'there' && validateLink);
+  const { link, checked, asks, needs } = found.value;
+  const isAsked = asks === 'identity' || (asks === 'rights' && validateLink);
   const address = sourceAddress({ ...link, settings: checked.settings });
-  const answer = asks ? await checkSource(source, address, checked.options) : UNASKED;
+  const answer = isAsked ? await checkSource(source, address, needs) : UNASKED;
   const facts = { source: answer, destinationClusterId: destination.topics.clusterId() };
   const command = { kind: 'alter-link', link: name, changes, facts } as const;
   const decided = await decideSealed(secrets, terms, term, command, { validateOnly, anySealed });
@@ -95,15 +93,10 @@ async function decideSealed(
 }
 
 /** Who it is, whether it takes us, and whether we may do what is switched on. */
-async function checkSource(
-  source: SourcePort,
-  address: SourceAddress,
-  { aclSync, offsetSync }: LinkOptions,
-): Promise<SourceAnswer> {
+async function checkSource(source: SourcePort, address: SourceAddress, needs: SourceNeeds): Promise<SourceAnswer> {
   const answer = await source.check(address);
-  const groups = offsetSync === undefined ? [] : namedGroups(offsetSync.filters);
-  if (answer.kind !== 'done' || (aclSync === undefined && groups.length === 0)) return answer;
-  const lacks = await source.lacks(address, { acls: aclSync !== undefined, groups });
+  if (answer.kind !== 'done' || !needsAny(needs)) return answer;
+  const lacks = await source.lacks(address, needs);
   if (lacks.kind !== 'done') return lacks;
   if (lacks.missing.length === 0) return answer;
   return { kind: 'refused', error: 'AUTHORIZATION_ERROR', reason: lacks.missing.join('; ') };

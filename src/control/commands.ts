@@ -168,8 +168,8 @@ export interface LinkControl {
   deleteLink(name: string, options: { readonly force: boolean; readonly validateOnly: boolean }): Promise<Answer<void>>;
   linkSettings(name: string): Promise<Answer<readonly LinkSetting[]>>;
   /**
-   * Counts at once: what hangs on the changed settings begins anew. Without `validateLink` new credentials are not tried;
-   * new addresses always are.
+   * Counts at once: what hangs on the changed settings begins anew. Without `validateLink` new credentials are not tried, nor the
+   * rights that syncs need which are switched on; new addresses always are.
    */
   alterLink(
     name: string,

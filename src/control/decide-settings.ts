@@ -14,7 +14,8 @@ import type { SettingChange } from './commands.js';
 import type { Decision } from './decide.js';
 import type { ControlEvent } from './events.js';
 import { few } from './mirror-words.js';
-import { type SourceAnswer, wrongSource } from './source-check.js';
+import type { SourceNeeds } from './ports/source.js';
+import { needsAny, needsOf, type SourceAnswer, wrongSource } from './source-check.js';
 import { type ControlState, linkNamed, mirrorsOf } from './state.js';
 
 export interface AlterLink {
@@ -27,8 +28,10 @@ export interface AlterLink {
 interface CheckedChanges {
   readonly link: Link;
   readonly checked: CheckedSettings;
-  /** What else has to be asked: nothing, whether the credentials are taken, or whether it is the same cluster. */
-  readonly reconnects: 'no' | 'there' | 'elsewhere';
+  /** The source: nothing, whether it lets us do what is new, or whether it is the same cluster. */
+  readonly asks: 'nothing' | 'rights' | 'identity';
+  /** Which rights: of a login that stays only those that are new. */
+  readonly needs: SourceNeeds;
 }
 
 /** The checks that need no cluster. */
@@ -67,7 +70,18 @@ export function checkLinkChanges(
   }
   const moves = !before.ok || before.value.bootstrapServers !== bootstrapServers;
   const logsInAnew = !before.ok || JSON.stringify(before.value.security) !== JSON.stringify(security);
-  return ok({ link, checked: checked.value, reconnects: moves ? 'elsewhere' : logsInAnew ? 'there' : 'no' });
+  const all = needsOf(checked.value.options);
+  const needs = before.ok && !moves && !logsInAnew ? newNeeds(needsOf(before.value), all) : all;
+  const asks = moves ? 'identity' : logsInAnew || needsAny(needs) ? 'rights' : 'nothing';
+  return ok({ link, checked: checked.value, asks, needs });
+}
+
+/** A sync that was switched on, groups that were not named before. */
+function newNeeds(before: SourceNeeds, after: SourceNeeds): SourceNeeds {
+  return {
+    acls: after.acls && !before.acls,
+    groups: after.groups.filter((group) => !before.groups.includes(group)),
+  };
 }
 
 export function decideSettings(state: ControlState, { link: name, changes, facts }: AlterLink): Decision {

@@ -1,7 +1,9 @@
-/** What a source answered when it was asked who it is, and what that says against a link to it. */
+/** What a source is asked before a link to it counts: who it is, and for which rights; and what its answer says against it. */
 import { type Refusal, refusal } from '../model/errors.js';
+import { namedGroups } from '../model/group-filters.js';
+import type { LinkOptions } from '../model/link-settings.js';
 import type { Unavailable } from './ports/outcome.js';
-import type { SourceChecked, SourceRefused } from './ports/source.js';
+import type { SourceChecked, SourceNeeds, SourceRefused } from './ports/source.js';
 
 /** `unasked`: the caller wants no check, or nothing changes that could be checked. */
 export type SourceAnswer = SourceChecked | { readonly kind: 'unasked' } | SourceRefused | Unavailable;
@@ -25,4 +27,13 @@ export function wrongSource(
     return refusal('SOURCE_IS_DESTINATION', `Source and destination are the same cluster, ${clusterId}.`);
   }
   return undefined;
+}
+
+/** What the syncs that are switched on need, as far as a refusal could prove it missing. */
+export function needsOf({ aclSync, offsetSync }: LinkOptions): SourceNeeds {
+  return { acls: aclSync !== undefined, groups: offsetSync === undefined ? [] : namedGroups(offsetSync.filters) };
+}
+
+export function needsAny({ acls, groups }: SourceNeeds): boolean {
+  return acls || groups.length > 0;
 }

@@ -107,6 +107,38 @@ test('link settings: turning offset sync off clears its filters, as published, u
   assert.equal(await filters(), ALL_GROUPS);
 });
 
+test('link settings: a sync that is switched on asks for its rights as a new link does, and for no others', async () => {
+  const scene = new Scene(seed);
+  const groups = (...names: readonly string[]) => ({
+    'consumer.offset.sync.enable': 'true',
+    'consumer.offset.group.filters': JSON.stringify({ groupFilters: names.map((name) => ({ name })) }),
+  });
+  const klink = await scene.begin(groups('app', '*'));
+  await scene.mirror(klink, 'a', [3n]);
+  scene.source.needs.length = 0;
+  scene.source.missing = ['User:me lacks DESCRIBE on the CLUSTER'];
+  const before = scene.destination.audit.length;
+  const acls = { 'acl.sync.enable': 'true' };
+  assert.equal(await scene.refused(alter(klink, acls)), 'SOURCE_REFUSED');
+  assert.equal(await scene.refused(alter(klink, acls, { validateOnly: true })), 'SOURCE_REFUSED');
+  assert.equal(await scene.refused(alter(klink, groups('app', 'web'))), 'SOURCE_REFUSED');
+  assert.equal(scene.destination.audit.length, before);
+  assert.deepEqual(scene.source.needs, [
+    { acls: true, groups: [] },
+    { acls: true, groups: [] },
+    { acls: false, groups: ['web'] },
+  ]);
+  scene.source.reachable = false;
+  assert.equal(await scene.refused(alter(klink, acls)), 'SOURCE_UNREACHABLE');
+  await scene.accepted(alter(klink, groups('app')));
+  await scene.accepted(alter(klink, acls, { validateLink: false }));
+  await scene.accepted(alter(klink, { 'acl.sync.enable': 'false', 'acl.sync.ms': '1000' }));
+  assert.equal(scene.source.needs.length, 3, 'nothing else asks');
+  scene.source.reachable = true;
+  scene.source.missing = [];
+  await scene.accepted(alter(klink, acls));
+});
+
 test('link settings: new credentials are tried first, and a link that had failed for the old ones goes on at once', async () => {
   const scene = new Scene(seed);
   const klink = await scene.begin(sasl('OLD'));

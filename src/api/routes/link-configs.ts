@@ -14,7 +14,10 @@ const shared = { base: 'published', tag: 'link settings' } as const;
 const all = '/clusters/{cluster_id}/links/{link_name}/configs';
 const one = `${all}/{config_name}`;
 const trying = {
-  validate_link: flag(true, 'Try new credentials at the source cluster first; new addresses always are.'),
+  validate_link: flag(
+    true,
+    'Try new credentials, and the rights that new syncs need, at the source cluster first; new addresses always are.',
+  ),
 };
 const query = z.object(trying);
 

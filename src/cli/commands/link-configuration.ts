@@ -62,7 +62,7 @@ export function linkConfigurationUpdate(io: Io): Command {
     .option('--config <settings>', 'new values: `k=v,k=v` or the path of a properties file')
     .option('--reset <name...>', 'settings that go back to their defaults')
     .option('--dry-run', 'check everything and change nothing')
-    .option('--no-validate', 'do not try new credentials at the source')
+    .option('--no-validate', 'do not try new credentials at the source, nor the rights that new syncs need')
     .action(async (link: string, flags: Flags) => {
       const set =
         flags.config === undefined ? new Map<string, string>() : readConfigFlag(flags.config, io.workingDirectory);
