@@ -17,8 +17,8 @@ export const COMMANDS_PAGE = join('docs', 'guides', 'commands.md');
 /** The long forms are the same commands once more. */
 const LONG = new Set(['kafka', 'iam']);
 
-export function commandsPage(): string {
-  const program = buildProgram(processIo(), '');
+export async function commandsPage(): Promise<string> {
+  const program = await buildProgram(processIo(), '');
   const nouns = program.createHelp().visibleCommands(program);
   const leaves = nouns.filter((noun) => !LONG.has(noun.name())).flatMap(leavesOf);
   const shared = new Map(leaves.flatMap((leaf) => sharedOf(leaf)).map((option) => [option.flags, option]));
@@ -75,19 +75,19 @@ function list(options: readonly Option[]): string {
 }
 
 /** Undefined: the page is current. */
-export function staleness(root: string): string | undefined {
+export async function staleness(root: string): Promise<string | undefined> {
   const page = readFileSync(join(root, COMMANDS_PAGE), 'utf8');
-  return page === commandsPage()
+  return page === (await commandsPage())
     ? undefined
     : `${COMMANDS_PAGE} is not what the commands say: node dist/tools/write-commands.js`;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes('--check')) {
-    const stale = staleness('.');
+    const stale = await staleness('.');
     if (stale !== undefined) {
       process.stderr.write(`${stale}\n`);
       process.exit(1);
     }
-  } else writeFileSync(COMMANDS_PAGE, commandsPage());
+  } else writeFileSync(COMMANDS_PAGE, await commandsPage());
 }

@@ -9,7 +9,7 @@ import { processIo } from './io.js';
 import { buildProgram } from './program.js';
 import { leavesOf, pathOf } from './tree.js';
 
-const program = buildProgram(processIo(), '0');
+const program = await buildProgram(processIo(), '0');
 
 function levelsOf(command: Command): Command[] {
   return command.commands.length === 0 ? [] : [command, ...command.commands.flatMap(levelsOf)];
@@ -57,6 +57,6 @@ test('examples name flags and verbs that exist', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('the page of all commands is what the commands say', () => {
-  assert.equal(staleness(packageRoot), undefined);
+test('the page of all commands is what the commands say', async () => {
+  assert.equal(await staleness(packageRoot), undefined);
 });

@@ -10,10 +10,11 @@ import { buildProgram } from './program.js';
 import { pathOf } from './tree.js';
 
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const program = buildProgram(io, version());
+  const line = todaysFlags(io, args);
+  const program = await buildProgram(io, version(), line);
   quietly(program, io);
   try {
-    await program.parseAsync(todaysFlags(io, args), { from: 'user' });
+    await program.parseAsync(line, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;

@@ -21,15 +21,13 @@ export function completionCommand(io: Io): Command {
 }
 
 /** Everything behind `--` is the line as it stands, without `klink`; its last word is still being typed. */
-export function completeCommand(io: Io): Command {
-  return new Command('__complete')
-    .argument('[words...]')
-    .action(async (words: string[], _: unknown, command: Command) => {
-      const answer = complete(command.parent ?? command, words);
-      if (answer.kind === 'files') return io.out(':files\n');
-      const typed = words.at(-1) ?? '';
-      const all = answer.kind === 'values' ? found(typed === '=' ? '' : typed, await valuesOf(io, answer)) : answer;
-      if (all.kind !== 'candidates') return;
-      await io.out(all.candidates.map(({ word, help }) => `${word}\t${help}\n`).join(''));
-    });
+export function completeCommand(io: Io, name: string): Command {
+  return new Command(name).argument('[words...]').action(async (words: string[], _: unknown, command: Command) => {
+    const answer = complete(command.parent ?? command, words);
+    if (answer.kind === 'files') return io.out(':files\n');
+    const typed = words.at(-1) ?? '';
+    const all = answer.kind === 'values' ? found(typed === '=' ? '' : typed, await valuesOf(io, answer)) : answer;
+    if (all.kind !== 'candidates') return;
+    await io.out(all.candidates.map(({ word, help }) => `${word}\t${help}\n`).join(''));
+  });
 }

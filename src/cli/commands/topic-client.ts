@@ -5,6 +5,15 @@ import type { Io } from '../io.js';
 import { noteOldAddress } from '../old-address.js';
 import type { ManagedCluster } from '../session.js';
 
+/** Loaded only by a command that gets as far as to speak Kafka: it takes longer to load than all the rest. */
+export async function kafkaClient() {
+  const [{ openReader, openWriter }, { accessTo, inFirstWay }] = await Promise.all([
+    import('../kafka.js'),
+    import('../key-in-use.js'),
+  ]);
+  return { accessTo, inFirstWay, openReader, openWriter };
+}
+
 /** The cluster as a Kafka client shall reach it. */
 export function reachedBy(io: Io, cluster: ManagedCluster, bootstrap: string | undefined): ManagedCluster {
   if (bootstrap === undefined) return cluster;

@@ -7,10 +7,9 @@ import type { ReceivedRecord } from '../../client/partition-reader.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
-import { openReader, type RecordHeader, type RecordReader } from '../kafka.js';
-import { accessTo, inFirstWay } from '../key-in-use.js';
+import type { RecordHeader, RecordReader } from '../kafka.js';
 import { openSession, type SessionFlags } from '../session.js';
-import { reachedBy, textOnly, unlessForbidden } from './topic-client.js';
+import { kafkaClient, reachedBy, textOnly, unlessForbidden } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
 interface Flags extends SessionFlags {
@@ -57,6 +56,7 @@ export function topicConsume(io: Io): Command {
           );
         }
       }
+      const { accessTo, inFirstWay, openReader } = await kafkaClient();
       const access = await accessTo(session, cluster, flags.config);
       const at = reachedBy(io, access.cluster, flags.bootstrap);
       const options = {

@@ -6,12 +6,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
-import { type OutgoingRecord, openWriter, type RecordHeader, type RecordWriter } from '../kafka.js';
-import { accessTo, inFirstWay } from '../key-in-use.js';
+import type { OutgoingRecord, RecordHeader, RecordWriter } from '../kafka.js';
 import { linesOf } from '../lines.js';
 import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
 import { mirrorOf } from './mirror-find.js';
-import { reachedBy, textOnly, unlessForbidden } from './topic-client.js';
+import { kafkaClient, reachedBy, textOnly, unlessForbidden } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
 interface Flags extends SessionFlags {
@@ -52,6 +51,7 @@ export function topicProduce(io: Io): Command {
       const cluster = await session.cluster();
       await refuseMirror(session, cluster, topic);
       await unlessForbidden(orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id));
+      const { accessTo, inFirstWay, openWriter } = await kafkaClient();
       const access = await accessTo(session, cluster, flags.config);
       const at = reachedBy(io, access.cluster, flags.bootstrap);
       const writer = await inFirstWay(access, (security) => openWriter(at, topic, security));

@@ -4,7 +4,7 @@ import { processIo } from '../io.js';
 import { buildProgram } from '../program.js';
 import { complete } from './words.js';
 
-const program = buildProgram(processIo(), '0');
+const program = await buildProgram(processIo(), '0');
 
 function words(...line: string[]): string[] {
   const answer = complete(program, line);
