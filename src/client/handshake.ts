@@ -47,7 +47,6 @@ export async function openChannel(address: Address, options: HandshakeOptions): 
       refusal = error;
     }
   }
-  security.loginsRefused?.();
   throw refusal;
 }
 

@@ -16,6 +16,8 @@ import type { CreateTopicsRequest } from '../../src/protocol/api/create-topics.j
 import type { DeleteAclsRequest } from '../../src/protocol/api/delete-acls.js';
 import type { DeleteTopicsRequest } from '../../src/protocol/api/delete-topics.js';
 import type { DescribeAclsRequest } from '../../src/protocol/api/describe-acls.js';
+import type { DescribeGroupsRequest } from '../../src/protocol/api/describe-groups.js';
+import type { FindCoordinatorRequest } from '../../src/protocol/api/find-coordinator.js';
 import type { ProduceRequest } from '../../src/protocol/api/produce.js';
 import { errorCode } from '../../src/protocol/errors.js';
 import type { Api } from '../../src/protocol/schema.js';
@@ -63,6 +65,8 @@ export class AclCluster implements KafkaCluster {
   /** Who asks here, if it is no super user, and what it lacks: `WRITE`, `ALTER` … of any resource. */
   principal = 'User:klink';
   readonly lacks = new Set<string>();
+  /** It is granted nothing, and let in only where no ACL names the topic (`allow.everyone.if.no.acl.found`). */
+  letInByDefault = false;
   authorizer = true;
   /** Asked for each request; by default nothing happens to it. */
   mishap: (api: string, broker: number) => Mishap | undefined = () => undefined;
@@ -194,8 +198,17 @@ export class AclCluster implements KafkaCluster {
         return { errorCode: code, clusterAuthorizedOperations: this.#rights(), brokers: [] };
       case 'Metadata':
         return { topics: [{ errorCode: 0, topicAuthorizedOperations: this.#rights() }] };
-      case 'DescribeGroups':
-        return { groups: [{ errorCode: 0, authorizedOperations: this.#rights() }] };
+      case 'FindCoordinator': {
+        const { coordinatorKeys } = request as FindCoordinatorRequest;
+        return {
+          coordinators: coordinatorKeys.map((key) => ({ key, nodeId: broker, errorCode: 0, errorMessage: null })),
+        };
+      }
+      case 'DescribeGroups': {
+        const { groups } = request as DescribeGroupsRequest;
+        const authorizedOperations = this.#rights();
+        return { groups: groups.map((groupId) => ({ groupId, errorCode: 0, authorizedOperations })) };
+      }
       case 'WriteTxnMarkers': {
         const refused = this.lacks.has('CLUSTER_ACTION') ? errorCode.CLUSTER_AUTHORIZATION_FAILED : 0;
         return { markers: [{ topics: [{ name: '', partitions: [{ partitionIndex: 0, errorCode: refused }] }] }] };
@@ -205,8 +218,9 @@ export class AclCluster implements KafkaCluster {
       case 'Produce': {
         const { topicData } = request as ProduceRequest;
         const known = [...(this.#brokers.get(broker)?.values() ?? [])];
-        const allowed = !this.lacks.has('WRITE');
-        const denied = topicData.some(({ name }) => !passes(known, this.principal, name) || !allowed);
+        const isNamed = (topic: string) => known.some((acl) => reaches(acl, topic));
+        const allowed = (topic: string) => !this.lacks.has('WRITE') && !(this.letInByDefault && isNamed(topic));
+        const denied = topicData.some(({ name }) => !passes(known, this.principal, name) || !allowed(name));
         const refused = denied && !this.superUser ? errorCode.TOPIC_AUTHORIZATION_FAILED : 0;
         return { responses: [{ partitionResponses: [{ index: 0, errorCode: forced ?? refused }] }] };
       }

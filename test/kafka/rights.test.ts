@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { type AclBinding, addAcls, findAcls, removeAcls } from '../../src/client/admin/acls.js';
+import { addAcls, findAcls, removeAcls } from '../../src/client/admin/acls.js';
 import { createTopic, deleteTopic } from '../../src/client/admin/topics.js';
 import type { KafkaCluster } from '../../src/client/types.js';
 import { createAclsPort } from '../../src/engine/acls/acls.js';
@@ -14,12 +14,12 @@ import { SCRATCH_PREFIX } from '../../src/engine/fence/probe.js';
 import { createSourcePort, type Source } from '../../src/engine/source/source.js';
 import { SourceClusters } from '../../src/engine/source/source-clusters.js';
 import { engineRights, linkRights, type Right, rightInWords } from '../../src/model/rights.js';
-import { produce } from '../../src/protocol/api/produce.js';
 import { errorCode } from '../../src/protocol/errors.js';
 import { Destination, surroundings } from '../harness/destination.js';
 import { topicName } from '../harness/engine-brokers.js';
+import { give, grantOf } from '../harness/granting.js';
 import { until } from '../harness/until.js';
-import { batchOf } from '../harness/wire-topic.js';
+import { write, writes } from '../harness/writing.js';
 
 const MODE_2 = { mode: 2, principal: 'User:link' } as const;
 let destination: Destination;
@@ -37,46 +37,6 @@ before(async () => {
 });
 after(() => destination.stop());
 
-function bindingOf({ resource, operation, name, prefixed }: Right, principal = 'User:link'): AclBinding {
-  return {
-    resourceType: resource,
-    resourceName: name,
-    pattern: prefixed ? 'PREFIXED' : 'LITERAL',
-    principal,
-    host: '*',
-    operation,
-    permission: 'ALLOW',
-  };
-}
-
-async function give(bindings: readonly AclBinding[]): Promise<void> {
-  await addAcls(admin, bindings);
-  await until('they are known', 10_000, async () => {
-    const known = await findAcls(admin, { principal: 'User:link' });
-    return bindings.every((each) =>
-      known.some((acl) => acl.operation === each.operation && acl.resourceName === each.resourceName),
-    );
-  });
-}
-
-async function write(cluster: KafkaCluster, name: string): Promise<number> {
-  const topic = (await cluster.metadata([name])).topics[0];
-  const leader = topic?.partitions[0]?.leader ?? -1;
-  if (topic === undefined || leader < 0) return topic?.errorCode ?? -1;
-  const records = batchOf({ producerId: -1n, epoch: -1 }, -1, 1);
-  const answer = await (await cluster.channel(leader, 'test')).send(produce, {
-    transactionalId: null,
-    acks: -1,
-    timeoutMs: 10_000,
-    topicData: [{ name, topicId: topic.topicId, partitionData: [{ index: 0, records }] }],
-  });
-  return answer.responses[0]?.partitionResponses[0]?.errorCode ?? -2;
-}
-
-async function writes(cluster: KafkaCluster, name: string, code: number): Promise<void> {
-  await until(`writing to ${name} answers ${code}`, 10_000, async () => (await write(cluster, name)) === code);
-}
-
 /** Kafka gives DESCRIBE with most other rights, DESCRIBE_CONFIGS with ALTER_CONFIGS, CREATE on topics with that on the cluster. */
 function comesWithAnother({ resource, operation }: Right): boolean {
   return (
@@ -85,21 +45,24 @@ function comesWithAnother({ resource, operation }: Right): boolean {
 }
 
 test('the engine principal: each right of the table is missed by name, and the next probe goes on [10.2]', async () => {
-  await give(engineRights.map((right) => bindingOf(right)));
+  await give(admin, engineRights);
   assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
   for (const right of engineRights) {
     if (comesWithAnother(right)) continue;
-    await removeAcls(admin, [bindingOf(right)]);
+    await removeAcls(admin, [grantOf(right)]);
     const probed = await fence.probe();
     assert.equal(probed.kind, 'refused', `${rightInWords(right)}: ${JSON.stringify(probed)}`);
     assert.ok(probed.kind === 'refused' && probed.reason.includes(rightInWords(right)), JSON.stringify(probed));
-    await give([bindingOf(right)]);
+    await give(admin, [right]);
   }
-  const creating = engineRights.filter(({ operation }) => operation === 'CREATE').map((right) => bindingOf(right));
-  await removeAcls(admin, creating);
+  const creating = engineRights.filter(({ operation }) => operation === 'CREATE');
+  await removeAcls(
+    admin,
+    creating.map((right) => grantOf(right)),
+  );
   const probed = await fence.probe();
   assert.match(probed.kind === 'refused' ? probed.reason : probed.kind, /lacks CREATE on TOPIC \* or CLUSTER/);
-  await give(creating);
+  await give(admin, creating);
   assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
   const { topics } = await admin.metadata('all');
   assert.deepEqual(
@@ -109,9 +72,9 @@ test('the engine principal: each right of the table is missed by name, and the n
 });
 
 test('fence of mode 2: applications are kept out and klink is not, until it is lifted [6.6]', async () => {
-  await give(engineRights.map((right) => bindingOf(right)));
+  await give(admin, engineRights);
   const topic = topicName('mode-2');
-  const everything = bindingOf({ resource: 'TOPIC', operation: 'WRITE', name: '*', need: '' }, 'User:app');
+  const everything = grantOf({ resource: 'TOPIC', operation: 'WRITE', name: '*', need: '' }, 'User:app');
   await addAcls(admin, [{ ...everything, operation: 'ALL' }]);
   assert.deepEqual(await fence.raise(topic, MODE_2), { kind: 'done' });
   await createTopic(engine, { name: topic, partitions: 1, replicationFactor: 1 });
@@ -142,6 +105,40 @@ test('fence of mode 2: applications are kept out and klink is not, until it is l
   await removeAcls(admin, [{ resourceName: topic }, { ...everything, operation: 'ALL' }]);
 });
 
+test('the engine principal: let in only where no ACL names the topic, it would be shut out by its own fence [6.6]', async (t) => {
+  const lenient = await Destination.start({ 'allow.everyone.if.no.acl.found': 'true' });
+  t.after(() => lenient.stop());
+  const engine = lenient.as('link');
+  const fence = createFencePort({ ...surroundings, cluster: engine, holds: () => true, principal: 'User:link' });
+  const refused = await fence.probe();
+  assert.match(refused.kind === 'refused' ? refused.reason : JSON.stringify(refused), /lacks .*WRITE on TOPIC \*/);
+  const topic = topicName('lenient');
+  assert.deepEqual(await fence.raise(topic, MODE_2), { kind: 'done' });
+  await createTopic(lenient.as('klink'), { name: topic, partitions: 1, replicationFactor: 1 });
+  await writes(engine, topic, errorCode.TOPIC_AUTHORIZATION_FAILED);
+  await give(lenient.as('klink'), engineRights);
+  assert.deepEqual(await fence.probe(), { kind: 'done', fence: MODE_2 });
+  await writes(engine, topic, 0);
+});
+
+test('the engine principal: a super user no more, it is shut out by its own fence, and lifts it all the same [6.7]', async () => {
+  await removeAcls(admin, [{ principal: 'User:link' }]);
+  await give(admin, engineRights);
+  const [raised, between] = [topicName('raised'), topicName('between')];
+  await createTopic(admin, { name: raised, partitions: 1, replicationFactor: 1 });
+  await createTopic(admin, { name: between, partitions: 1, replicationFactor: 1 });
+  const superUser = createFencePort({ ...surroundings, cluster: admin, holds: () => true, principal: 'User:klink' });
+  assert.deepEqual(await superUser.raise(raised, { mode: 1 }), { kind: 'done' });
+  await writes(engine, raised, errorCode.TOPIC_AUTHORIZATION_FAILED);
+  assert.deepEqual(await fence.lift(raised), { kind: 'done' });
+  await writes(engine, raised, 0);
+
+  // And back: what stands of mode 2 is lifted by a super user.
+  assert.deepEqual(await fence.raise(between, MODE_2), { kind: 'done' });
+  assert.deepEqual(await superUser.lift(between), { kind: 'done' });
+  assert.deepEqual(await findAcls(admin, { resourceName: between }), []);
+});
+
 test('the link principal: each right of the table is missed by name, and given back it goes on [10.1]', async () => {
   await removeAcls(admin, [{ principal: 'User:link' }]);
   const topic = topicName('source');
@@ -149,7 +146,7 @@ test('the link principal: each right of the table is missed by name, and given b
   await writes(admin, topic, 0);
   const clusters = new SourceClusters({ ...surroundings, resolveSecret: () => ({ ok: true, value: 'link' }) });
   const source = createSourcePort(clusters);
-  await give(linkRights.map((right) => bindingOf(right)));
+  await give(admin, linkRights);
   try {
     await eachLinkRight(source, topic);
   } finally {
@@ -177,13 +174,13 @@ async function eachLinkRight(source: Source, topic: string): Promise<void> {
     const ask = asked[words];
     assert.ok(ask, `nothing asks for ${words}`);
     await until(`${words} is there`, 10_000, async () => ['found', 'done'].includes((await ask()).kind));
-    await removeAcls(admin, [bindingOf(right)]);
+    await removeAcls(admin, [grantOf(right)]);
     await until(`${words} is missed`, 10_000, async () => {
       const { kind, reason = '' } = await ask();
       if (kind !== 'refused') return false;
       assert.ok(reason.includes(right.operation) && reason.includes(right.resource), `${words}: ${reason}`);
       return true;
     });
-    await give([bindingOf(right)]);
+    await give(admin, [right]);
   }
 }

@@ -280,6 +280,9 @@ test('probe: refused with the reason where klink has another name, none, or lack
     holds: () => true,
   }).probe();
   assert.match(probed.kind === 'refused' ? probed.reason : '', /without a name/);
+  const byDefault = open();
+  byDefault.letInByDefault = true;
+  assert.match(await reasonOf(byDefault), /lacks WRITE on TOPIC/);
   for (const right of ['ALTER_CONFIGS', 'READ', 'WRITE', 'ALTER', 'DESCRIBE_CONFIGS', 'CLUSTER_ACTION']) {
     const lacking = open();
     lacking.lacks.add(right);

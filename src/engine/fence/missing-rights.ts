@@ -3,9 +3,10 @@
  * cluster, of one topic, of klink's group and its transactional ids. Changes nothing but the producer id of
  * `klink-probe`. Spec: docs/spec/rights.md 10.2.
  */
-import { ADMIN_PURPOSE } from '../../client/admin/ask.js';
+import { ADMIN_PURPOSE, refusal } from '../../client/admin/ask.js';
+import { askCoordinators } from '../../client/admin/coordinators.js';
 import { describeCluster } from '../../client/admin/describe-cluster.js';
-import { type KafkaCluster, KafkaError } from '../../client/types.js';
+import { type Channel, type KafkaCluster, KafkaError, type SendOptions } from '../../client/types.js';
 import { engineRights, type Right } from '../../model/rights.js';
 import { type AclOperation, rightsIn } from '../../protocol/acl-codes.js';
 import { describeGroups } from '../../protocol/api/describe-groups.js';
@@ -30,11 +31,11 @@ export async function missingOfCluster(cluster: KafkaCluster): Promise<readonly 
   return lacking('CLUSTER', rights).filter((right) => right.operation !== 'CREATE');
 }
 
-/** All that can be asked once there is a topic. Rejects as the client does. */
-export async function missingRights(cluster: KafkaCluster, topic: string): Promise<readonly Right[]> {
+/** All that can be asked once there is a topic. `leader`: others may not have heard of it. Rejects as the client does. */
+export async function missingRights(cluster: KafkaCluster, topic: string, leader: number): Promise<readonly Right[]> {
   const [ofCluster, ofTopic, ofGroup, ofIds] = await Promise.all([
     missingOfCluster(cluster),
-    topicRights(cluster, topic),
+    topicRights(cluster, topic, leader),
     groupRights(cluster),
     idRights(cluster),
   ]);
@@ -55,48 +56,53 @@ function lacking(resource: Right['resource'], found: Found): readonly Right[] {
   return found === undefined ? [] : of(resource).filter(({ operation }) => !found.has(operation));
 }
 
-async function topicRights(cluster: KafkaCluster, topic: string): Promise<Found> {
-  const channel = await cluster.channel('any', ADMIN_PURPOSE);
+async function topicRights(cluster: KafkaCluster, topic: string, leader: number): Promise<Found> {
+  const channel = await cluster.channel(leader, ADMIN_PURPOSE);
   const request = { topics: [{ name: topic }], allowAutoTopicCreation: false, includeTopicAuthorizedOperations: true };
   const found = (await channel.send(metadata, request, HOW)).topics[0];
   if (found?.errorCode === errorCode.TOPIC_AUTHORIZATION_FAILED) return new Set();
-  return found === undefined || found.errorCode !== 0 ? undefined : rightsIn(found.topicAuthorizedOperations);
+  const code = found?.errorCode ?? errorCode.UNKNOWN_SERVER_ERROR;
+  if (found === undefined || code !== 0) throw refusal(code, `asking for rights on ${topic}`);
+  return rightsIn(found.topicAuthorizedOperations);
 }
 
 async function groupRights(cluster: KafkaCluster): Promise<Found> {
-  const coordinator = await coordinatorOf(cluster, 'group', OWNERSHIP_GROUP);
-  if (coordinator === undefined) return new Set();
-  const channel = await cluster.channel(coordinator, ADMIN_PURPOSE);
-  const request = { groups: [OWNERSHIP_GROUP], includeAuthorizedOperations: true };
-  const found = (await channel.send(describeGroups, request, HOW)).groups[0];
-  if (found?.errorCode === errorCode.GROUP_AUTHORIZATION_FAILED) return new Set();
-  return found === undefined ? undefined : rightsIn(found.authorizedOperations);
+  const ask = async (channel: Channel, groups: readonly string[], options: SendOptions) => {
+    const answer = await channel.send(
+      describeGroups,
+      { groups: [...groups], includeAuthorizedOperations: true },
+      options,
+    );
+    return answer.groups.map(({ groupId, errorCode: code, authorizedOperations: value }) => {
+      return { group: groupId, code, value };
+    });
+  };
+  const words = await told(askCoordinators(cluster, [OWNERSHIP_GROUP], 'asking for the rights', ask, HOW));
+  const word = words?.get(OWNERSHIP_GROUP);
+  if (word === undefined || isUnauthorized(word.code)) return new Set();
+  return rightsIn(word.value);
 }
 
 async function idRights(cluster: KafkaCluster): Promise<Found> {
-  const coordinator = await coordinatorOf(cluster, 'transaction', PROBE_ID);
+  const coordinator = await told(cluster.coordinator('transaction', PROBE_ID, HOW));
   if (coordinator === undefined) return new Set();
   const channel = await cluster.channel(coordinator, ADMIN_PURPOSE);
   const asked = { transactionalId: PROBE_ID, transactionTimeoutMs: 10_000, producerId: -1n, producerEpoch: -1 };
   const taken = await channel.send(initProducerId, asked, { ...HOW, versionMax: 4 });
-  const mayWrite = taken.errorCode !== errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  const mayWrite = taken.errorCode !== NO_ID;
   // Whoever is told the coordinator may DESCRIBE.
   return new Set(mayWrite ? ['DESCRIBE', 'WRITE'] : ['DESCRIBE']);
 }
 
+const NO_ID = errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+
 /** Undefined: it may not be asked for. */
-async function coordinatorOf(
-  cluster: KafkaCluster,
-  kind: 'group' | 'transaction',
-  key: string,
-): Promise<number | undefined> {
+async function told<T>(question: Promise<T>): Promise<T | undefined> {
   try {
-    return await cluster.coordinator(kind, key, HOW);
+    return await question;
   } catch (error) {
     const refused = error instanceof KafkaError && (isUnauthorized(error.code) || error.code === NO_ID);
     if (!refused) throw error;
     return undefined;
   }
 }
-
-const NO_ID = errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;

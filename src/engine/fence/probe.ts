@@ -1,8 +1,8 @@
 /**
  * What does this cluster allow? On a scratch topic that denies everybody to write: only a super user's write passes (X17).
- * Where it does not, a line for klink alone tells whether Kafka knows it by the name it logs in with (6.6). The topic and its
- * lines are taken away whatever happens; what a killed probe has left, the next one takes away. Refuses a principal that
- * lacks a right, and names it. Spec: docs/spec/fence.md 6.1.
+ * Where it does not, a line for klink alone tells whether Kafka knows it by the name it logs in with, and one for nobody
+ * whether it is let in by a grant (6.6). The topic and its lines are taken away whatever happens; what a killed probe has
+ * left, the next one takes away. Refuses a principal that lacks a right, and names it. Spec: docs/spec/fence.md 6.1.
  */
 import { sleep } from '../../base/clock.js';
 import { type Backoff, backoffMs } from '../../base/retry.js';
@@ -22,6 +22,8 @@ import { missingOfCluster, missingRights } from './missing-rights.js';
 import { denials, naming, readAt, saysDisabled } from './shown.js';
 
 export const SCRATCH_PREFIX = '_klink.probe-';
+/** Nobody logs in under this name, and it is no mark: a scratch topic is no mirror. */
+const NOBODY = 'User:klink-probe';
 const ANSWER_TIMEOUT_MS = 15_000;
 /** From the topic's creation until its leader has told what it thinks of a write. */
 const WRITE_WITHIN_MS = 20_000;
@@ -106,11 +108,13 @@ async function tryWriting(tools: ProbeTools, scratch: string): Promise<ProbeOutc
   const ours = principalLine(scratch, principal, 'WRITE');
   await addAcls(cluster, [ours]);
   await removeAcls(cluster, [everybody]);
-  const mistaken = await mayWrite(tools, scratch, [ours]);
+  if (await mayWrite(tools, scratch, [ours])) return notFenced(`Kafka knows it by another name than ${principal}`);
+  // A fence shuts out whom no grant lets in, also where brokers are open to whom no ACL names.
+  const nobodys = principalLine(scratch, NOBODY, 'WRITE');
+  await addAcls(cluster, [nobodys]);
   await removeAcls(cluster, [ours]);
-  if (mistaken) return notFenced(`Kafka knows it by another name than ${principal}`);
-  const allowed = await mayWrite(tools, scratch, []);
-  const missing = await missingRights(cluster, scratch);
+  const allowed = await mayWrite(tools, scratch, [nobodys]);
+  const missing = await missingRights(cluster, scratch, (await placeOf(cluster, scratch)).leader);
   if (missing.length > 0) return notFenced(`it lacks ${missing.map(rightInWords).join(', ')}`);
   if (!allowed) return notFenced('it lacks WRITE on TOPIC *');
   if (!(await mayMark(cluster, scratch))) return notFenced(`it lacks ${rightInWords(markerRightUntil37)}`);
@@ -119,15 +123,22 @@ async function tryWriting(tools: ProbeTools, scratch: string): Promise<ProbeOutc
 
 /** [10.3] One marker of a producer that never was. Any other answer than a refusal speaks of the log, not of the right. */
 async function mayMark(cluster: KafkaCluster, scratch: string): Promise<boolean> {
-  const leader = (await cluster.metadata([scratch])).topics[0]?.partitions[0]?.leader ?? -1;
-  if (leader < 0) throw new NotSent(`${scratch} has no leader now`);
-  const channel = await cluster.channel(leader, ADMIN_PURPOSE);
+  const channel = await cluster.channel((await placeOf(cluster, scratch)).leader, ADMIN_PURPOSE);
   const request = { producerId: NOBODYS_ID, epoch: 0, entries: 1, targets: [{ topic: scratch, partition: 0 }] };
   const codes = await sendMarkers(channel, request, ANSWER_TIMEOUT_MS);
   return ![...codes.values()].includes(errorCode.CLUSTER_AUTHORIZATION_FAILED);
 }
 
 const NOBODYS_ID = 2n ** 62n;
+
+/** Whoever may do nothing with a topic is not told of it: that is a refusal, and one to write as well. */
+async function placeOf(cluster: KafkaCluster, scratch: string): Promise<{ leader: number; topicId: string }> {
+  const [topic] = (await cluster.metadata([scratch])).topics;
+  if (isUnauthorized(topic?.errorCode)) throw refusal(topic?.errorCode ?? 0, `looking for ${scratch}`);
+  const leader = topic?.partitions[0]?.leader ?? -1;
+  if (topic === undefined || leader < 0) throw new NotSent(`${scratch} has no leader yet`);
+  return { leader, topicId: topic.topicId };
+}
 
 /** A second write does no harm, and topic and lines may not be everywhere yet. */
 async function mayWrite(
@@ -155,9 +166,7 @@ async function writeOnce(
   lines: readonly AclBinding[],
   nowMs: number,
 ): Promise<void> {
-  const topic = (await cluster.metadata([scratch])).topics[0];
-  const leader = topic?.partitions[0]?.leader ?? -1;
-  if (topic === undefined || leader < 0) throw new NotSent(`${scratch} has no leader yet`);
+  const { leader, topicId } = await placeOf(cluster, scratch);
   await demandLines(cluster, leader, scratch, lines);
   const channel = await cluster.channel(leader, ADMIN_PURPOSE);
   const records = encodeBatch({ records: [{ timestamp: BigInt(nowMs), value: Buffer.from('probe') }] });
@@ -167,7 +176,7 @@ async function writeOnce(
       transactionalId: null,
       acks: -1,
       timeoutMs: ANSWER_TIMEOUT_MS,
-      topicData: [{ name: scratch, topicId: topic.topicId, partitionData: [{ index: 0, records }] }],
+      topicData: [{ name: scratch, topicId, partitionData: [{ index: 0, records }] }],
     },
     { timeoutMs: ANSWER_TIMEOUT_MS + 5_000 },
   );
@@ -199,13 +208,15 @@ async function demandLines(
 
 /** The topic first: without its line, another probe that uses it would take its principal for a super user. */
 async function clean({ cluster, clock, random, log, principal }: ProbeTools, scratch: string): Promise<void> {
-  const own = principal === undefined ? [] : [principalLine(scratch, principal, 'WRITE')];
+  const lines = [NOBODY, ...(principal === undefined ? [] : [principal])].map((each) =>
+    principalLine(scratch, each, 'WRITE'),
+  );
   for (let attempt = 0; ; attempt++) {
     try {
       await deleteTopic(cluster, scratch).catch((error: unknown) => {
         if (!(error instanceof KafkaError && error.code === errorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error;
       });
-      await removeAcls(cluster, [probeLine(scratch), ...own]);
+      await removeAcls(cluster, [probeLine(scratch), ...lines]);
       return;
     } catch (error) {
       const outcome = ofError(error);
