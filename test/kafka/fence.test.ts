@@ -15,12 +15,12 @@ import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn
 import { createAcls } from '../../src/protocol/api/create-acls.js';
 import { deleteAcls } from '../../src/protocol/api/delete-acls.js';
 import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
-import { produce } from '../../src/protocol/api/produce.js';
 import { Destination, surroundings } from '../harness/destination.js';
 import { brokerKind, topicName } from '../harness/engine-brokers.js';
 import { FaultyNetwork } from '../harness/faulty-network.js';
 import { until } from '../harness/until.js';
 import { batchOf } from '../harness/wire-topic.js';
+import { write, writes } from '../harness/writing.js';
 
 /** What is the same whatever the version: told of an embedded cluster without authorizer, once. */
 const openTest = (name: string, body: (open: Destination) => Promise<void>) =>
@@ -88,21 +88,8 @@ async function code(work: Promise<unknown>): Promise<number> {
 async function newTopic(what: string): Promise<string> {
   const name = topicName(what);
   await createTopic(klink, { name, partitions: 1, replicationFactor: 1 });
-  await until(`${name} is written to`, 20_000, async () => (await write(klink, name)) === 0);
+  await writes(klink, name, 0);
   return name;
-}
-
-async function write(cluster: KafkaCluster, name: string, records = batchOf({ producerId: -1n, epoch: -1 }, -1, 1)) {
-  const topic = (await cluster.metadata([name])).topics[0];
-  const leader = topic?.partitions[0]?.leader ?? -1;
-  if (topic === undefined || leader < 0) throw new Error(`${name} has no leader`);
-  const answer = await (await cluster.channel(leader, 'test')).send(produce, {
-    transactionalId: null,
-    acks: -1,
-    timeoutMs: 10_000,
-    topicData: [{ name, topicId: topic.topicId, partitionData: [{ index: 0, records }] }],
-  });
-  return answer.responses[0]?.partitionResponses[0]?.errorCode ?? -2;
 }
 
 async function producerOf(cluster: KafkaCluster, transactionalId: string | null) {
@@ -224,7 +211,7 @@ test('fence: raised before its topic is made, and raised again without change [6
   assert.deepEqual(await fence.raise(topic, { mode: 1 }), { kind: 'done' });
   assert.deepEqual(await shown(topic), WHOLE);
   await createTopic(klink, { name: topic, partitions: 1, replicationFactor: 1 });
-  await until('the topic has a leader', 20_000, async () => (await write(klink, topic)) === 0);
+  await writes(klink, topic, 0);
   assert.equal(await write(app, topic), 29);
 });
 

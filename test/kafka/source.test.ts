@@ -12,7 +12,7 @@ import type { KafkaCluster } from '../../src/client/types.js';
 import type { SourceAddress, SourcePort } from '../../src/control/ports/source.js';
 import { createSourcePort } from '../../src/engine/source/source.js';
 import { SourceClusters } from '../../src/engine/source/source-clusters.js';
-import { anonymousInTheClear, type SourceLogin } from '../../src/model/link-security.js';
+import type { SourceLogin } from '../../src/model/link-security.js';
 import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
 import { managedSource } from '../../src/serve/managed-source.js';
@@ -23,7 +23,8 @@ import { until } from '../harness/until.js';
 import type { Wire } from '../harness/wire.js';
 import { WireTopic } from '../harness/wire-topic.js';
 
-const aclTest = (name: string, body: () => Promise<void>) => void (brokerKind() !== 'embedded' && test(name, body));
+/** At an embedded cluster every account is a SCRAM user. */
+const kafkaTest = (name: string, body: () => Promise<void>) => void (brokerKind() !== 'embedded' && test(name, body));
 
 const secrets: Record<string, string> = {
   right: 'link',
@@ -49,7 +50,7 @@ before(async () => {
     },
   });
   source = createSourcePort(clusters);
-  if (cluster.authorizes) await addAcls(admin, readerRights());
+  await addAcls(admin, readerRights());
 });
 after(async () => {
   wire.close();
@@ -77,7 +78,7 @@ function address(login: SourceLogin = plain('right'), bootstrapServers = cluster
     linkId: 'link',
     linkName: 'link',
     bootstrapServers,
-    security: cluster.authorizes ? { login, tls: undefined } : anonymousInTheClear,
+    security: { login, tls: undefined },
   };
 }
 
@@ -105,7 +106,7 @@ test('check: the cluster tells its id to whoever may log in, by account or by JA
   });
 });
 
-aclTest(
+kafkaTest(
   'check: a SCRAM user of a managed cluster logs in although the link says PLAIN, by its other slot too',
   async () => {
     const [salt, iterations] = [Buffer.from('some salt'), 4_096];
@@ -171,13 +172,13 @@ aclTest(
   },
 );
 
-aclTest('check: a wrong password is refused as such, and never shown [P9]', async () => {
+test('check: a wrong password is refused as such, and never shown [P9]', async () => {
   const refused = await source.check(address(plain('wrong')));
   assert.equal(refused.kind === 'refused' && refused.error, 'AUTHENTICATION_ERROR', JSON.stringify(refused));
   assert.doesNotMatch(JSON.stringify(refused), /links/);
 });
 
-aclTest('check: a secret that cannot be resolved is refused without a connection', async () => {
+test('check: a secret that cannot be resolved is refused without a connection', async () => {
   const refused = await source.check(address(plain('gone')));
   assert.equal(refused.kind === 'refused' && refused.error, 'AUTHENTICATION_ERROR');
   assert.match(refused.kind === 'refused' ? refused.reason : '', /gone is not set/);
@@ -253,7 +254,7 @@ test('topic: what it inherits counts where it changes what records are, and nowh
   }
 });
 
-aclTest('topic: a right that is missing is refused as such', async () => {
+test('topic: a right that is missing is refused as such', async () => {
   const topic = await WireTopic.create(wire, topicName('closed'));
   const [read, configs] = readerRights();
   if (read === undefined || configs === undefined) throw new Error('no rights');
@@ -281,29 +282,26 @@ aclTest('topic: a right that is missing is refused as such', async () => {
   await until('it is back', 10_000, async () => (await source.describe(address(), topic.name)).kind === 'found');
 });
 
-aclTest(
-  'rights: those that are missing are named with what to grant; nothing is said of what cannot be proven',
-  async () => {
-    const needs = { acls: true, groups: [topicName('seen')] };
-    const lacks = await source.lacks(address(), needs);
-    const told =
-      'User:link lacks DESCRIBE on the CLUSTER, which ACL sync needs (klink acl create --allow --principal User:link';
-    assert.ok(
-      lacks.kind === 'done' && lacks.missing.length === 1 && lacks.missing[0]?.startsWith(told),
-      JSON.stringify(lacks),
-    );
-    const group = { ...readerRights()[2], resourceName: needs.groups[0] ?? '', permission: 'DENY' } as AclBinding;
-    await addAcls(admin, [group]);
-    try {
-      await until('the group is denied', 10_000, async () => {
-        const denied = await source.lacks(address(), { ...needs, acls: false });
-        return denied.kind === 'done' && denied.missing.length === 1 && / on GROUP /.test(denied.missing.join());
-      });
-    } finally {
-      await removeAcls(admin, [group]);
-    }
-  },
-);
+test('rights: those that are missing are named with what to grant; nothing is said of what cannot be proven', async () => {
+  const needs = { acls: true, groups: [topicName('seen')] };
+  const lacks = await source.lacks(address(), needs);
+  const told =
+    'User:link lacks DESCRIBE on the CLUSTER, which ACL sync needs (klink acl create --allow --principal User:link';
+  assert.ok(
+    lacks.kind === 'done' && lacks.missing.length === 1 && lacks.missing[0]?.startsWith(told),
+    JSON.stringify(lacks),
+  );
+  const group = { ...readerRights()[2], resourceName: needs.groups[0] ?? '', permission: 'DENY' } as AclBinding;
+  await addAcls(admin, [group]);
+  try {
+    await until('the group is denied', 10_000, async () => {
+      const denied = await source.lacks(address(), { ...needs, acls: false });
+      return denied.kind === 'done' && denied.missing.length === 1 && / on GROUP /.test(denied.missing.join());
+    });
+  } finally {
+    await removeAcls(admin, [group]);
+  }
+});
 
 test('groups: those that are chosen, with their offsets for these topics and no others [7.2]', async () => {
   const [orders, other] = [

@@ -5,12 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AclBinding, addAcls, findAcls } from '../../src/client/admin/acls.js';
+import { addAcls, findAcls } from '../../src/client/admin/acls.js';
 import { openCluster } from '../../src/client/cluster.js';
 import type { KafkaCluster } from '../../src/client/types.js';
 import { bootstrapAddresses } from '../../src/engine/source/address.js';
-import { engineRights, linkRights, type Right } from '../../src/model/rights.js';
+import { engineRights, linkRights } from '../../src/model/rights.js';
 import { surroundings } from '../harness/destination.js';
+import { grantOf } from '../harness/granting.js';
 import { type TestKafka, useKafka } from '../harness/kafka.js';
 import { KlinkProcess } from '../harness/klink-process.js';
 import { until } from '../harness/until.js';
@@ -35,10 +36,10 @@ for (const version of versions) {
     const there = asAdmin(t, source);
     const here = asAdmin(t, destination);
     const writes = { resource: 'TOPIC', operation: 'WRITE', name: 'orders', need: '' } as const;
-    await addAcls(there, [...linkRights.map((each) => grant(each, 'User:link')), grant(writes, 'User:app')]);
+    await addAcls(there, [...linkRights.map((each) => grantOf(each, 'User:link')), grantOf(writes, 'User:app')]);
     await addAcls(here, [
-      ...engineRights.map((each) => grant(each, 'User:link')),
-      { ...grant(writes, 'User:app'), resourceName: 'ord', pattern: 'PREFIXED' },
+      ...engineRights.map((each) => grantOf(each, 'User:link')),
+      { ...grantOf(writes, 'User:app'), resourceName: 'ord', pattern: 'PREFIXED' },
     ]);
     await withAdmin(foreignClient(source, 'admin'), (admin) =>
       admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'orders', numPartitions: 2 }] }),
@@ -85,7 +86,7 @@ for (const version of versions) {
     await until('it is copied', 60_000, async () => (await detail()).partitions[0]?.mirror_end === 5);
     assert.match((await detail()).fence, /super users and User:link/);
     await until('the grant has come over', 30_000, async () => {
-      return (await findAcls(here, { ...grant(writes, 'User:app') })).length === 1;
+      return (await findAcls(here, { ...grantOf(writes, 'User:app') })).length === 1;
     });
     const write = (kafka: TestKafka) =>
       withProducer(foreignClient(kafka, 'app'), (producer) =>
@@ -125,18 +126,6 @@ const everybody = {
   operation: 'WRITE',
   permission: 'ALLOW',
 };
-
-function grant({ resource, operation, name, prefixed }: Right, principal: string): AclBinding {
-  return {
-    resourceType: resource,
-    resourceName: name,
-    pattern: prefixed ? 'PREFIXED' : 'LITERAL',
-    principal,
-    host: '*',
-    operation,
-    permission: 'ALLOW',
-  };
-}
 
 function asAdmin(scope: { after(end: () => Promise<void>): void }, kafka: TestKafka): KafkaCluster {
   const bootstrap = bootstrapAddresses(kafka.sasl);
