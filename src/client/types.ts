@@ -101,11 +101,9 @@ export interface TopicMetadata {
   /** 0, or why this topic could not be described (3 = does not exist). */
   readonly errorCode: number;
   readonly partitions: readonly PartitionMetadata[];
-  /** KIP-430: bit n for the operation of that number, where they were asked for; else `OPERATIONS_UNKNOWN`. */
+  /** KIP-430, as `rightsIn` reads it; that tells as well whether the broker said anything. */
   readonly authorizedOperations: number;
 }
-
-export const OPERATIONS_UNKNOWN = -(2 ** 31);
 
 export interface ClusterMetadata {
   /** Whose word this is; −1: whoever sits at a bootstrap address, before the brokers were known. */

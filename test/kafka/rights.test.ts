@@ -11,6 +11,7 @@ import { createAclsPort } from '../../src/engine/acls/acls.js';
 import { createFencePort, type Fence } from '../../src/engine/fence/fence.js';
 import { grantAcls } from '../../src/engine/fence/grants.js';
 import { SCRATCH_PREFIX } from '../../src/engine/fence/probe.js';
+import type { SourceAddress } from '../../src/engine/source/address.js';
 import { createSourcePort, type Source } from '../../src/engine/source/source.js';
 import { SourceClusters } from '../../src/engine/source/source-clusters.js';
 import { engineRights, linkRights, type Right, rightInWords } from '../../src/model/rights.js';
@@ -144,25 +145,47 @@ test('the link principal: each right of the table is missed by name, and given b
   const topic = topicName('source');
   await createTopic(admin, { name: topic, partitions: 1, replicationFactor: 1 });
   await writes(admin, topic, 0);
+  await asLink((source, address) => eachLinkRight(source, address, topic));
+});
+
+test('the link principal: a topic that it may only describe is refused, and READ is named [10.1]', async () => {
+  await removeAcls(admin, [{ principal: 'User:link' }]);
+  const topic = topicName('described');
+  await createTopic(admin, { name: topic, partitions: 1, replicationFactor: 1 });
+  await writes(admin, topic, 0);
+  const on = { resource: 'TOPIC', name: topic, need: '' } as const;
+  await give(admin, [
+    { ...on, operation: 'DESCRIBE' },
+    { ...on, operation: 'DESCRIBE_CONFIGS' },
+  ]);
+  await writes(destination.as('link'), topic, errorCode.TOPIC_AUTHORIZATION_FAILED);
+  await asLink(async (source, address) => {
+    const found = await source.describe(address, topic);
+    assert.ok(found.kind === 'refused' && found.reason.includes(`READ on TOPIC ${topic}`), JSON.stringify(found));
+    await give(admin, [{ ...on, operation: 'READ' }]);
+    await until('it may be read', 10_000, async () => (await source.describe(address, topic)).kind === 'found');
+  });
+});
+
+async function asLink(ask: (source: Source, address: SourceAddress) => Promise<void>): Promise<void> {
   const clusters = new SourceClusters({ ...surroundings, resolveSecret: () => ({ ok: true, value: 'link' }) });
   const source = createSourcePort(clusters);
-  await give(admin, linkRights);
   try {
-    await eachLinkRight(source, topic);
+    await ask(source, {
+      linkId: 'AAAAAAAAQACAAAAAAAAAAA',
+      linkName: 'lk',
+      bootstrapServers: destination.bootstrap,
+      security: { login, tls: undefined },
+    });
   } finally {
     await clusters.close();
   }
-});
+}
 
 const login = { kind: 'password', mechanism: 'PLAIN', username: 'link', passwordReference: '${env:LINK}' } as const;
 
-async function eachLinkRight(source: Source, topic: string): Promise<void> {
-  const address = {
-    linkId: 'AAAAAAAAQACAAAAAAAAAAA',
-    linkName: 'lk',
-    bootstrapServers: destination.bootstrap,
-    security: { login, tls: undefined },
-  };
+async function eachLinkRight(source: Source, address: SourceAddress, topic: string): Promise<void> {
+  await give(admin, linkRights);
   const asked: Readonly<Record<string, () => Promise<{ readonly kind: string; readonly reason?: string }>>> = {
     'READ on TOPIC *': () => source.describe(address, topic),
     'DESCRIBE_CONFIGS on TOPIC *': () => source.describe(address, topic),

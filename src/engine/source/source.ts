@@ -8,8 +8,9 @@ import { committedOffsets } from '../../client/admin/group-offsets.js';
 import { listGroups } from '../../client/admin/groups.js';
 import { placeKey } from '../../client/admin/leaders.js';
 import { listOffsets } from '../../client/admin/offsets.js';
-import { type KafkaCluster, NotSent, OPERATIONS_UNKNOWN, type TopicMetadata } from '../../client/types.js';
+import { type KafkaCluster, NotSent, type TopicMetadata } from '../../client/types.js';
 import type { TopicSettings } from '../../model/mirror.js';
+import { rightsIn } from '../../protocol/acl-codes.js';
 import { errorCode } from '../../protocol/errors.js';
 import { type AclsRefused, type AclsShown, aclTrouble, readAcls } from '../acls/acls.js';
 import { isUnauthorized, type Unavailable } from '../outcome.js';
@@ -168,9 +169,6 @@ async function describeTopic(
   return { kind: 'found', topicId: topic.topicId, partitions, settings: ownSettings(settings) };
 }
 
-/** KIP-430: the bit of READ. */
-const READ = 1 << 3;
-
 /** In partition order; undefined: it does not exist. */
 async function lookUp(cluster: KafkaCluster, name: string, patience: Patience): Promise<TopicMetadata | undefined> {
   const { topics } = await cluster.metadata([name], { ...patience, authorizedOperations: true });
@@ -180,7 +178,7 @@ async function lookUp(cluster: KafkaCluster, name: string, patience: Patience): 
   if (isUnauthorized(topic.errorCode)) throw new RightMissing(`READ on TOPIC ${name}`, topic.errorCode);
   if (topic.errorCode !== 0) throw refusal(topic.errorCode, `describing topic "${name}" at ${cluster.name}`);
   // Nothing asked here needs it, but the copying will, and would fail much later.
-  const mayRead = topic.authorizedOperations === OPERATIONS_UNKNOWN || (topic.authorizedOperations & READ) !== 0;
+  const mayRead = rightsIn(topic.authorizedOperations)?.has('READ') ?? true;
   if (!mayRead) throw new RightMissing(`READ on TOPIC ${name}`, errorCode.TOPIC_AUTHORIZATION_FAILED);
   return { ...topic, partitions: [...topic.partitions].sort((a, b) => a.partition - b.partition) };
 }
