@@ -30,6 +30,7 @@ const HANGS_MS = 90_000;
 /** Guards find in that time what came last. */
 const GUARDED_MS = 13_000;
 const WEEK_MS = 7 * 86_400_000;
+const LARGE_BYTES = 60_000;
 const CODECS: readonly CodecName[] = ['none', 'none', 'gzip', 'lz4', 'snappy'];
 
 /** What may happen in a run. Drawn from the seed. */
@@ -41,6 +42,8 @@ export interface Plan {
   readonly sourceLosesPower: boolean;
   readonly retention: boolean;
   readonly forgetfulJournal: boolean;
+  /** Answers of the source are large enough for their memory to be read into again. */
+  readonly largeRecords: boolean;
 }
 
 export interface Outcome {
@@ -82,6 +85,7 @@ class Chaos {
       sourceLosesPower: likely(0.1),
       retention,
       forgetfulJournal: likely(0.3),
+      largeRecords: likely(0.15),
     };
     this.#leases = new LeaseTable(world.clock);
     this.#faults.chance = (apiKey) => this.#faultFor(apiKey);
@@ -143,8 +147,12 @@ class Chaos {
   #batch(partition: number) {
     const old = this.#plan.oldRecords && this.#random.next() < 0.5;
     const timestamp = BigInt(this.#world.clock.nowMs() - (old ? WEEK_MS : 0));
-    const codec = CODECS[randomInt(this.#random, CODECS.length)] ?? 'none';
-    return { partition, codec, timestamp, valueBytes: randomInt(this.#random, 60) };
+    const drawn = CODECS[randomInt(this.#random, CODECS.length)] ?? 'none';
+    // Nothing is left of these records once they are compressed.
+    if (this.#plan.largeRecords) {
+      return { partition, codec: 'none' as const, timestamp, valueBytes: randomInt(this.#random, LARGE_BYTES) };
+    }
+    return { partition, codec: drawn, timestamp, valueBytes: randomInt(this.#random, 60) };
   }
 
   async #writes(partition: number): Promise<void> {

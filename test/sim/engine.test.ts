@@ -19,8 +19,12 @@ test(`a link under faults copies exactly or says where not (${SEEDS} seeds from 
   for (const { error } of results) if (error !== undefined) assert.fail(error);
   const records = results.reduce((sum, each) => sum + each.records, 0);
   const failures = results.reduce((sum, each) => sum + each.failures, 0);
-  console.log(`# ${SEEDS} seeds, ${records} records compared, ${failures} partitions failed as they had to`);
+  const givenBack = results.reduce((sum, each) => sum + each.givenBack, 0);
+  console.log(
+    `# ${SEEDS} seeds, ${records} records compared, ${failures} partitions failed as they had to, memory given back ${givenBack} times`,
+  );
   assert.ok(records > SEEDS * 100, `too little happened: ${records} records`);
+  assert.ok(givenBack > SEEDS, `memory was given back ${givenBack} times only`);
 });
 
 function inThread(work: ChaosWork): Promise<ChaosResult> {

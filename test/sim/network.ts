@@ -7,6 +7,8 @@ import type { World } from './world.js';
 
 const DELAY_MIN_MS = 0.1;
 const DELAY_SPREAD_MS = 1.5;
+/** As a real connection reads: what is larger has to be put together again. */
+const READ_BYTES = 64 << 10;
 
 interface Listening {
   readonly host: string;
@@ -150,8 +152,9 @@ class End implements Connection {
   write(chunks: readonly Uint8Array[]): boolean {
     const { peer } = this;
     if (this.#over || !peer) return true;
-    const bytes = Buffer.concat(chunks);
-    this.#lastArrivalMs = this.#net.travel(this, peer, this.#lastArrivalMs, () => peer.#receive(bytes));
+    // What is written is the connection's until it has arrived: whoever changes it sooner changes what arrives.
+    const arrive = () => peer.#receive(Buffer.concat(chunks));
+    this.#lastArrivalMs = this.#net.travel(this, peer, this.#lastArrivalMs, arrive);
     return true;
   }
 
@@ -190,7 +193,9 @@ class End implements Connection {
 
   #receive(bytes: Buffer): void {
     if (this.#over) return;
-    this.#arrived.push(bytes);
+    for (let from = 0; from < bytes.length; from += READ_BYTES) {
+      this.#arrived.push(bytes.subarray(from, from + READ_BYTES));
+    }
     this.#pump();
   }
 

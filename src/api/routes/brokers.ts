@@ -1,8 +1,17 @@
 /** Published: the brokers of a cluster and their settings, read only: settings change for all brokers at once or not here. */
-import { list, related, resource } from '../answers.js';
-import type { ClusterOfPath } from '../cluster-of-path.js';
+import {
+  type ApiContext,
+  baseUrl,
+  type ClusterOfPath,
+  clusterOf,
+  list,
+  param,
+  path,
+  related,
+  resource,
+} from '../answers.js';
 import { operation } from '../operation.js';
-import type { BrokerInfo, TopicConfig } from '../ports.js';
+import type { ApiSurroundings, BrokerInfo, TopicConfig } from '../ports.js';
 import { problems } from '../problems.js';
 import { broker } from '../schemas/clusters.js';
 import { listOf } from '../schemas/common.js';
@@ -13,7 +22,7 @@ import { settingData } from './setting-data.js';
 
 const shared = { base: 'published', tag: 'brokers', method: 'get' } as const;
 const all = '/clusters/{cluster_id}/brokers';
-const one = `${all}/{broker_id}` as const;
+const one = `${all}/{broker_id}`;
 
 export const brokerOperations = [
   operation({
@@ -23,9 +32,10 @@ export const brokerOperations = [
     summary: 'The brokers of a cluster.',
     status: 200,
     answer: listOf('KafkaBrokerList', broker),
-    async run({ cluster }) {
-      const data = (await cluster.admin.brokers()).map((each) => brokerData(cluster, each));
-      return list('KafkaBrokerList', cluster.url('brokers'), data);
+    async run({ c, surroundings }) {
+      const { cluster, self } = at(c, surroundings);
+      const data = (await cluster.admin.brokers()).map((each) => brokerData(self, cluster.clusterId, each));
+      return list('KafkaBrokerList', `${self}/brokers`, data);
     },
   }),
   operation({
@@ -35,8 +45,9 @@ export const brokerOperations = [
     summary: 'One broker.',
     status: 200,
     answer: broker,
-    async run({ cluster, params }) {
-      return brokerData(cluster, await brokerOf(cluster, params.broker_id));
+    async run({ c, surroundings }) {
+      const { cluster, self } = at(c, surroundings);
+      return brokerData(self, cluster.clusterId, await brokerOf(c, cluster));
     },
   }),
   operation({
@@ -46,10 +57,13 @@ export const brokerOperations = [
     summary: 'The settings of a broker.',
     status: 200,
     answer: listOf('KafkaBrokerConfigList', brokerConfig),
-    async run({ cluster, params }) {
-      const { id } = await brokerOf(cluster, params.broker_id);
-      const data = (await cluster.admin.brokerConfigs(id)).map((config) => configData(cluster, id, config));
-      return list('KafkaBrokerConfigList', cluster.url('brokers', id, 'configs'), data);
+    async run({ c, surroundings }) {
+      const { cluster, self } = at(c, surroundings);
+      const { id } = await brokerOf(c, cluster);
+      const configs = await cluster.admin.brokerConfigs(id);
+      const url = `${self}${path('brokers', id, 'configs')}`;
+      const data = configs.map((config) => configData(self, cluster.clusterId, id, config));
+      return list('KafkaBrokerConfigList', url, data);
     },
   }),
   operation({
@@ -59,11 +73,13 @@ export const brokerOperations = [
     summary: 'One setting of a broker.',
     status: 200,
     answer: brokerConfig,
-    async run({ cluster, params }) {
-      const { id } = await brokerOf(cluster, params.broker_id);
-      const config = (await cluster.admin.brokerConfigs(id)).find((each) => each.name === params.config_name);
+    async run({ c, surroundings }) {
+      const { cluster, self } = at(c, surroundings);
+      const { id } = await brokerOf(c, cluster);
+      const name = param(c, 'config_name');
+      const config = (await cluster.admin.brokerConfigs(id)).find((each) => each.name === name);
       if (config === undefined) throw problems.notFound();
-      return configData(cluster, id, config);
+      return configData(self, cluster.clusterId, id, config);
     },
   }),
   operation({
@@ -73,39 +89,48 @@ export const brokerOperations = [
     summary: 'The replicas that a broker holds.',
     status: 200,
     answer: listOf('KafkaReplicaList', replica),
-    async run({ cluster, params }) {
-      const { id } = await brokerOf(cluster, params.broker_id);
-      const data = (await cluster.admin.allPartitions())
+    async run({ c, surroundings }) {
+      const { cluster, self } = at(c, surroundings);
+      const { id } = await brokerOf(c, cluster);
+      const found = await cluster.admin.allPartitions();
+      const data = found
         .filter(({ replicas }) => replicas.includes(id))
-        .map(({ topic, ...each }) => replicaData(cluster, topic, each, id));
-      return list('KafkaReplicaList', cluster.url('brokers', id, 'partition-replicas'), data);
+        .map(({ topic, ...each }) => replicaData(self, cluster.clusterId, topic, each, id));
+      return list('KafkaReplicaList', `${self}${path('brokers', id, 'partition-replicas')}`, data);
     },
   }),
 ];
 
-async function brokerOf({ admin }: ClusterOfPath, id: string): Promise<BrokerInfo> {
-  const found = (await admin.brokers()).find((each) => String(each.id) === id);
+function at(c: ApiContext, surroundings: ApiSurroundings) {
+  const cluster = clusterOf(c, surroundings);
+  return { cluster, self: `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}` };
+}
+
+async function brokerOf(c: ApiContext, cluster: ClusterOfPath): Promise<BrokerInfo> {
+  const id = param(c, 'broker_id');
+  const found = (await cluster.admin.brokers()).find((each) => String(each.id) === id);
   if (found === undefined) throw problems.noBroker(id);
   return found;
 }
 
-function brokerData({ clusterId, url }: ClusterOfPath, { id, host, port, rack }: BrokerInfo) {
+function brokerData(self: string, clusterId: string, { id, host, port, rack }: BrokerInfo) {
+  const url = `${self}${path('brokers', id)}`;
   return {
-    ...resource('KafkaBroker', url('brokers', id), `crn:///kafka=${clusterId}/broker=${id}`),
+    ...resource('KafkaBroker', url, `crn:///kafka=${clusterId}/broker=${id}`),
     cluster_id: clusterId,
     broker_id: id,
     host,
     port,
     rack,
-    configs: related(url('brokers', id, 'configs')),
-    partition_replicas: related(url('brokers', id, 'partition-replicas')),
+    configs: related(`${url}/configs`),
+    partition_replicas: related(`${url}/partition-replicas`),
   };
 }
 
-function configData({ clusterId, url }: ClusterOfPath, broker: number, config: TopicConfig) {
+function configData(self: string, clusterId: string, broker: number, config: TopicConfig) {
   const crn = `crn:///kafka=${clusterId}/broker=${broker}/config=${config.name}`;
   return {
-    ...resource('KafkaBrokerConfig', url('brokers', broker, 'configs', config.name), crn),
+    ...resource('KafkaBrokerConfig', `${self}${path('brokers', broker, 'configs', config.name)}`, crn),
     ...settingData(clusterId, config),
     broker_id: broker,
   };

@@ -1,16 +1,26 @@
 /** Published: topics. Deleting a mirror goes through the control of its link first; a mirror grows with its source. */
 import { z } from 'zod';
-import { granted, list, related, resource } from '../answers.js';
-import type { ClusterOfPath } from '../cluster-of-path.js';
+import {
+  type ApiContext,
+  baseUrl,
+  type ClusterOfPath,
+  clusterOf,
+  granted,
+  list,
+  param,
+  path,
+  related,
+  resource,
+} from '../answers.js';
 import { operation } from '../operation.js';
-import type { TopicInfo } from '../ports.js';
+import type { ApiSurroundings, TopicInfo } from '../ports.js';
 import { Problem, problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
 import { growth, newTopic, topic } from '../schemas/topics.js';
 
 const shared = { base: 'published', tag: 'topics' } as const;
 const all = '/clusters/{cluster_id}/topics';
-const one = `${all}/{topic_name}` as const;
+const one = `${all}/{topic_name}`;
 
 export const topicOperations = [
   operation({
@@ -21,9 +31,11 @@ export const topicOperations = [
     summary: 'The topics of a cluster.',
     status: 200,
     answer: listOf('KafkaTopicList', topic),
-    async run({ cluster }) {
-      const data = (await cluster.admin.topics()).map((each) => topicData(cluster, each));
-      return list('KafkaTopicList', cluster.url('topics'), data);
+    async run({ c, surroundings }) {
+      const { cluster, self } = at(c, surroundings);
+      const topics = await cluster.admin.topics();
+      const data = topics.map((each) => topicData(self, cluster.clusterId, each));
+      return list('KafkaTopicList', self, data);
     },
   }),
   operation({
@@ -37,7 +49,8 @@ export const topicOperations = [
     status: 201,
     validatedStatus: 200,
     answer: topic,
-    async run({ cluster, body }) {
+    async run({ c, surroundings, body }) {
+      const { cluster, self } = at(c, surroundings);
       const configs = new Map<string, string>();
       for (const { name, value } of body.configs ?? []) if (value != null) configs.set(name, value);
       const wanted = {
@@ -49,7 +62,8 @@ export const topicOperations = [
       const validateOnly = body.validate_only === true;
       await creating(wanted.name, cluster.admin.createTopic(wanted, validateOnly));
       const made = validateOnly ? undefined : await unlessHidden(cluster.admin.topic(wanted.name));
-      return topicData(cluster, made ?? { ...wanted, isInternal: false });
+      const value = topicData(self, cluster.clusterId, made ?? { ...wanted, isInternal: false });
+      return value;
     },
   }),
   operation({
@@ -61,8 +75,10 @@ export const topicOperations = [
     query: z.object({ include_authorized_operations: flag(false, 'Tell what may be done with it.') }),
     status: 200,
     answer: topic,
-    async run({ cluster, params: { topic_name: name }, query }) {
-      const data = topicData(cluster, await topicOf(cluster, name));
+    async run({ c, surroundings, query }) {
+      const { cluster, self } = at(c, surroundings);
+      const name = param(c, 'topic_name');
+      const data = topicData(self, cluster.clusterId, await topicOf(cluster, name));
       if (!query.include_authorized_operations) return data;
       return { ...data, authorized_operations: await cluster.admin.topicRights(name) };
     },
@@ -76,10 +92,12 @@ export const topicOperations = [
     body: growth,
     status: 200,
     answer: topic,
-    async run({ cluster, params: { topic_name: name }, body }) {
+    async run({ c, surroundings, body }) {
+      const { cluster, self } = at(c, surroundings);
+      const name = param(c, 'topic_name');
       await refuseMirror(cluster, name, 'it gets the partitions of its source');
       await cluster.admin.growTopic(name, body.partitions_count);
-      return topicData(cluster, await topicOf(cluster, name));
+      return topicData(self, cluster.clusterId, await topicOf(cluster, name));
     },
   }),
   operation({
@@ -89,7 +107,9 @@ export const topicOperations = [
     id: 'deleteTopic',
     summary: 'Delete a topic, for good; a mirror topic ends its mirror first.',
     status: 204,
-    async run({ cluster, params: { topic_name: name } }) {
+    async run({ c, surroundings }) {
+      const { cluster } = at(c, surroundings);
+      const name = param(c, 'topic_name');
       await topicOf(cluster, name);
       granted(await cluster.links.deleteMirror(name));
       await cluster.admin.deleteTopic(name);
@@ -97,8 +117,13 @@ export const topicOperations = [
   }),
 ];
 
+function at(c: ApiContext, surroundings: ApiSurroundings) {
+  const cluster = clusterOf(c, surroundings);
+  return { cluster, self: `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'topics')}` };
+}
+
 /** Throws a Problem with the reason `why` where the topic is a mirror. */
-async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
+export async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
   if ((await cluster.links.wantedSettings(topic)) === undefined) return;
   throw problems.invalid(`Topic '${topic}' is a mirror; ${why} until it is promoted.`);
 }
@@ -128,18 +153,18 @@ async function topicOf(cluster: ClusterOfPath, name: string): Promise<TopicInfo>
   return found;
 }
 
-function topicData({ clusterId, url }: ClusterOfPath, info: TopicInfo) {
-  const steps = ['topics', info.name];
+function topicData(topicsUrl: string, clusterId: string, info: TopicInfo) {
+  const self = `${topicsUrl}${path(info.name)}`;
   return {
-    ...resource('KafkaTopic', url(...steps), `crn:///kafka=${clusterId}/topic=${info.name}`),
+    ...resource('KafkaTopic', self, `crn:///kafka=${clusterId}/topic=${info.name}`),
     cluster_id: clusterId,
     topic_name: info.name,
     is_internal: info.isInternal,
     replication_factor: info.replicationFactor,
     partitions_count: info.partitions,
-    partitions: related(url(...steps, 'partitions')),
-    configs: related(url(...steps, 'configs')),
-    partition_reassignments: related(url(...steps, 'partitions', '-', 'reassignment')),
+    partitions: related(`${self}/partitions`),
+    configs: related(`${self}/configs`),
+    partition_reassignments: related(`${self}/partitions/-/reassignment`),
     authorized_operations: [],
   };
 }

@@ -1,0 +1,17 @@
+/** Memory that was given back is overwritten at once: whoever still looks at it sees it always, and not only now and then. */
+import { FrameAssembler } from '../../src/protocol/frames.js';
+
+const POISON = 0xa5;
+
+/** From here on, in this thread. `times`: how often. */
+export function poisonGivenBack(): { readonly times: number } {
+  const { prototype } = FrameAssembler;
+  const takeBack = prototype.takeBack;
+  const poisoned = { times: 0 };
+  prototype.takeBack = function (this: FrameAssembler, memory: ArrayBufferLike): void {
+    new Uint8Array(memory).fill(POISON);
+    poisoned.times++;
+    takeBack.call(this, memory);
+  };
+  return poisoned;
+}
