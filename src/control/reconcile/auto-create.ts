@@ -20,7 +20,7 @@ const GO_ON_AFTER_MS = 500;
 export const CREATING_MAX = 50;
 const AT_ONCE = 8;
 /** Asking whether a topic is a mirror itself costs a reading of the source's journal: old cases share one in so long. */
-export const LEFT_OUT_FOR_MS = 60_000;
+const LEFT_OUT_FOR_MS = 60_000;
 /** A topic is no old case until it has failed more often. */
 const PROMPT_TRIES = 3;
 const AGAIN_AFTER_MS = { first: 10_000, cap: 600_000 };
@@ -55,18 +55,12 @@ interface Attempt {
   readonly trouble: TopicTrouble | undefined;
 }
 
-interface LeftOut {
-  /** Told once. */
-  readonly reason: string;
-  /** Monotonic. */
-  readonly nextMs: number;
-}
-
 /** What goes from round to round. */
 class Progress {
   /** By source topic. */
   readonly attempts = new Map<string, Attempt>();
-  readonly leftOut = new Map<string, LeftOut>();
+  /** Why; told once. Looked at again whenever the journal of the source is read. */
+  readonly leftOut = new Map<string, string>();
   /** Monotonic: the journal of the source was read last. */
   lookedMs = Number.NEGATIVE_INFINITY;
   /** Why it is not known what is a mirror at the source. */
@@ -130,10 +124,7 @@ async function createOnce(
   settleAttempts(task, round, isOpen);
   for (const topic of progress.leftOut.keys()) if (!isOpen.has(topic)) progress.leftOut.delete(topic);
   if (progress.leftOut.size === 0) progress.sourceTrouble = undefined;
-  const due = open.filter((topic) => {
-    const nextMs = progress.attempts.get(topic)?.nextMs ?? progress.leftOut.get(topic)?.nextMs ?? 0;
-    return nextMs <= clock.monotonicMs();
-  });
+  const due = open.filter((topic) => (progress.attempts.get(topic)?.nextMs ?? 0) <= clock.monotonicMs());
   const isPrompt = (topic: string) =>
     !progress.leftOut.has(topic) && (progress.attempts.get(topic)?.tries ?? 0) <= PROMPT_TRIES;
   const mayLook = clock.monotonicMs() - progress.lookedMs >= LEFT_OUT_FOR_MS;
@@ -198,11 +189,11 @@ function isTaken(
     left.delete(topic);
     return true;
   }
-  if (left.get(topic)?.reason !== reason) {
+  if (left.get(topic) !== reason) {
     task.ports.log.info({ link: link.name, topic, reason }, 'a topic that a filter chooses is left out');
   }
   attempts.delete(topic);
-  left.set(topic, { reason, nextMs: task.ports.clock.monotonicMs() + LEFT_OUT_FOR_MS });
+  left.set(topic, reason);
   return false;
 }
 
