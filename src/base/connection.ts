@@ -61,13 +61,6 @@ export class CertificateRefused extends Error {
   override readonly name = 'CertificateRefused';
 }
 
-/** A failure that is one, or was caused by one. */
-export function certificateRefused(failure: unknown): boolean {
-  if (Array.isArray(failure)) return failure.some(certificateRefused);
-  if (failure instanceof CertificateRefused) return true;
-  return failure instanceof Error && certificateRefused(failure.cause);
-}
-
 export interface Listener {
   readonly address: Address;
   /** Stops accepting; open connections stay. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Clock } from './clock.js';
-import { type FormRequest, readTokenJaas, tokenLogin, tokenRefused, wrongInEndpoint } from './token-endpoint.js';
+import { type FormRequest, readTokenJaas, TokenRefused, tokenLogin, wrongInEndpoint } from './token-endpoint.js';
 
 const client = {
   endpoint: 'https://id.example/token',
@@ -65,7 +65,7 @@ test('tokens: who refuses us is told from who does not answer, and no secret is 
     text: JSON.stringify({ error: 'invalid_client', error_description: 'no such client' }),
   }));
   const refused = await refusing.login.token().catch((error: unknown) => error);
-  assert.ok(tokenRefused(refused));
+  assert.ok(refused instanceof TokenRefused);
   assert.match(
     String(refused),
     /https:\/\/id\.example\/token refuses the client link: 401 invalid_client: no such client$/,
@@ -76,8 +76,11 @@ test('tokens: who refuses us is told from who does not answer, and no secret is 
   await assert.rejects(refusing.login.token());
   assert.equal(refusing.asked.length, 2);
 
-  const echoing = stage(() => ({ status: 400, text: JSON.stringify({ error: 'bad hunter2' }) }));
-  assert.doesNotMatch(String(await echoing.login.token().catch((error: unknown) => error)), /hunter2/);
+  const basic = Buffer.from('link:hunter2').toString('base64');
+  for (const echo of ['bad hunter2', `bad header Basic ${basic}`]) {
+    const echoing = stage(() => ({ status: 400, text: JSON.stringify({ error: echo }) }));
+    await assert.rejects(echoing.login.token(), /refuses the client link: 400$/);
+  }
   for (const answer of [
     () => ({ status: 503, text: '' }),
     () => Promise.reject(new Error('no answer within 10000 ms')),
@@ -85,7 +88,7 @@ test('tokens: who refuses us is told from who does not answer, and no secret is 
     const error = await stage(answer)
       .login.token()
       .catch((each: unknown) => each);
-    assert.ok(error instanceof Error && !tokenRefused(error), String(error));
+    assert.ok(error instanceof Error && !(error instanceof TokenRefused), String(error));
   }
   for (const text of [
     '',
@@ -93,13 +96,7 @@ test('tokens: who refuses us is told from who does not answer, and no secret is 
     JSON.stringify({ access_token: 'a b' }),
     JSON.stringify({ access_token: 'a\u0001b' }),
   ]) {
-    assert.ok(
-      tokenRefused(
-        await stage(() => ({ status: 200, text }))
-          .login.token()
-          .catch((each: unknown) => each),
-      ),
-    );
+    await assert.rejects(stage(() => ({ status: 200, text })).login.token(), TokenRefused);
   }
 });
 

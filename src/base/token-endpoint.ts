@@ -33,13 +33,6 @@ export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
 }
 
-/** A failure that is one, or was caused by one. */
-export function tokenRefused(failure: unknown): boolean {
-  if (Array.isArray(failure)) return failure.some(tokenRefused);
-  if (failure instanceof TokenRefused) return true;
-  return failure instanceof Error && tokenRefused(failure.cause);
-}
-
 /** The line of Kafka's clients for tokens: `…OAuthBearerLoginModule required clientId="…" clientSecret="…" scope="…";` */
 export function readTokenJaas(line: string): Result<Omit<TokenClient, 'endpoint'>, string> {
   if (!/\bOAuthBearerLoginModule\b/.test(line)) {

@@ -3,7 +3,8 @@
  * `--config` names. Never the engine principal: klink's own rights are not lent to whoever sits at the terminal.
  */
 import { parseAddresses } from '../base/addresses.js';
-import { certificateRefused } from '../base/connection.js';
+import { isCausedBy } from '../base/caused-by.js';
+import { CertificateRefused } from '../base/connection.js';
 import { silentLog } from '../base/log.js';
 import { systemClock } from '../base/node/clock.js';
 import { systemNetwork } from '../base/node/network.js';
@@ -148,7 +149,7 @@ export function kafkaFailure(error: unknown, target: ManagedCluster, security: C
     return new CliFailure(error.message);
   }
   if (error instanceof NotSent) {
-    if (certificateRefused(error)) return new CliFailure(error.message, TRUST);
+    if (isCausedBy(error, CertificateRefused)) return new CliFailure(error.message, TRUST);
     const ifMissing = (sasl ?? tls) ? [] : [LOG_IN];
     return new CliFailure(error.message, `Check that a broker answers at ${target.bootstrap}.`, ...ifMissing);
   }

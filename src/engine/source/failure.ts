@@ -1,6 +1,7 @@
 /** Why the source does not help: it refuses us, its name means nothing, or it does not answer now. */
-import { certificateRefused } from '../../base/connection.js';
-import { tokenRefused } from '../../base/token-endpoint.js';
+import { isCausedBy } from '../../base/caused-by.js';
+import { CertificateRefused } from '../../base/connection.js';
+import { TokenRefused } from '../../base/token-endpoint.js';
 import { KafkaError, NotSent } from '../../client/types.js';
 import type { LinkError } from '../../model/link.js';
 import { errorCode } from '../../protocol/errors.js';
@@ -41,7 +42,7 @@ export function sourceFailure(error: unknown): SourceRefused | Unavailable {
     return { ...refused(error.message), error: 'UNRESOLVABLE_BOOTSTRAP_ERROR' };
   }
   // One broker that shows such a certificate is enough: the others did not answer at all.
-  if (error instanceof NotSent && (certificateRefused(error) || tokenRefused(error))) {
+  if (error instanceof NotSent && (isCausedBy(error, CertificateRefused) || isCausedBy(error, TokenRefused))) {
     return { ...refused(error.message), error: 'AUTHENTICATION_ERROR' };
   }
   if (error instanceof RightMissing) return { ...refused(error.message, error.code), error: 'AUTHORIZATION_ERROR' };
