@@ -153,7 +153,8 @@ async function fetchToken(client: TokenClient, post: PostForm, authorities: stri
   if (status >= 500 || status === 429) throw new Error(`${who} answers ${status}`);
   if (status !== 200) {
     const why = [said.error, said.error_description].filter((each) => typeof each === 'string').join(': ');
-    const shown = why.includes(clientSecret) ? '' : why.replace(/[^ -~]/g, '?').slice(0, 200);
+    const echoes = [clientSecret, basic].some((secret) => why.includes(secret));
+    const shown = echoes ? '' : why.replace(/[^ -~]/g, '?').slice(0, 200);
     throw new TokenRefused(`${who} refuses the client ${clientId}: ${status}${shown === '' ? '' : ` ${shown}`}`);
   }
   const { access_token: token, expires_in: expires } = said;
