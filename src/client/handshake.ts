@@ -47,6 +47,7 @@ export async function openChannel(address: Address, options: HandshakeOptions): 
       refusal = error;
     }
   }
+  security.loginsRefused?.();
   throw refusal;
 }
 

@@ -30,6 +30,8 @@ export interface ClusterSecurity {
    * known; nothing is sent then.
    */
   readonly chooseLogins?: ((signal: AbortSignal) => Promise<readonly AnyLogin[]>) | undefined;
+  /** Told that the broker has refused every one of them. */
+  readonly loginsRefused?: (() => void) | undefined;
   /** Addresses that are spoken to in the clear although `tls` is given. */
   readonly inTheClearTo?: ((address: Address) => boolean) | undefined;
 }

@@ -6,7 +6,7 @@ import { silentLog } from '../../src/base/log.js';
 import type { SaslLogin } from '../../src/base/sasl.js';
 import type { KafkaChannel } from '../../src/client/channel.js';
 import { openChannel } from '../../src/client/handshake.js';
-import { KafkaError, NotSent, OutcomeUnknown } from '../../src/client/types.js';
+import { type ClusterSecurity, KafkaError, NotSent, OutcomeUnknown } from '../../src/client/types.js';
 import { apiVersions } from '../../src/protocol/api/api-versions.js';
 import { heartbeat } from '../../src/protocol/api/heartbeat.js';
 import { listGroups } from '../../src/protocol/api/list-groups.js';
@@ -20,14 +20,14 @@ import { World } from './world.js';
 interface Stage {
   readonly world: World;
   readonly broker: ScriptedBroker;
-  open(sasl?: SaslLogin, chooseLogins?: () => Promise<readonly SaslLogin[]>): Promise<KafkaChannel>;
+  open(sasl?: SaslLogin, chosen?: Pick<ClusterSecurity, 'chooseLogins' | 'loginsRefused'>): Promise<KafkaChannel>;
 }
 
 async function stage(): Promise<Stage> {
   const world = new World(1);
   const broker = await ScriptedBroker.start(world, 'broker');
   const { clock, random, network } = world.host('client');
-  const open: Stage['open'] = (sasl, chooseLogins) =>
+  const open: Stage['open'] = (sasl, chosen) =>
     openChannel(broker.address, {
       clock,
       random,
@@ -39,10 +39,10 @@ async function stage(): Promise<Stage> {
       clientId: 'test',
       requestTimeoutMs: 5_000,
       connectTimeoutMs: 2_000,
-      security: { sasl, chooseLogins },
+      security: { sasl, ...chosen },
       signal: new AbortController().signal,
     });
-  return { world, broker, open: (sasl, choose) => world.finish('a channel', 10_000, open(sasl, choose)) };
+  return { world, broker, open: (sasl, chosen) => world.finish('a channel', 10_000, open(sasl, chosen)) };
 }
 
 const user: SaslLogin = { mechanism: 'PLAIN', username: 'me', password: 'secret' };
@@ -252,12 +252,17 @@ test('logins that were chosen are tried in their order, each on a connection of 
     return { errorCode: errorCode.SASL_AUTHENTICATION_FAILED };
   });
   const both = (['SCRAM-SHA-512', 'SCRAM-SHA-256'] as const).map((mechanism) => ({ ...user, mechanism }));
+  let told = 0;
+  const loginsRefused = () => {
+    told++;
+  };
   await assert.rejects(
-    open(user, async () => both),
+    open(user, { chooseLogins: async () => both, loginsRefused }),
     (error: unknown) => error instanceof KafkaError && error.code === errorCode.SASL_AUTHENTICATION_FAILED,
   );
   assert.deepEqual(tried, ['SCRAM-SHA-512 on 1', 'SCRAM-SHA-256 on 2']);
-  const unknown = open(user, async () => Promise.reject(new NotSent('nobody knows')));
+  assert.equal(told, 1, 'who chose is told when all are refused [client 7.2]');
+  const unknown = open(user, { chooseLogins: async () => Promise.reject(new NotSent('nobody knows')), loginsRefused });
   await assert.rejects(unknown, /nobody knows/);
-  assert.equal(broker.connections, 2, 'nothing is sent to find out');
+  assert.deepEqual([broker.connections, told], [2, 1], 'nothing is sent to find out');
 });

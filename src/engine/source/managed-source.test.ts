@@ -105,4 +105,11 @@ test('managed source: the mechanisms of a SCRAM user in their order, asked once 
   answer = [];
   assert.deepEqual(await mechanisms(), []);
   assert.equal(choice.said(), undefined, 'as the link says');
+  answer = ['SCRAM-SHA-256'];
+  assert.deepEqual(await mechanisms(), []);
+  choice.doubt();
+  assert.deepEqual(await mechanisms(), ['SCRAM-SHA-256'], 'what was refused is asked for anew at once');
+  choice.doubt();
+  answer = new Error('away');
+  assert.deepEqual(await mechanisms(), ['SCRAM-SHA-256']);
 });

@@ -99,12 +99,14 @@ function isSame(one: Address, other: Address): boolean {
   return one.host.toLowerCase() === other.host.toLowerCase() || (isLoopback(one) && isLoopback(other));
 }
 
-/** An answer counts this long; one that could not be had again counts until it can. */
+/** An answer counts this long, or until a login with it is refused; one that could not be had again counts until it can. */
 const ANSWER_COUNTS_MS = 60_000;
 
 export interface ScramChoice {
   /** For `ClusterSecurity.chooseLogins`. */
   choose(): Promise<readonly AnyLogin[]>;
+  /** What was chosen is refused: its mechanisms may have changed since they were asked for. */
+  doubt(): void;
   /** What was chosen last, in a sentence; undefined: what the link says. */
   said(): string | undefined;
 }
@@ -142,6 +144,9 @@ export function scramChoice(
       if (sentence !== undefined && sentence !== said) log.info({ source: source.name }, sentence);
       said = sentence;
       return mechanisms.map((mechanism) => ({ ...login, mechanism }));
+    },
+    doubt() {
+      if (known !== undefined) known = { ...known, atMs: Number.NEGATIVE_INFINITY };
     },
     said: () => said,
   };

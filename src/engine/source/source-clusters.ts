@@ -128,6 +128,7 @@ export class SourceClusters {
       sasl: sasl ?? tokens,
       tls: read.value,
       chooseLogins: choice && (() => choice.choose()),
+      loginsRefused: choice && (() => choice.doubt()),
       inTheClearTo: way.inTheClear ? isLoopback : undefined,
     };
     const notes = () => [way.note, choice?.said()].filter((note) => note !== undefined);
