@@ -7,15 +7,18 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { klinkHome } from './api/client/local-server.js';
+import type { Clock } from './base/clock.js';
 import { systemClock } from './base/node/clock.js';
 import { lockDirectory } from './base/node/directory-lock.js';
 import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
+import { postForm } from './base/node/post-form.js';
 import { systemRandom } from './base/node/random.js';
 import { readTls, type TlsSettings } from './base/tls.js';
 import { runDemo } from './demo.js';
 import { quoted } from './serve/demo-walk.js';
 import { ConfigError, type ManagedClusterTls, parseServerConfig, type ServerConfig } from './serve/klink-yaml.js';
+import { principalLogin } from './serve/principal-login.js';
 import { type SiteConfig, startServer } from './serve/running-server.js';
 import { resolveSecret } from './serve/secrets.js';
 import { untilAskedToStop } from './serve/signals.js';
@@ -70,7 +73,7 @@ function readFlags(args: readonly string[]) {
 
 async function serve(path: string, logLevel: string): Promise<number> {
   const config = readConfig(path);
-  const clusters = sitesOf(config, path);
+  const clusters = sitesOf(config, path, systemClock);
   const log = processLog({ level: logLevel, fd: 2 });
   const stateDirectory =
     config.stateDirectory === undefined ? klinkHome(process.env) : resolve(dirname(path), config.stateDirectory);
@@ -109,19 +112,16 @@ function readConfig(path: string): ServerConfig {
   return parseServerConfig(text, path);
 }
 
-function sitesOf(config: ServerConfig, path: string): SiteConfig[] {
+function sitesOf(config: ServerConfig, path: string, clock: Clock): SiteConfig[] {
   const resolved = (reference: string, line: number): string => {
     const found = resolveSecret(reference, process.env);
     if (!found.ok) throw new ConfigError(`${path}:${line}: ${found.error}`);
     return found.value;
   };
   return config.clusters.map(({ principal, tls, callers, ...cluster }) => {
-    const sasl = principal && {
-      mechanism: principal.mechanism,
-      username: principal.username,
-      password: resolved(principal.passwordReference, principal.line),
-    };
     const own = tls && tlsOf(tls, path, resolved);
+    const around = { resolved, clock, post: postForm, authorities: own?.authorities };
+    const sasl = principal && principalLogin(principal, around);
     const theirs = callers?.tls === 'none' ? undefined : callers?.tls ? tlsOf(callers.tls, path, resolved) : own;
     return {
       ...cluster,

@@ -247,6 +247,11 @@ const NO_LOGINS =
   'klink connects to this cluster without SASL, so API keys mean nothing there and only the operator token is taken. ' +
   'Where it has a SASL listener, name it in klink.yaml with `callers` or give klink a `principal`.';
 
+const TOKENS_ONLY =
+  'klink logs in to this cluster by token, and does not know whether user names and passwords are taken there, so API keys ' +
+  'mean nothing and only the operator token is taken. Name a listener that takes them in klink.yaml with `callers`; ' +
+  '`callers: {}` is the one that klink uses itself.';
+
 /** Keys log in where klink does, unless klink.yaml names another listener; never with klink's own certificate. */
 function callersOf(
   config: SiteConfig,
@@ -254,9 +259,10 @@ function callersOf(
   guesses: Guesses,
 ): OwnedCallers {
   const { security, bootstrap, clientBootstrap, name } = config;
+  const byToken = security.sasl?.mechanism === 'OAUTHBEARER';
   const own: CallersConfig | undefined = security.sasl && { bootstrap, clientBootstrap, tls: security.tls };
-  const where = config.callers ?? own;
-  if (where === undefined) return noCallers(NO_LOGINS);
+  const where = config.callers ?? (byToken ? undefined : own);
+  if (where === undefined) return noCallers(byToken ? TOKENS_ONLY : NO_LOGINS);
   const tls = where.tls && { ...where.tls, identity: undefined };
   return new ClusterCallers({
     target: { ...around, name, bootstrap: where.bootstrap, tls },
@@ -272,7 +278,7 @@ function callersOf(
 
 /** [6.6] As Kafka calls who logs in with a user name; of a certificate or a token klink does not know. */
 function principalOf({ sasl }: ClusterSecurity): string | undefined {
-  return sasl === undefined || !('username' in sasl) ? undefined : `User:${sasl.username}`;
+  return sasl === undefined || sasl.mechanism === 'OAUTHBEARER' ? undefined : `User:${sasl.username}`;
 }
 
 /** What the byte path may ask of ownership: the term stays the last one while there is none. */

@@ -26,7 +26,7 @@ export interface TokenLogin {
 
 export type AnyLogin = SaslLogin | TokenLogin;
 
-/** What a link may log in with. */
+/** What a link, and klink itself, may log in with. */
 export const linkMechanisms = [...saslMechanisms, 'OAUTHBEARER'] as const;
 export type LinkMechanism = (typeof linkMechanisms)[number];
 

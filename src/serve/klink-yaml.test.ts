@@ -33,9 +33,10 @@ test('a good file is read whole', () => {
   assert.deepEqual([original?.clientBootstrap, original?.home, original?.principal], ['a:1,b:2', false, undefined]);
   assert.deepEqual([dr?.clientBootstrap, dr?.home, dr?.id], ['dr.example:9092', true, 'abc']);
   assert.deepEqual(dr?.principal, {
+    kind: 'password',
     mechanism: 'PLAIN',
     username: 'klink',
-    passwordReference: '${env:DR_PASSWORD}',
+    secretReference: '${env:DR_PASSWORD}',
     line: 13,
   });
 });
@@ -77,6 +78,41 @@ test('TLS: its texts are references, and an empty one means the public authoriti
     /^klink\.yaml:10: clusters\[1\]\.tls\.authorities: must be a reference/,
   );
   assert.match(complaint(withTls('{ ca: "${file:/c.pem}" }')), /tls\.ca: there is no such key$/);
+});
+
+test('a principal with OAUTHBEARER: the client that asks for tokens, and what is wrong with it by its line [2.3, P10]', () => {
+  const [head = ''] = good.split('      mechanism: PLAIN');
+  const withToken = `${head}      mechanism: OAUTHBEARER
+      sasl.oauthbearer.token.endpoint.url: https://login.example/token
+      clientId: klink
+      clientSecret: \${file:/c.properties:secret}
+      scope: kafka
+      extensions: { logicalCluster: lkc-1 }
+`;
+  assert.deepEqual(parseServerConfig(withToken, 'klink.yaml').clusters[1]?.principal, {
+    kind: 'token',
+    endpoint: 'https://login.example/token',
+    clientId: 'klink',
+    secretReference: '${file:/c.properties:secret}',
+    scope: 'kafka',
+    extensions: { logicalCluster: 'lkc-1' },
+    line: 14,
+  });
+  const complaints: readonly (readonly [string, string, RegExp])[] = [
+    [
+      '${file:/c.properties:secret}',
+      'hunter2',
+      /^klink\.yaml:14: clusters\[1\]\.principal\.clientSecret: must be a ref/,
+    ],
+    ['https:', 'http:', /^klink\.yaml:12: .*token\.endpoint\.url: is no token endpoint: it must begin with https/],
+    ['      clientId: klink\n', '', /^klink\.yaml:11: clusters\[1\]\.principal\.clientId: is missing$/],
+    ['logicalCluster:', 'auth:', /^klink\.yaml:16: .*the name of an extension has letters only, and is not "auth"$/],
+    ['clientId:', 'username:', /^klink\.yaml:13: clusters\[1\]\.principal\.username: there is no such key$/m],
+    ['OAUTHBEARER', 'GSSAPI', /^klink\.yaml:11: .*mechanism: must be one of PLAIN, .*OAUTHBEARER$/],
+  ];
+  for (const [right, wrong, expected] of complaints) assert.match(complaint(withToken.replace(right, wrong)), expected);
+  assert.match(complaint(good.replace('PLAIN', 'OAUTHBEARER')), /principal\.clientSecret: is missing/);
+  assert.ok(!complaint(withToken.replace('${file:/c.properties:secret}', 'hunter2')).includes('hunter2'));
 });
 
 test('an address beyond loopback must be allowed in so many words', () => {

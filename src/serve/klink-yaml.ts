@@ -8,7 +8,8 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseAddress, parseAddresses } from '../base/addresses.js';
 import type { Address } from '../base/connection.js';
-import { type SaslMechanism, saslMechanisms } from '../base/sasl.js';
+import { linkMechanisms, type SaslMechanism, saslMechanisms } from '../base/sasl.js';
+import { wrongInEndpoint } from '../base/token-endpoint.js';
 
 /** References to PEM, and to the password of the key. */
 export interface ManagedClusterTls {
@@ -37,15 +38,28 @@ export interface ManagedClusterConfig {
         readonly tls: ManagedClusterTls | 'none' | undefined;
       }
     | undefined;
-  readonly principal:
-    | {
-        readonly mechanism: SaslMechanism;
-        readonly username: string;
-        readonly passwordReference: string;
-        readonly line: number;
-      }
-    | undefined;
+  readonly principal: ManagedClusterPrincipal | undefined;
 }
+
+export type ManagedClusterPrincipal =
+  | {
+      readonly kind: 'password';
+      readonly mechanism: SaslMechanism;
+      readonly username: string;
+      readonly secretReference: string;
+      /** Of the reference. */
+      readonly line: number;
+    }
+  /** OAUTHBEARER: as which client klink asks for tokens. */
+  | {
+      readonly kind: 'token';
+      readonly endpoint: string;
+      readonly clientId: string;
+      readonly secretReference: string;
+      readonly scope: string | undefined;
+      readonly extensions: Readonly<Record<string, string>>;
+      readonly line: number;
+    };
 
 export interface ServerConfig {
   readonly listen: Address;
@@ -87,6 +101,32 @@ const tls = z.strictObject({
   keyPassword: reference.optional(),
   checkName: z.boolean().default(true),
 });
+const TOKEN_ENDPOINT = 'sasl.oauthbearer.token.endpoint.url';
+const tokenEndpoint = z.string().superRefine((text, context) => {
+  const problem = wrongInEndpoint(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: `is no token endpoint: ${problem}` });
+});
+/** KIP-342. */
+const extensions = z.record(
+  z.string().regex(/^(?!auth$)[A-Za-z]+$/, 'the name of an extension has letters only, and is not "auth"'),
+  z.string().regex(/^[\x21-\x7e \t]+$/, 'must be printable ASCII'),
+);
+const password = z.strictObject({
+  mechanism: z.enum(saslMechanisms),
+  username: z.string().min(1),
+  password: reference,
+});
+const token = z.strictObject({
+  mechanism: z.literal('OAUTHBEARER'),
+  [TOKEN_ENDPOINT]: tokenEndpoint,
+  clientId: z.string().min(1),
+  clientSecret: reference,
+  scope: z.string().min(1).optional(),
+  extensions: extensions.default({}),
+});
+const principal = z.discriminatedUnion('mechanism', [password, token], {
+  error: ({ code }) => (code === 'invalid_union' ? `must be one of ${linkMechanisms.join(', ')}` : undefined),
+});
 const cluster = z.strictObject({
   name: z
     .string()
@@ -102,13 +142,7 @@ const cluster = z.strictObject({
       tls: z.union([tls, z.literal(false)], 'must be a mapping like `tls` of a cluster, or false').optional(),
     })
     .optional(),
-  principal: z
-    .strictObject({
-      mechanism: z.enum(saslMechanisms, `must be one of ${saslMechanisms.join(', ')}`),
-      username: z.string().min(1),
-      password: reference,
-    })
-    .optional(),
+  principal: principal.optional(),
 });
 const file = z.strictObject({
   listen: address.default(DEFAULT_LISTEN),
@@ -163,12 +197,7 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
             ? ('none' as const)
             : each.callers.tls && tlsAt(each.callers.tls, lineOf(['clusters', index, 'callers', 'tls'])),
       },
-      principal: each.principal && {
-        mechanism: each.principal.mechanism,
-        username: each.principal.username,
-        passwordReference: each.principal.password,
-        line: lineOf(['clusters', index, 'principal', 'password']),
-      },
+      principal: each.principal && principalAt(each.principal, (key) => lineOf(['clusters', index, 'principal', key])),
     })),
   };
 }
@@ -176,6 +205,15 @@ export function parseServerConfig(text: string, name: string): ServerConfig {
 function tlsAt({ checkName, ...given }: z.output<typeof tls>, line: number): ManagedClusterTls {
   const { authorities, certificates, key, keyPassword } = given;
   return { authorities, certificates, key, keyPassword, checksName: checkName, line };
+}
+
+function principalAt(given: z.output<typeof principal>, lineOf: (key: string) => number): ManagedClusterPrincipal {
+  if (given.mechanism !== 'OAUTHBEARER') {
+    const { mechanism, username, password: secretReference } = given;
+    return { kind: 'password', mechanism, username, secretReference, line: lineOf('password') };
+  }
+  const { [TOKEN_ENDPOINT]: endpoint, clientId, clientSecret: secretReference, scope, extensions } = given;
+  return { kind: 'token', endpoint, clientId, secretReference, scope, extensions, line: lineOf('clientSecret') };
 }
 
 interface Complaint {
@@ -189,6 +227,8 @@ function plainly(issue: z.core.$ZodIssue): Complaint[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], message: 'there is no such key' }));
   }
+  // What is wrong with a key stands one deeper.
+  if (issue.code === 'invalid_key') return issue.issues.map((each) => ({ path, message: each.message }));
   const isMissing = issue.code === 'invalid_type' && message.endsWith('received undefined');
   return [{ path, message: isMissing ? 'is missing' : message }];
 }

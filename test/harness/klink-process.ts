@@ -19,8 +19,13 @@ export interface ServedCluster {
   readonly home?: boolean;
   /** Of its `tls` in klink.yaml, as JSON. */
   readonly tls?: Readonly<Record<string, string>>;
-  readonly principal?: { readonly username: string; readonly password: string } | undefined;
+  readonly principal?: ServedPrincipal | undefined;
 }
+
+export type ServedPrincipal =
+  | { readonly username: string; readonly password: string }
+  /** By OAUTHBEARER. */
+  | { readonly tokenEndpoint: string; readonly clientId: string; readonly password: string };
 
 /** What `src/serve/test-switches.ts` reads. */
 export interface KlinkSwitches {
@@ -83,8 +88,18 @@ export class KlinkProcess {
       if (home) lines.push('    home: true');
       if (tls) lines.push(`    tls: ${JSON.stringify(tls)}`);
       if (principal) {
-        lines.push('    principal:', '      mechanism: PLAIN', `      username: ${principal.username}`);
-        lines.push(`      password: \${env:${passwordVariable(name)}}`);
+        const secret = `\${env:${passwordVariable(name)}}`;
+        lines.push('    principal:');
+        if ('username' in principal) {
+          lines.push('      mechanism: PLAIN', `      username: ${principal.username}`, `      password: ${secret}`);
+        } else {
+          lines.push(
+            '      mechanism: OAUTHBEARER',
+            `      sasl.oauthbearer.token.endpoint.url: ${principal.tokenEndpoint}`,
+            `      clientId: ${principal.clientId}`,
+            `      clientSecret: ${secret}`,
+          );
+        }
       }
     }
     writeFileSync(klink.#configFile, `${lines.join('\n')}\n`);

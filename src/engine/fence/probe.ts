@@ -103,7 +103,9 @@ async function tryWriting(tools: ProbeTools, scratch: string): Promise<ProbeOutc
   await addAcls(cluster, [everybody]);
   await createTopic(cluster, { name: scratch, partitions: 1, replicationFactor: -1 });
   if (await mayWrite(tools, scratch, [everybody])) return { kind: 'done', fence: { mode: 1 } };
-  if (principal === undefined) return notFenced('it logs in without a name that a fence could leave out');
+  if (principal === undefined) {
+    return notFenced('it logs in by token, by certificate or not at all, without a name that a fence could leave out');
+  }
   // [6.6] Is it klink whom Kafka knows by that name? A fence that leaves out somebody else would shut klink out.
   const ours = principalLine(scratch, principal, 'WRITE');
   await addAcls(cluster, [ours]);
