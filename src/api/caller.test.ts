@@ -163,3 +163,23 @@ test('what Kafka does not allow names the right that is missing [identity 2.7]',
     'Request is not authorized: User:sa-1 needs CREATE on topic "orders" or on the cluster.',
   );
 });
+
+test('the settings of a mirror: a key that Kafka refuses learns of the fence, not of a right that it would get in vain [identity 2.7]', async () => {
+  const { dr, own, ask } = stage();
+  const alterTopicConfigs = async () => {
+    throw Object.assign(new Error('no'), { code: 29, codeName: 'TOPIC_AUTHORIZATION_FAILED' });
+  };
+  Object.assign(own.admin, { alterTopicConfigs });
+  dr.mirrorViews.push(mirrorView('l', 'mirror', 'ACTIVE'));
+  const change = async (topic: string) => {
+    const path = `/kafka/v3/clusters/d-id/topics/${topic}/configs/min.insync.replicas`;
+    const { status, body } = await ask('PUT', path, undefined, { value: '2' });
+    assert.deepEqual([status, body.error_code], [403, 40301]);
+    return body.message as string;
+  };
+  assert.match(
+    await change('mirror'),
+    /"mirror" is a mirror, and its fence .* only the operator may change its settings/,
+  );
+  assert.match(await change('ordinary'), /User:sa-1 needs ALTER_CONFIGS on topic "ordinary"/);
+});

@@ -31,6 +31,13 @@ export const problems = {
   notAuthorized: () => new Problem(403, 40301, 'Request is not authorized'),
   lacksRight: (principal: string, right: string) =>
     new Problem(403, 40301, `Request is not authorized: ${principal} needs ${right}.`),
+  fencedSettings: (topic: string) =>
+    new Problem(
+      403,
+      40301,
+      `Request is not authorized: topic "${topic}" is a mirror, and its fence keeps ALTER_CONFIGS from every key, whatever ACLs ` +
+        'allow. Until it is promoted only the operator may change its settings.',
+    ),
   operatorOnly: () => new Problem(403, 40301, 'Request is not authorized: only the operator may ask for this.'),
   noCluster: (id: string) =>
     new Problem(

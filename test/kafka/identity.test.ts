@@ -7,10 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { Kafka, logLevel } from 'kafkajs';
 import { main } from '../../src/cli/main.js';
 import { Destination } from '../harness/destination.js';
+import { useEmbedded } from '../harness/embedded.js';
 import { KlinkProcess } from '../harness/klink-process.js';
 import { until } from '../harness/until.js';
+import { withAdmin } from '../system/link-stage.js';
 
 const OWNED_WITHIN_MS = 60_000;
 const SEEN_WITHIN_MS = 15_000;
@@ -137,6 +140,37 @@ test('a caller has its own rights: Kafka allows and refuses, and the answer name
   await allow(id, 'ALTER', cluster);
   await untilStatus(204, () => as(key, 'POST', `${links()}?link_name=l&validate_link=false`, { configs }));
   assert.equal((await as(key, 'DELETE', `${links()}/l`)).status, 200);
+});
+
+test('settings of a fenced mirror: no key changes them whatever it is granted, the operator does, and after failover the key [identity 2.7] [6.1]', async (t) => {
+  const source = await useEmbedded(t);
+  const there = new Kafka({ brokers: [source.bootstrap], logLevel: logLevel.NOTHING });
+  await withAdmin(there, (admin) => admin.createTopics({ topics: [{ topic: 'fenced' }], waitForLeaders: true }));
+  const id = await account('fenced');
+  const key = await makeKey(id);
+  const topic = { type: 'TOPIC', name: 'fenced' };
+  for (const operation of ['ALTER_CONFIGS', 'DESCRIBE_CONFIGS']) await allow(id, operation, topic);
+  const configs = [{ name: 'bootstrap.servers', value: source.bootstrap }];
+  await klink.ask('POST', `${links()}?link_name=f`, { configs });
+  await klink.ask('POST', `${links()}/f/mirrors`, { source_topic_name: 'fenced' });
+  const setting = `${topics()}/fenced/configs/flush.ms`;
+  const shown = async () => (await klink.ask<{ value: string }>('GET', setting)).value;
+  const before = await shown();
+  await untilStatus(200, () => as(key, 'GET', setting));
+  const refused = await as(key, 'PUT', setting, { value: '4711' });
+  assert.deepEqual([refused.status, refused.code], [403, 40301], refused.message);
+  assert.match(refused.message, /topic "fenced" is a mirror, and its fence keeps .* only the operator may change/);
+  assert.equal(await shown(), before);
+  await klink.ask('PUT', setting, { value: '4712' });
+  await until('it is as the operator says', SEEN_WITHIN_MS, async () => (await shown()) === '4712');
+
+  await klink.ask('POST', `${links()}/f/mirrors:failover`, { mirror_topic_names: ['fenced'] });
+  await until('it has failed over', OWNED_WITHIN_MS, async () => {
+    const { mirror_status } = await klink.ask<{ mirror_status: string }>('GET', `${links()}/f/mirrors/fenced`);
+    return mirror_status === 'STOPPED';
+  });
+  await untilStatus(204, () => as(key, 'PUT', setting, { value: '4713' }));
+  await klink.ask('DELETE', `${links()}/f`);
 });
 
 test('the key in use writes and reads as itself; what is missing is named as the ACL that would allow it [identity 3.2]', async (t) => {

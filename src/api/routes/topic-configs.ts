@@ -7,7 +7,7 @@ import { workingSettings } from '../../model/topic-settings.js';
 import { type ApiContext, baseUrl, type ClusterOfPath, clusterOf, list, param, path, resource } from '../answers.js';
 import { operation } from '../operation.js';
 import type { ApiSurroundings, ConfigChange, TopicConfig } from '../ports.js';
-import { problems } from '../problems.js';
+import { Problem, problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
 import { alteration, oneValue, topicConfig, topicDefaultConfig } from '../schemas/settings.js';
 import { changesOf } from './alterations.js';
@@ -150,7 +150,14 @@ async function alter(
     changes.map(({ name }) => name),
   );
   if (refused !== undefined) throw problems.invalid(refused);
-  await cluster.admin.alterTopicConfigs(topic, changes, validateOnly);
+  try {
+    await cluster.admin.alterTopicConfigs(topic, changes, validateOnly);
+  } catch (error) {
+    // A key that is told to get the right would get it in vain.
+    const isRefused = error instanceof Problem && error.status === 403;
+    if (!isRefused || (await cluster.links.wantedSettings(topic)) === undefined) throw error;
+    throw problems.fencedSettings(topic);
+  }
 }
 
 /** What a mirror is set to while it copies concerns klink alone; people see what it will be. */
