@@ -17,7 +17,7 @@ import { errorName } from '../protocol/errors.js';
 import type { KafkaChannel } from './channel.js';
 import { ChannelPool } from './channel-pool.js';
 import { firstAnswer } from './first-answer.js';
-import { openChannel } from './handshake.js';
+import { METADATA_VERSION_MIN, openChannel } from './handshake.js';
 import { COORDINATOR_MOVES } from './moved.js';
 import {
   type Channel,
@@ -35,8 +35,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A broker that has not answered for so long is joined by the next one. */
 const STAGGER_MS = 1_000;
-/** Below it a question for a topic could create it. */
-export const METADATA_VERSION_MIN = 4;
 const METADATA_PURPOSE = 'metadata';
 const COORDINATOR_BACKOFF: Backoff = { firstMs: 50, capMs: 1_000 };
 /** Known from no answer yet. */
@@ -277,7 +275,7 @@ class Cluster implements KafkaCluster {
   }
 
   #connect(broker: Broker, purpose: string): Promise<KafkaChannel> {
-    const { clock, random, network, log, clientId, security } = this.#options;
+    const { clock, random, network, log, clientId, clusterId, security } = this.#options;
     return openChannel(broker.address, {
       clock,
       random,
@@ -285,6 +283,7 @@ class Cluster implements KafkaCluster {
       log,
       clientId,
       cluster: this.name,
+      clusterId,
       brokerId: broker.id,
       purpose,
       requestTimeoutMs: this.#requestTimeoutMs,

@@ -1,23 +1,26 @@
 /**
  * Opens a connection for use: TCP, TLS and SASL where configured, ApiVersions. Everything within one time limit, and on
- * any failure the connection is gone. Refuses by rejecting with `NotSent` (no connection, no answer) or with
+ * any failure the connection is gone. Where the cluster is named it is asked who it is. Refuses by rejecting with `NotSent` (no connection, no answer) or with
  * `KafkaError` (the broker refused the mechanism or the credentials). Source: KIP-43, KIP-152, KIP-368, KIP-511.
  */
 import { sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
 import type { AnyLogin } from '../base/sasl.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
+import { metadata } from '../protocol/api/metadata.js';
 import { saslAuthenticate } from '../protocol/api/sasl-authenticate.js';
 import { saslHandshake } from '../protocol/api/sasl-handshake.js';
 import { decodeResponse } from '../protocol/codec.js';
 import { errorCode, errorName } from '../protocol/errors.js';
 import { type ChannelOptions, KafkaChannel } from './channel.js';
 import { readableRefusal, saslConversation } from './sasl-conversation.js';
-import { type ClusterSecurity, KafkaError, NotSent, type Surroundings } from './types.js';
+import { AnotherCluster, type ClusterSecurity, KafkaError, NotSent, type Surroundings } from './types.js';
 import type { OfferedVersions, VersionBounds } from './versions.js';
 
 export interface HandshakeOptions extends Surroundings, ChannelOptions {
   readonly security: ClusterSecurity;
+  /** Undefined: whichever answers. */
+  readonly clusterId?: string | undefined;
   readonly connectTimeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -25,6 +28,8 @@ export interface HandshakeOptions extends Surroundings, ChannelOptions {
 /** Known to every broker since 2.4; older ones answer UNSUPPORTED_VERSION in the form of version 0. */
 const API_VERSIONS_VERSION = 3;
 const CLIENT_SOFTWARE = { clientSoftwareName: 'klink', clientSoftwareVersion: '0' };
+/** Below it a question for a topic could create it. */
+export const METADATA_VERSION_MIN = 4;
 /** A session is renewed when this part of its lifetime has passed. */
 const RENEW_AT = 0.85;
 
@@ -83,10 +88,11 @@ async function openOnce(
     channel.offer(await askVersions(channel, left));
     greeted = true;
     if (sasl) await logIn(channel, sasl, options, left);
+    if (options.clusterId !== undefined) await demandCluster(channel, { where, meant: options.clusterId }, left);
     return channel;
   } catch (cause) {
     channel.reset('the handshake failed');
-    if (cause instanceof KafkaError) throw cause;
+    if (cause instanceof KafkaError || cause instanceof AnotherCluster) throw cause;
     // A port for TLS takes the first request for noise and hangs up.
     const hungUp = !greeted && !signal.aborted && left().timeoutMs > 1;
     const hint = hungUp && tls === undefined ? ' (perhaps it speaks TLS)' : '';
@@ -107,6 +113,17 @@ async function askVersions(channel: KafkaChannel, left: TimeLeft): Promise<Offer
   return new Map<number, VersionBounds>(
     answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }]),
   );
+}
+
+/** An address may pass to another cluster, with topics and groups of the same names. A connection cannot. */
+async function demandCluster(
+  channel: KafkaChannel,
+  { where, meant }: { readonly where: string; readonly meant: string },
+  left: TimeLeft,
+): Promise<void> {
+  const nothing = { topics: [], allowAutoTopicCreation: false };
+  const { clusterId: found } = await channel.send(metadata, nothing, { ...left(), versionMin: METADATA_VERSION_MIN });
+  if (found !== null && found !== meant) throw new AnotherCluster(where, { found, meant });
 }
 
 async function logIn(channel: KafkaChannel, sasl: AnyLogin, options: HandshakeOptions, left: TimeLeft): Promise<void> {

@@ -41,6 +41,8 @@ export interface ClusterOptions extends Surroundings {
   readonly name: string;
   readonly bootstrap: readonly Address[];
   readonly security: ClusterSecurity;
+  /** Which cluster it must be, asked on each connection before its first use; undefined: whichever answers. */
+  readonly clusterId?: string | undefined;
   readonly clientId: string;
   /** How long opening a connection (TCP, TLS, ApiVersions, SASL) may take; default 10 000. */
   readonly connectTimeoutMs?: number;
@@ -143,6 +145,22 @@ export interface KafkaCluster {
 /** Nothing left this process: the request may be made again. */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
+}
+
+/** Another cluster than the one that is meant answers at an address: nothing is asked of it but who it is. */
+export class AnotherCluster extends NotSent {
+  readonly found: string;
+  constructor(where: string, { found, meant }: { readonly found: string; readonly meant: string }) {
+    super(`cluster ${found} answers at ${where}, not ${meant}`);
+    this.found = found;
+  }
+}
+
+/** Which other cluster answered, of a failure that is such an answer or was caused by one; undefined: none. */
+export function otherCluster(failure: unknown): string | undefined {
+  if (Array.isArray(failure)) return failure.map(otherCluster).find((found) => found !== undefined);
+  if (failure instanceof AnotherCluster) return failure.found;
+  return failure instanceof Error ? otherCluster(failure.cause) : undefined;
 }
 
 /** The request was sent and no answer came: it may have been executed, may be executed still, or never. */

@@ -21,7 +21,7 @@ import { listOffsets } from '../client/admin/offsets.js';
 import { listReassignments } from '../client/admin/reassignments.js';
 import { topicRights } from '../client/admin/topic-rights.js';
 import { createTopic, deleteTopic, growTopic } from '../client/admin/topics.js';
-import { METADATA_VERSION_MIN } from '../client/cluster.js';
+import { METADATA_VERSION_MIN } from '../client/handshake.js';
 import { type KafkaCluster, KafkaError, type TopicMetadata } from '../client/types.js';
 import { type MetadataResponse, metadata } from '../protocol/api/metadata.js';
 import { errorCode, errorName } from '../protocol/errors.js';

@@ -106,6 +106,25 @@ test('check: the cluster tells its id to whoever may log in, by account or by JA
   });
 });
 
+test('check: another cluster than the link was made for tells its id, and is asked nothing else [1.3]', async () => {
+  const { clusterId } = await admin.metadata([]);
+  const moved = { ...address(), sourceClusterId: 'the-one-that-was-there' };
+  assert.deepEqual(await source.check(moved), { kind: 'done', clusterId, notes: [] });
+  const said = new RegExp(`cluster ${clusterId} answers at .*, not the-one-that-was-there`);
+  const outcomes = [
+    await source.topics(moved),
+    await source.groupOffsets(moved, () => true, ['any']),
+    await source.acls(moved),
+    await source.journal(moved),
+  ];
+  for (const outcome of outcomes) {
+    assert.equal(outcome.kind, 'unavailable', JSON.stringify(outcome));
+    assert.match(JSON.stringify(outcome), said);
+  }
+  const own = { ...address(), sourceClusterId: clusterId };
+  assert.equal((await source.topics(own)).kind, 'done');
+});
+
 kafkaTest(
   'check: a SCRAM user of a managed cluster logs in although the link says PLAIN, by its other slot too',
   async () => {

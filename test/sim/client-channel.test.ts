@@ -6,10 +6,18 @@ import { silentLog } from '../../src/base/log.js';
 import type { SaslLogin } from '../../src/base/sasl.js';
 import type { KafkaChannel } from '../../src/client/channel.js';
 import { openChannel } from '../../src/client/handshake.js';
-import { type ClusterSecurity, KafkaError, NotSent, OutcomeUnknown } from '../../src/client/types.js';
+import {
+  AnotherCluster,
+  type ClusterSecurity,
+  KafkaError,
+  NotSent,
+  OutcomeUnknown,
+  otherCluster,
+} from '../../src/client/types.js';
 import { apiVersions } from '../../src/protocol/api/api-versions.js';
 import { heartbeat } from '../../src/protocol/api/heartbeat.js';
 import { listGroups } from '../../src/protocol/api/list-groups.js';
+import { metadata } from '../../src/protocol/api/metadata.js';
 import { saslAuthenticate } from '../../src/protocol/api/sasl-authenticate.js';
 import { saslHandshake } from '../../src/protocol/api/sasl-handshake.js';
 import { encodeResponse } from '../../src/protocol/codec.js';
@@ -20,6 +28,8 @@ import { World } from './world.js';
 interface Stage {
   readonly world: World;
   readonly broker: ScriptedBroker;
+  /** Opens nothing but a connection to the cluster of this id. */
+  openTo(clusterId: string): Promise<KafkaChannel>;
   open(sasl?: SaslLogin, chosen?: Pick<ClusterSecurity, 'chooseLogins' | 'loginsRefused'>): Promise<KafkaChannel>;
 }
 
@@ -27,7 +37,7 @@ async function stage(): Promise<Stage> {
   const world = new World(1);
   const broker = await ScriptedBroker.start(world, 'broker');
   const { clock, random, network } = world.host('client');
-  const open: Stage['open'] = (sasl, chosen) =>
+  const open = (security: ClusterSecurity, clusterId?: string) =>
     openChannel(broker.address, {
       clock,
       random,
@@ -39,10 +49,16 @@ async function stage(): Promise<Stage> {
       clientId: 'test',
       requestTimeoutMs: 5_000,
       connectTimeoutMs: 2_000,
-      security: { sasl, ...chosen },
+      security,
+      clusterId,
       signal: new AbortController().signal,
     });
-  return { world, broker, open: (sasl, chosen) => world.finish('a channel', 10_000, open(sasl, chosen)) };
+  return {
+    world,
+    broker,
+    open: (sasl, chosen) => world.finish('a channel', 10_000, open({ sasl, ...chosen })),
+    openTo: (clusterId) => world.finish('a channel', 10_000, open({}, clusterId)),
+  };
 }
 
 const user: SaslLogin = { mechanism: 'PLAIN', username: 'me', password: 'secret' };
@@ -265,4 +281,20 @@ test('logins that were chosen are tried in their order, each on a connection of 
   const unknown = open(user, { chooseLogins: async () => Promise.reject(new NotSent('nobody knows')), loginsRefused });
   await assert.rejects(unknown, /nobody knows/);
   assert.deepEqual([broker.connections, told], [2, 1], 'nothing is sent to find out');
+});
+
+test('where the cluster is named a connection is used only once the broker has said that it is of that cluster [client 1.8]', async () => {
+  const { world, broker, openTo } = await stage();
+  const described = { brokers: [], controllerId: 1, topics: [], clusterAuthorizedOperations: 0, errorCode: 0 };
+  broker.on(metadata, () => ({ ...described, throttleTimeMs: 0, clusterId: 'theirs' }));
+  broker.on(heartbeat, () => ({ errorCode: 0 }));
+  await assert.rejects(openTo('ours'), (error: unknown) => {
+    assert.ok(error instanceof AnotherCluster);
+    assert.match(error.message, /^cluster theirs answers at test \(.*\), not ours$/);
+    return otherCluster([new Error('x', { cause: [error] })]) === 'theirs';
+  });
+  assert.equal(otherCluster(new Error('x', { cause: new NotSent('y') })), undefined);
+  const channel = await openTo('theirs');
+  assert.deepEqual(await outcomes(world, [channel.send(heartbeat, beat(1))]), ['answer']);
+  assert.deepEqual([broker.connections, broker.count(metadata)], [2, 2]);
 });

@@ -278,11 +278,22 @@ test('a klink without the key of the credentials owns and fails over all the sam
   await scene.untilStatus(second, ['b'], 'ACTIVE', 60_000);
 });
 
-test('another cluster at the bootstrap servers fails the link [1.3]', async () => {
+test('another cluster at the bootstrap servers fails the link, which says whose it is and goes on when its own is back [1.3, P10]', async () => {
   const scene = new Scene(seed);
   const klink = await scene.begin();
   await scene.mirror(klink, 'a', [3n]);
+  const own = scene.source.clusterId;
   scene.source.clusterId = 'SomebodyElsesClusterId';
   await scene.untilStatus(klink, ['a'], 'LINK_FAILED', 60_000);
-  assert.match((await scene.accepted(klink.control.link('lk'))).errorMessage ?? '', /SomebodyElsesClusterId/);
+  const message = (await scene.accepted(klink.control.link('lk'))).errorMessage ?? '';
+  assert.match(
+    message,
+    new RegExp(`^Cluster SomebodyElsesClusterId answers .* not the source ${own}: .*configuration update lk`),
+  );
+  assert.deepEqual(
+    klink.ports.engine.assigned.at(-1)?.[0]?.mirrors.map(({ mode }) => mode),
+    ['hold'],
+  );
+  scene.source.clusterId = own;
+  await scene.untilStatus(klink, ['a'], 'ACTIVE', 60_000);
 });

@@ -37,7 +37,7 @@ export async function watchSource(task: Task, linkId: string, sights: Map<string
     } else {
       sights.set(linkId, { silentSinceMs: undefined, reason: undefined });
       refusals = answer.kind === 'refused' ? refusals + 1 : 0;
-      const other = answer.kind === 'done' ? differs(link.sourceClusterId, answer.clusterId) : undefined;
+      const other = answer.kind === 'done' ? differs(link, answer.clusterId) : undefined;
       if (answer.kind === 'refused' && refusals >= REFUSALS_UNTIL_FAILED) {
         if (link.kind !== 'FAILED') {
           // The published errors of a link know no missing right.
@@ -58,7 +58,11 @@ export async function watchSource(task: Task, linkId: string, sights: Map<string
   }
 }
 
-function differs(expected: string | undefined, found: string): string | undefined {
+function differs({ name, sourceClusterId: expected }: Link, found: string): string | undefined {
   if (expected === undefined || expected === found) return undefined;
-  return `The cluster at the bootstrap servers is ${found}, not ${expected}.`;
+  return (
+    `Cluster ${found} answers at the bootstrap servers, not the source ${expected}: nothing is read from it. The link goes on ` +
+    `by itself once ${expected} answers there again; if it has moved, give its present addresses: ` +
+    `klink link configuration update ${name} --config bootstrap.servers=<host:port>`
+  );
 }

@@ -87,6 +87,7 @@ export class SourceClusters {
         name: `the source of ${address.linkName}`,
         bootstrap,
         security,
+        clusterId: address.sourceClusterId,
         clientId: `klink-${address.linkName}`,
         ...(address.timeouts ? { connectTimeoutMs: address.timeouts.connectMs } : {}),
       });
@@ -113,8 +114,9 @@ export class SourceClusters {
     const { sasl, client, tls } = resolved.value;
     const trusts = tls && { ...tls, authorities: tls.authorities ?? managed?.authorities };
     const way = wayTo(bootstrap.value, managed, { tls: tls !== undefined, login: sasl !== undefined });
-    const { linkId, bootstrapServers, timeouts } = address;
-    const key = JSON.stringify([linkId, bootstrapServers, { sasl, client, tls: trusts }, timeouts, managed?.name, way]);
+    const { linkId, bootstrapServers, timeouts, sourceClusterId } = address;
+    const login = { sasl, client, tls: trusts };
+    const key = JSON.stringify([linkId, bootstrapServers, sourceClusterId, login, timeouts, managed?.name, way]);
     // Opening an encrypted key takes milliseconds, and questions are many: once for each set of connections.
     const kept = this.#entries.get(key);
     if (kept !== undefined) return ok({ key, bootstrap: way.bootstrap, security: kept.security, notes: kept.notes });

@@ -8,7 +8,7 @@ import { committedOffsets } from '../../client/admin/group-offsets.js';
 import { listGroups } from '../../client/admin/groups.js';
 import { placeKey } from '../../client/admin/leaders.js';
 import { listOffsets } from '../../client/admin/offsets.js';
-import { type KafkaCluster, NotSent, type TopicMetadata } from '../../client/types.js';
+import { type KafkaCluster, NotSent, otherCluster, type TopicMetadata } from '../../client/types.js';
 import type { TopicSettings } from '../../model/mirror.js';
 import { rightsIn } from '../../protocol/acl-codes.js';
 import { errorCode } from '../../protocol/errors.js';
@@ -82,6 +82,17 @@ export interface Source {
   ): Promise<{ readonly kind: 'done'; readonly groups: readonly SourceGroup[] } | SourceRefused | Unavailable>;
 }
 
+/** Also one that is not the link's: everything but this question fails there as with a source that does not answer. */
+async function whoAnswers(cluster: KafkaCluster, patience: Patience): Promise<string> {
+  try {
+    return (await cluster.metadata([], patience)).clusterId;
+  } catch (error) {
+    const other = otherCluster(error);
+    if (other === undefined) throw error;
+    return other;
+  }
+}
+
 export function createSourcePort(clusters: SourceClusters): Source {
   /** Borrows the cluster for one question, and puts failures into control's words. */
   const ask = async <T>(
@@ -108,7 +119,7 @@ export function createSourcePort(clusters: SourceClusters): Source {
   return {
     check: (address) =>
       ask(address, async (cluster, patience, notes) => {
-        const { clusterId } = await cluster.metadata([], patience);
+        const clusterId = await whoAnswers(cluster, patience);
         return { kind: 'done', clusterId, notes: notes() };
       }),
     topics: (address) =>
