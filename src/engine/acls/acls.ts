@@ -60,7 +60,7 @@ export function createAclsPort({ cluster, holds }: AclsOptions): Acls {
   };
   /** One that this cluster has no word for must not keep the others away: each is tried, and the first trouble told. */
   const create = async (acls: readonly Acl[]) => {
-    const request = (some: readonly Acl[]) => grantAcls(cluster, some, PATIENCE);
+    const request = (some: readonly Acl[]) => grantAcls(cluster, some, { ...PATIENCE, holds });
     const all = await change(acls, request);
     if (all.kind !== 'refused' || all.error !== 'INTERNAL_ERROR' || acls.length === 1) return all;
     let first: Done | AclsRefused | Unavailable = done;

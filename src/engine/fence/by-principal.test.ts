@@ -6,6 +6,7 @@ import { silentLog } from '../../base/log.js';
 import { seededRandom } from '../../base/random.js';
 import type { AclBinding } from '../../client/admin/acls.js';
 import { addAcls, findAcls } from '../../client/admin/acls.js';
+import { createAclsPort } from '../acls/acls.js';
 import { createFencePort, type Fence } from './fence.js';
 import { grantAcls } from './grants.js';
 import { heldOf } from './lines.js';
@@ -14,6 +15,7 @@ import { unfenced } from './unfenced.js';
 
 const ENGINE = 'User:klink';
 const MODE_2 = { mode: 2, principal: ENGINE } as const;
+const BY_PREFIX = { resourceType: 'TOPIC', pattern: 'PREFIXED' } as const;
 const MARKS = ['WRITE User:klink-fence', `WRITE User:klink-fence-for:${ENGINE}`];
 
 function fenceOf(cluster: AclCluster, { holds = () => true, principal = ENGINE as string | undefined } = {}): Fence {
@@ -157,6 +159,23 @@ test('grants: the line stands on every broker before the grant does; what is no 
   assert.ok(cluster.aclsOf('ord').includes('WRITE User:app'));
   await fenceOf(cluster).lift('orders');
   assert.equal(cluster.mayWrite('User:app', 'orders'), true);
+});
+
+test('grants: a lease that runs out while lines are raised lets no grant through any more [6.6] [decision 7]', async () => {
+  const cluster = open();
+  await fenceOf(cluster).raise('orders', MODE_2);
+  let holds = true;
+  cluster.mishap = (api) => {
+    if (api === 'CreateAcls') holds = false;
+    return undefined;
+  };
+  const acls = createAclsPort({ cluster, holds: () => holds });
+  const made = await acls.create([
+    { ...acl('ALLOW WRITE PREFIXED ord User:app'), permission: 'ALLOW', operation: 'WRITE', ...BY_PREFIX },
+  ]);
+  assert.deepEqual([made.kind, holds], ['unavailable', false]);
+  assert.ok(cluster.aclsOf('orders').includes('WRITE User:app'), 'the line against it');
+  assert.deepEqual(cluster.aclsOf('ord'), []);
 });
 
 test('grants: to everybody they are held back, listed as given, and given by the lift before the mark goes [6.6]', async () => {

@@ -15,11 +15,19 @@ import { denials, readEverywhere } from './shown.js';
 const SHOWN_WITHIN_MS = 15_000;
 const PAUSE: Backoff = { firstMs: 10, capMs: 500 };
 
-/** Rejects as `addAcls` does; NotSent too where a line is not on every broker in time, and then the grants are not made. */
+export interface GrantOptions extends AdminOptions {
+  /** Decision 7, of a link's own grants: asked again before each request, since lines may take their time. */
+  readonly holds?: () => boolean;
+}
+
+/**
+ * Rejects as `addAcls` does; NotSent too where a line is not on every broker in time or the lease ran out meanwhile, and
+ * then the grants are not made.
+ */
 export async function grantAcls(
   cluster: KafkaCluster,
   acls: readonly AclBinding[],
-  options: AdminOptions = {},
+  options: GrantOptions = {},
 ): Promise<void> {
   const risky = acls.filter(isGrant);
   if (risky.length === 0) return addAcls(cluster, acls, options);
@@ -29,6 +37,7 @@ export async function grantAcls(
   if (against.length > 0) await raiseLines(cluster, unique(against), options);
   const held = (acl: AclBinding) =>
     isGrant(acl) && acl.principal === EVERYBODY && fenced.some((topic) => reaches(acl, topic));
+  demandLease(options);
   return addAcls(
     cluster,
     acls.map((acl) => (held(acl) ? heldOf(acl) : acl)),
@@ -42,7 +51,7 @@ function linesFor(grant: AclBinding, topic: string, denied: readonly AclBinding[
 }
 
 /** Lines that stand already are an operator's or the fence's: neither gets a token from here. */
-async function raiseLines(cluster: KafkaCluster, lines: readonly AclBinding[], options: AdminOptions): Promise<void> {
+async function raiseLines(cluster: KafkaCluster, lines: readonly AclBinding[], options: GrantOptions): Promise<void> {
   const endMs = cluster.clock.monotonicMs() + SHOWN_WITHIN_MS;
   for (let attempt = 0; ; attempt++) {
     const shown = await readEverywhere(cluster, denials);
@@ -53,6 +62,7 @@ async function raiseLines(cluster: KafkaCluster, lines: readonly AclBinding[], o
     const ours = missing.filter(
       (line) => shown.every(({ acls }) => !has(acls, line)) || shown.some(({ acls }) => has(acls, tokenOf(line))),
     );
+    demandLease(options);
     await addAcls(cluster, [...ours.map(tokenOf), ...ours], options);
     await sleep(cluster.clock, backoffMs(PAUSE, attempt, cluster.random));
   }
@@ -60,4 +70,8 @@ async function raiseLines(cluster: KafkaCluster, lines: readonly AclBinding[], o
 
 function has(acls: readonly AclBinding[], wanted: AclBinding): boolean {
   return acls.some((acl) => aclText(acl) === aclText(wanted));
+}
+
+function demandLease({ holds }: GrantOptions): void {
+  if (holds?.() === false) throw new NotSent('the lease is not proven');
 }
