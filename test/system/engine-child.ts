@@ -15,6 +15,7 @@ import { startEngine } from '../../src/engine/copy/mirror-engine.js';
 import { noMemory } from '../../src/engine/copy/prove-partition.js';
 import type { MarkerIdentity, PartitionFailure, PartitionMemory } from '../../src/model/assignment.js';
 import { ownedLease, workingSettings } from '../harness/engine-link.js';
+import { poisonGivenBack } from '../harness/poison.js';
 
 export interface EngineChildOptions {
   readonly source: readonly Address[];
@@ -36,6 +37,7 @@ interface State {
   readonly memory: PartitionMemory[];
 }
 
+poisonGivenBack();
 const options = JSON.parse(process.argv[2] ?? '') as EngineChildOptions;
 const log = processLog({ level: options.logLevel ?? 'info', fd: 2 });
 const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
