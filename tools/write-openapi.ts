@@ -7,8 +7,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BASES, openApiDocument } from '../src/api/openapi.js';
-import type { Operation } from '../src/api/operation.js';
+import { openApiDocument } from '../src/api/openapi.js';
+import { BASES, type Operation } from '../src/api/operation.js';
 import { operations } from '../src/api/operations.js';
 
 export const OPENAPI_FILE = join('docs', 'openapi.json');

@@ -7,8 +7,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { authenticate } from './caller.js';
 import { toJson } from './json.js';
-import { BASES } from './openapi.js';
-import type { Operation } from './operation.js';
+import { BASES, type Operation, PATH_PARAMETER } from './operation.js';
 import { operations } from './operations.js';
 import type { ApiSurroundings } from './ports.js';
 import { Problem, problemOf, problems } from './problems.js';
@@ -67,7 +66,7 @@ function serve(app: Hono, surroundings: ApiSurroundings, rows: readonly Operatio
 
 /** `/a/{b}:verb` in the words of the router, whose parameters are whole steps. */
 function routeOf(path: string): string {
-  return path.replaceAll(/\{(\w+)\}(:\w+)?/g, (_, name, verb) => (verb ? `:${name}{[^/:]+${verb}}` : `:${name}`));
+  return path.replaceAll(PATH_PARAMETER, (_, name, verb) => (verb ? `:${name}{[^/:]+${verb}}` : `:${name}`));
 }
 
 function pathOf(url: string): string {

@@ -41,20 +41,33 @@ function stateOf({ calls, topics, linkViews, mirrorViews }: FakeCluster): unknow
   ]);
 }
 
-async function refusesAll(cases: readonly (readonly [string, string, string | undefined, Refused])[]): Promise<void> {
+type BadRequest = readonly [url: string, body: string | undefined, refused: Refused];
+
+/** Each sample must yield one at least, and all together no fewer than there were: a generator that makes none finds nothing. */
+async function refusesAll(
+  countMin: number,
+  ofSamples: readonly Sample[],
+  badRequests: (sample: Sample) => readonly BadRequest[],
+): Promise<void> {
   const cluster = stockedCluster();
   const ask = serve([cluster]);
   const before = stateOf(cluster);
-  for (const [method, url, body, { status, code, names }] of cases) {
-    const what = `${method} ${url} ${body?.slice(0, 200) ?? ''}`;
-    const answer = await ask(method, url, body);
-    assert.equal(answer.status, status, `${what}: ${answer.message}`);
-    assert.ok([code].flat().includes(answer.error_code ?? 0), `${what}: ${answer.error_code} ${answer.message}`);
-    if (names !== undefined)
-      assert.ok(answer.message?.includes(names), `${what} does not name ${names}: ${answer.message}`);
-    assert.deepEqual(stateOf(cluster), before, `${what} has changed something`);
+  let count = 0;
+  for (const sample of ofSamples) {
+    const made = badRequests(sample);
+    assert.notEqual(made.length, 0, `${sample.id} was not spoiled`);
+    count += made.length;
+    for (const [url, body, { status, code, names }] of made) {
+      const what = `${sample.method} ${url} ${body?.slice(0, 200) ?? ''}`;
+      const answer = await ask(sample.method, url, body);
+      assert.equal(answer.status, status, `${what}: ${answer.message}`);
+      assert.ok([code].flat().includes(answer.error_code ?? 0), `${what}: ${answer.error_code} ${answer.message}`);
+      if (names !== undefined)
+        assert.ok(answer.message?.includes(names), `${what} does not name ${names}: ${answer.message}`);
+      assert.deepEqual(stateOf(cluster), before, `${what} has changed something`);
+    }
   }
-  assert.notEqual(cases.length, 0);
+  assert.ok(count >= countMin, `${count} bad requests were made, and there have been ${countMin}`);
 }
 
 interface Spoiled {
@@ -87,11 +100,10 @@ const withBody = all.filter(({ operation }) => operation.requestBody);
 const bodySchema = ({ operation }: Sample) => operation.requestBody?.content['application/json'].schema ?? {};
 
 function bodies(change: Parameters<typeof spoil>[2]) {
-  return withBody.flatMap((sample) =>
+  return (sample: Sample): BadRequest[] =>
     spoil(sample.body, bodySchema(sample), change).map(({ value, names }) => {
-      return [sample.method, urlOf(sample), JSON.stringify(value), { status: 400, code: 400, names }] as const;
-    }),
-  );
+      return [urlOf(sample), JSON.stringify(value), { status: 400, code: 400, names }];
+    });
 }
 
 test('every sample is a request that is carried out, so that what spoils it is why it is refused [1.3]', async () => {
@@ -108,6 +120,8 @@ test('every sample is a request that is carried out, so that what spoils it is w
 
 test('a body that misses a required field is 400, and the field is named [1.3]', () =>
   refusesAll(
+    32,
+    withBody.filter((sample) => (notNull(bodySchema(sample)).required ?? []).length > 0),
     bodies((object, field, schema) => {
       if (!schema.required?.includes(field)) return undefined;
       return Object.fromEntries(Object.entries(object).filter(([name]) => name !== field));
@@ -116,64 +130,75 @@ test('a body that misses a required field is 400, and the field is named [1.3]',
 
 test('a field of the wrong type is 400, and the field is named [1.3]', () =>
   refusesAll(
+    83,
+    withBody,
     bodies((object, field, schema) => {
       const type = typeOf(schema.properties?.[field] ?? {});
       return { ...object, [field]: type === 'string' ? 7 : type === 'object' ? [] : 'word' };
     }),
   ));
 
-test('a field that nobody knows is 400, and the field is named [1.3]', () =>
-  refusesAll(
-    bodies((object, field, schema) => {
-      if (field !== Object.keys(schema.properties ?? {})[0]) return undefined;
-      return { ...object, [UNKNOWN]: 1 };
-    }).map(([method, url, body, refused]) => [method, url, body, { ...refused, names: UNKNOWN }]),
-  ));
+test('a field that nobody knows is 400, and the field is named [1.3]', () => {
+  const unknown = bodies((object, field, schema) => {
+    if (field !== Object.keys(schema.properties ?? {})[0]) return undefined;
+    return { ...object, [UNKNOWN]: 1 };
+  });
+  return refusesAll(27, withBody, (sample) =>
+    unknown(sample).map(([url, body, refused]) => [url, body, { ...refused, names: UNKNOWN }]),
+  );
+});
 
 test('a body that is no JSON is 400, no object is 400, and one that is too large 413 [1.3] [1.9]', () =>
-  refusesAll(
-    withBody.flatMap((sample) => [
-      [sample.method, urlOf(sample), '{', { status: 400, code: 400 }],
-      [sample.method, urlOf(sample), '[]', { status: 400, code: 400 }],
-      [sample.method, urlOf(sample), 'null', { status: 400, code: 400 }],
-      [sample.method, urlOf(sample), TOO_LARGE, { status: 413, code: 413 }],
-    ]),
-  ));
+  refusesAll(92, withBody, (sample) => [
+    [urlOf(sample), '{', { status: 400, code: 400 }],
+    [urlOf(sample), '[]', { status: 400, code: 400 }],
+    [urlOf(sample), 'null', { status: 400, code: 400 }],
+    [urlOf(sample), TOO_LARGE, { status: 413, code: 413 }],
+  ]));
 
-test('a parameter that is missing or none of the words is 400 with 40002, and the parameter is named [1.3]', () =>
-  refusesAll(
-    all.flatMap((sample) => {
-      const body = textOf(sample);
-      const parameters = sample.operation.parameters.filter((each) => each.in === 'query');
-      // The published sentence for a link without a name does not use the parameter's.
-      const said = (name: string) =>
-        name === 'link_name' ? 'Invalid Cluster Link Name.' : name.replace('mirror_', '');
-      return parameters.flatMap(({ name, required, schema }) => {
+test('a parameter that is missing or none of the words is 400 with 40002, and the parameter is named [1.3]', () => {
+  const checked = ({ operation }: Sample) =>
+    operation.parameters.filter(({ in: place, required, schema }) => {
+      return place === 'query' && (required || isClosed(schema));
+    });
+  return refusesAll(
+    34,
+    all.filter((sample) => checked(sample).length > 0),
+    (sample) =>
+      checked(sample).flatMap(({ name, required, schema }) => {
         const refused = { status: 400, code: 40002, names: said(name) };
         const without = Object.fromEntries(Object.entries(sample.query).filter(([each]) => each !== name));
-        const closed = schema.enum !== undefined || schema.type === 'boolean';
-        const wrong = { ...sample.query, [name]: 'wrong' };
-        return [
-          ...(required ? [[sample.method, urlOf({ ...sample, query: without }), body, refused] as const] : []),
-          ...(closed ? [[sample.method, urlOf({ ...sample, query: wrong }), body, refused] as const] : []),
+        const spoiled = [
+          ...(required ? [without] : []),
+          ...(isClosed(schema) ? [{ ...sample.query, [name]: 'wrong' }] : []),
         ];
-      });
-    }) as Parameters<typeof refusesAll>[0],
-  ));
+        return spoiled.map((query): BadRequest => [urlOf({ ...sample, query }), textOf(sample), refused]);
+      }),
+  );
+});
 
-test('whatever does not exist is 404: 40403 for topics and partitions, else 404 [1.3]', () =>
-  refusesAll(
-    all.flatMap((sample) => {
-      const body = textOf(sample);
-      return Object.keys(sample.path)
-        .filter((name) => !decidedElsewhere(sample, name))
-        .map((name) => {
-          const url = urlOf({ ...sample, path: { ...sample.path, [name]: UNKNOWN } });
-          const ofTopics = name === 'topic_name' || name === 'partition_id';
-          return [sample.method, url, body, { status: 404, code: ofTopics ? 40403 : 404 }] as const;
-        });
-    }) as Parameters<typeof refusesAll>[0],
-  ));
+function isClosed(schema: JsonSchema): boolean {
+  return schema.enum !== undefined || schema.type === 'boolean';
+}
+
+/** The published sentence for a link without a name does not use the parameter's. */
+function said(parameter: string): string {
+  return parameter === 'link_name' ? 'Invalid Cluster Link Name.' : parameter.replace('mirror_', '');
+}
+
+test('whatever does not exist is 404: 40403 for topics and partitions, else 404 [1.3]', () => {
+  const named = (sample: Sample) => Object.keys(sample.path).filter((name) => !decidedElsewhere(sample, name));
+  return refusesAll(
+    134,
+    all.filter((sample) => named(sample).length > 0),
+    (sample) =>
+      named(sample).map((name) => {
+        const url = urlOf({ ...sample, path: { ...sample.path, [name]: UNKNOWN } });
+        const ofTopics = name === 'topic_name' || name === 'partition_id';
+        return [url, textOf(sample), { status: 404, code: ofTopics ? 40403 : 404 }];
+      }),
+  );
+});
 
 /** Kafka or control say themselves whether there is a setting of that name. */
 function decidedElsewhere({ method }: Sample, parameter: string): boolean {
@@ -184,6 +209,7 @@ test('a method that is not served at a path is 405, and those that are are told 
   const cluster = stockedCluster();
   const ask = serve([cluster]);
   const before = stateOf(cluster);
+  let count = 0;
   for (const [template, methods] of Object.entries(openApi.paths)) {
     const sample = all.find((each) => each.template === template);
     assert.ok(sample);
@@ -192,10 +218,12 @@ test('a method that is not served at a path is 405, and those that are are told 
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((each) => !served.has(each))) {
       const answer = await ask(method, urlOf({ ...sample, query: {} }), method === 'GET' ? undefined : '{}');
       if (template.includes('/-/')) continue;
+      count++;
       assert.deepEqual([answer.status, answer.error_code], [405, 405], `${method} ${template}`);
       assert.deepEqual(new Set(answer.allow?.split(', ')), served, template);
     }
   }
+  assert.ok(count >= 225, `${count} wrong methods were tried`);
   assert.deepEqual(stateOf(cluster), before);
 });
 
@@ -203,7 +231,9 @@ test('without credentials everything but what is open is 401 with 40101, and not
   const cluster = stockedCluster();
   const ask = serve([cluster]);
   const before = stateOf(cluster);
-  for (const sample of all.filter(({ operation }) => operation.security === undefined)) {
+  const guarded = all.filter(({ operation }) => operation.security === undefined);
+  assert.ok(guarded.length >= 82, `${guarded.length} operations need credentials`);
+  for (const sample of guarded) {
     const answer = await ask(sample.method, urlOf(sample), textOf(sample), 'wrong');
     assert.deepEqual([answer.status, answer.error_code], [401, 40101], sample.id);
   }

@@ -63,21 +63,33 @@ function refuseReferences(values: Iterable<string | undefined>): void {
   }
 }
 
-type Needs = { readonly [M in keyof ClusterAdmin]?: (...args: Parameters<ClusterAdmin[M]>) => string };
+type Needs = {
+  readonly [M in keyof ClusterAdmin]: ((...args: Parameters<ClusterAdmin[M]>) => string) | typeof FILTERED;
+};
+
+/** Kafka leaves out what the caller may not see, and refuses nothing. */
+const FILTERED = 'filtered';
 
 /** In the words of `klink acl create`. */
 const needs: Needs = {
+  controllerId: FILTERED,
+  brokers: FILTERED,
+  topics: FILTERED,
   topic: (name) => `DESCRIBE on topic "${name}"`,
+  topicRights: (name) => `DESCRIBE on topic "${name}"`,
   createTopic: ({ name }) => `CREATE on topic "${name}" or on the cluster`,
   growTopic: (name) => `ALTER on topic "${name}"`,
   deleteTopic: (name) => `DELETE on topic "${name}"`,
   topicConfigs: (name) => `DESCRIBE_CONFIGS on topic "${name}"`,
   alterTopicConfigs: (name) => `ALTER_CONFIGS on topic "${name}"`,
+  allTopicConfigs: FILTERED,
   partitions: (name) => `DESCRIBE on topic "${name}"`,
+  allPartitions: FILTERED,
   reassignments: () => 'DESCRIBE on the cluster',
   brokerConfigs: () => 'DESCRIBE_CONFIGS on the cluster',
   clusterConfigs: () => 'DESCRIBE_CONFIGS on the cluster',
   alterClusterConfigs: () => 'ALTER_CONFIGS on the cluster',
+  groups: FILTERED,
   group: (name) => `DESCRIBE on group "${name}"`,
   groupOffsets: (name) => `DESCRIBE on group "${name}" and on the topics it reads`,
   acls: () => 'DESCRIBE on the cluster',
@@ -100,8 +112,8 @@ export function namingRights({ admin, principal }: CallerSession): ClusterAdmin 
         } catch (error) {
           if (!(error instanceof Error && 'code' in error && NOT_AUTHORIZED.has(error.code))) throw error;
           // The arguments are those of the method of that name.
-          const needed = needs[name as keyof ClusterAdmin] as ((...args: unknown[]) => string) | undefined;
-          throw needed ? problems.lacksRight(principal, needed(...args)) : problems.notAuthorized();
+          const needed = needs[name as keyof ClusterAdmin] as ((...args: unknown[]) => string) | typeof FILTERED;
+          throw needed === FILTERED ? problems.notAuthorized() : problems.lacksRight(principal, needed(...args));
         }
       };
     },

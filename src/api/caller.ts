@@ -63,12 +63,6 @@ export function callerOf(c: Context): Caller {
   return caller;
 }
 
-/** At the cluster of the path. Undefined: the operator asks, who acts as klink does. */
-export function callerSession(c: Context): CallerSession | undefined {
-  const caller = callerOf(c);
-  return caller.kind === 'key' ? caller.session : undefined;
-}
-
 /** For what is klink's own at this cluster: a right on the cluster itself, as Kafka has it. Throws a Problem. */
 export async function demandRight(c: Context, cluster: ManagedCluster, right: 'ALTER' | 'DESCRIBE'): Promise<void> {
   const caller = callerOf(c);

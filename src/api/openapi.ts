@@ -1,15 +1,8 @@
 /** The OpenAPI 3.1 document, made of the table of operations alone. What has an id among the schemas is a component. */
 import { z } from 'zod';
-import { type Base, type Operation, operation } from './operation.js';
+import { BASES, type Operation, operation, PATH_PARAMETER } from './operation.js';
 import type { ProblemStatus } from './problems.js';
 import { problem } from './schemas/common.js';
-
-/** The first one is in the document. */
-export const BASES: Readonly<Record<Base, readonly string[]>> = {
-  published: ['/kafka/v3', '/v3'],
-  klink: ['/klink/v1'],
-  root: [''],
-};
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -142,7 +135,7 @@ function refusalsOf(each: Operation): readonly ProblemStatus[] {
 }
 
 function pathParameters(path: string): readonly JsonSchema[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+  return [...path.matchAll(PATH_PARAMETER)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,

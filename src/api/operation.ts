@@ -5,17 +5,37 @@
  */
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import { json } from './answers.js';
+import { type ClusterOfPath, clusterOf } from './cluster-of-path.js';
+import { toJson } from './json.js';
 import type { ApiSurroundings } from './ports.js';
 import { type ProblemStatus, problems } from './problems.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** `published`: below `/kafka/v3` and below `/v3`. `klink`: below `/klink/v1`. `root`: klink's own, below nothing. */
 export type Base = 'published' | 'klink' | 'root';
+/** The first one is in the document. */
+export const BASES: Readonly<Record<Base, readonly string[]>> = {
+  published: ['/kafka/v3', '/v3'],
+  klink: ['/klink/v1'],
+  root: [''],
+};
+
 type SuccessStatus = 200 | 201 | 204;
-export interface Asked<Q, B> {
+
+/** Of `/a/{b}/{c}:verb`: `b` and `c`. */
+type ParametersOf<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParametersOf<Rest>
+  : never;
+
+export interface Asked<P extends string, Q, B> {
   readonly c: Context;
   readonly surroundings: ApiSurroundings;
+  /** Address of this server with the base that the caller used: `http://host:port/kafka/v3`. */
+  readonly base: string;
+  /** Of the path, decoded. */
+  readonly params: Readonly<Record<ParametersOf<P>, string>>;
+  /** The one of the path, where it names one. */
+  readonly cluster: 'cluster_id' extends ParametersOf<P> ? ClusterOfPath : undefined;
   readonly query: Q;
   readonly body: B;
 }
@@ -47,29 +67,31 @@ interface Described {
   readonly open?: boolean;
 }
 
-interface Row<A extends z.ZodType, Q extends z.ZodObject, B extends z.ZodType> extends Described {
+interface Row<P extends string, A extends z.ZodType, Q extends z.ZodObject, B extends z.ZodType> extends Described {
+  readonly path: P;
   readonly query?: Q;
   readonly body?: B;
   /** Left out: the answer has no body. */
   readonly answer?: A;
-  run(asked: Asked<z.output<Q>, z.output<B>>): Promise<DeepReadonly<z.input<A>>>;
+  run(asked: Asked<P, z.output<Q>, z.output<B>>): Promise<DeepReadonly<z.input<A>>>;
 }
 
 export interface Operation extends Described {
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
   readonly answer: z.ZodType | undefined;
-  /** Throws a Problem when query or body are not as the schemas say, before anything is asked of a cluster. */
+  /** Throws a Problem when query or body are not as the schemas say, or the cluster is not managed, before it is asked. */
   handle(c: Context, surroundings: ApiSurroundings): Promise<Response>;
 }
 
 type NoQuery = z.ZodObject<Record<never, never>>;
 
 export function operation<
+  P extends string,
   A extends z.ZodType = z.ZodVoid,
   Q extends z.ZodObject = NoQuery,
   B extends z.ZodType = z.ZodUndefined,
->(row: Row<A, Q, B>): Operation {
+>(row: Row<P, A, Q, B>): Operation {
   const { query, body, answer, run, ...described } = row;
   return {
     ...described,
@@ -78,18 +100,40 @@ export function operation<
     answer,
     async handle(c, surroundings) {
       const given = body === undefined ? undefined : await bodyOf(c, body);
+      // Without a schema nothing is read, and `run` is typed to get nothing.
+      const asking = (query === undefined ? {} : queryOf(c, query)) as z.output<Q>;
+      const base = `${surroundings.url()}${BASES[row.base].find((each) => c.req.path.startsWith(`${each}/`)) ?? ''}`;
+      const params = parametersOf(c, row.path);
+      const { cluster_id: id } = params;
       const asked = {
         c,
         surroundings,
-        // Without a schema nothing is read, and `run` is typed to get nothing.
-        query: (query === undefined ? {} : queryOf(c, query)) as z.output<Q>,
-        body: given as z.output<B>,
+        base,
+        params,
+        cluster: id === undefined ? undefined : clusterOf(c, surroundings, id, base),
+        query: asking,
+        body: given,
       };
-      const value = await run(asked);
+      // The names in the path are read by the type as they are read here.
+      const value = await run(asked as Asked<P, z.output<Q>, z.output<B>>);
       const status = isDryRun(given) ? (row.validatedStatus ?? row.status) : row.status;
-      return answer === undefined || status === 204 ? c.body(null, status) : json(c, value, status);
+      if (answer === undefined || status === 204) return c.body(null, status);
+      return c.body(toJson(value), status, { 'content-type': 'application/json' });
     },
   };
+}
+
+/** Each `{name}` of a path, with the verb where one follows. */
+export const PATH_PARAMETER = /\{(\w+)\}(:\w+)?/g;
+
+function parametersOf(c: Context, path: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...path.matchAll(PATH_PARAMETER)].map(([, name = '', verb = '']) => {
+      // The router's parameter is the whole step.
+      const step = c.req.param(name) ?? '';
+      return [name, step.slice(0, step.length - verb.length)];
+    }),
+  );
 }
 
 function isDryRun(body: unknown): boolean {

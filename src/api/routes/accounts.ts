@@ -1,5 +1,6 @@
 /** klink's own: who am I, environments and service accounts. Accounts live at the home cluster; keys need rights there. */
-import { type ApiContext, granted, list, param } from '../answers.js';
+import type { Context } from 'hono';
+import { granted, list } from '../answers.js';
 import { callerOf, demandRight } from '../caller.js';
 import { operation } from '../operation.js';
 import type { ApiSurroundings, ManagedCluster } from '../ports.js';
@@ -35,8 +36,8 @@ export const accountOperations = [
     summary: 'The environments: there is one, which holds all clusters.',
     status: 200,
     answer: listOf('KlinkEnvironmentList', environment),
-    async run({ surroundings }) {
-      return list('KlinkEnvironmentList', `${surroundings.url()}/klink/v1/environments`, [ENVIRONMENT]);
+    async run({ base }) {
+      return list('KlinkEnvironmentList', `${base}/environments`, [ENVIRONMENT]);
     },
   }),
   operation({
@@ -47,8 +48,7 @@ export const accountOperations = [
     summary: 'One environment.',
     status: 200,
     answer: environment,
-    async run({ c }) {
-      const id = param(c, 'environment_id');
+    async run({ params: { environment_id: id } }) {
       if (id !== ENVIRONMENT.id) throw new Problem(404, 404, `Environment ${id} cannot be found.`);
       return ENVIRONMENT;
     },
@@ -61,10 +61,10 @@ export const accountOperations = [
     summary: 'The service accounts.',
     status: 200,
     answer: listOf('KlinkServiceAccountList', serviceAccount),
-    async run({ c, surroundings }) {
+    async run({ c, surroundings, base }) {
       const home = await homeOf(c, surroundings, 'DESCRIBE');
       const data = granted(home.identity.accounts()).map(accountData);
-      return list('KlinkServiceAccountList', `${surroundings.url()}/klink/v1/service-accounts`, data);
+      return list('KlinkServiceAccountList', `${base}/service-accounts`, data);
     },
   }),
   operation({
@@ -90,9 +90,9 @@ export const accountOperations = [
     summary: 'One service account.',
     status: 200,
     answer: serviceAccount,
-    async run({ c, surroundings }) {
+    async run({ c, surroundings, params }) {
       const home = await homeOf(c, surroundings, 'DESCRIBE');
-      return accountData(accountOf(home, param(c, 'service_account_id')));
+      return accountData(accountOf(home, params.service_account_id));
     },
   }),
   operation({
@@ -104,9 +104,8 @@ export const accountOperations = [
     body: described,
     status: 200,
     answer: serviceAccount,
-    async run({ c, surroundings, body }) {
+    async run({ c, surroundings, params: { service_account_id: id }, body }) {
       const home = await homeOf(c, surroundings, 'ALTER');
-      const id = param(c, 'service_account_id');
       granted(await home.identity.describeAccount(id, body.description));
       return accountData(accountOf(home, id));
     },
@@ -118,16 +117,16 @@ export const accountOperations = [
     id: 'deleteServiceAccount',
     summary: 'Delete a service account with its keys. ACLs that name it stay.',
     status: 204,
-    async run({ c, surroundings }) {
+    async run({ c, surroundings, params }) {
       const home = await homeOf(c, surroundings, 'ALTER');
-      granted(await home.identity.deleteAccount(param(c, 'service_account_id')));
+      granted(await home.identity.deleteAccount(params.service_account_id));
     },
   }),
 ];
 
 /** Where accounts and keys are recorded. Throws a Problem where the caller may not. */
 export async function homeOf(
-  c: ApiContext,
+  c: Context,
   surroundings: ApiSurroundings,
   right: 'ALTER' | 'DESCRIBE' | 'any',
 ): Promise<ManagedCluster> {

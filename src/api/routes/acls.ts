@@ -1,8 +1,8 @@
 /** Published: the ACLs of a cluster. What klink's fence is made of cannot be deleted here. */
-import { type ApiContext, baseUrl, clusterOf, list, path, resource } from '../answers.js';
+import { list, resource } from '../answers.js';
 import { type Acl, CLUSTER_RESOURCE, type NewAcl } from '../client/acl-words.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings } from '../ports.js';
 import { problems } from '../problems.js';
 import { acl, aclBatch, aclDeletion, aclQuery, deletedAcls, filterOf, newAcl } from '../schemas/acls.js';
 import { listOf } from '../schemas/common.js';
@@ -20,11 +20,9 @@ export const aclOperations = [
     query: aclQuery,
     status: 200,
     answer: listOf('KafkaAclList', acl),
-    async run({ c, surroundings, query }) {
-      const { admin, clusterId, self } = at(c, surroundings);
-      const found = await admin.acls(filterOf(query));
-      const data = found.map((each) => aclData(self, clusterId, each));
-      return list('KafkaAclList', self, data);
+    async run({ cluster, query }) {
+      const data = (await cluster.admin.acls(filterOf(query))).map((each) => aclData(cluster, each));
+      return list('KafkaAclList', cluster.url('acls'), data);
     },
   }),
   operation({
@@ -35,8 +33,8 @@ export const aclOperations = [
     summary: 'Create an ACL.',
     body: newAcl,
     status: 201,
-    async run({ c, surroundings, body }) {
-      await at(c, surroundings).admin.addAcls([sound(body)]);
+    async run({ cluster, body }) {
+      await cluster.admin.addAcls([sound(body)]);
     },
   }),
   operation({
@@ -47,8 +45,8 @@ export const aclOperations = [
     summary: 'Create several ACLs.',
     body: aclBatch,
     status: 201,
-    async run({ c, surroundings, body }) {
-      await at(c, surroundings).admin.addAcls(body.data.map(sound));
+    async run({ cluster, body }) {
+      await cluster.admin.addAcls(body.data.map(sound));
     },
   }),
   operation({
@@ -60,29 +58,22 @@ export const aclOperations = [
     query: aclDeletion,
     status: 200,
     answer: deletedAcls,
-    async run({ c, surroundings, query }) {
-      const { admin, clusterId, self } = at(c, surroundings);
-      const { deleted, keptOfFence } = await admin.removeAcls(filterOf(query));
-      const value = {
-        data: deleted.map((each) => aclData(self, clusterId, each)),
-        kept_of_fence: keptOfFence.map((each) => aclData(self, clusterId, each)),
+    async run({ cluster, query }) {
+      const { deleted, keptOfFence } = await cluster.admin.removeAcls(filterOf(query));
+      return {
+        data: deleted.map((each) => aclData(cluster, each)),
+        kept_of_fence: keptOfFence.map((each) => aclData(cluster, each)),
       };
-      return value;
     },
   }),
 ];
-
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const { clusterId, admin } = clusterOf(c, surroundings);
-  return { clusterId, admin, self: `${baseUrl(c, surroundings)}${path('clusters', clusterId, 'acls')}` };
-}
 
 function sound(given: NewAcl): NewAcl {
   if (given.resourceType !== 'CLUSTER' || given.resourceName === CLUSTER_RESOURCE) return given;
   throw problems.invalid(`The resource name of a CLUSTER ACL is '${CLUSTER_RESOURCE}', not '${given.resourceName}'.`);
 }
 
-function aclData(aclsUrl: string, clusterId: string, given: Acl) {
+function aclData({ clusterId, url }: ClusterOfPath, given: Acl) {
   const data = {
     cluster_id: clusterId,
     resource_type: given.resourceType,
@@ -94,7 +85,7 @@ function aclData(aclsUrl: string, clusterId: string, given: Acl) {
     permission: given.permission,
   };
   const { cluster_id: _, ...query } = data;
-  const self = `${aclsUrl}?${new URLSearchParams(query)}`;
+  const self = `${url('acls')}?${new URLSearchParams(query)}`;
   return {
     ...resource('KafkaAcl', self, `crn:///kafka=${clusterId}/acl=${given.resourceType}`),
     ...data,

@@ -2,10 +2,12 @@
  * klink's own: API keys, and how clients log in with them. Recorded at the home cluster, made at the cluster they are for;
  * who asks with a key needs ALTER there, which is what Kafka asks of whoever changes SCRAM users.
  */
+import type { Context } from 'hono';
 import { z } from 'zod';
 import type { ApiKey, KeyName } from '../../model/identity.js';
-import { type ApiContext, granted, list, param } from '../answers.js';
+import { granted, list } from '../answers.js';
 import { callerOf, demandRight } from '../caller.js';
+import { managedCluster } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
 import type { ApiSurroundings, ManagedCluster } from '../ports.js';
 import { problems } from '../problems.js';
@@ -32,13 +34,13 @@ export const apiKeyOperations = [
     }),
     status: 200,
     answer: listOf('KlinkApiKeyList', apiKey),
-    async run({ c, surroundings, query }) {
+    async run({ c, surroundings, base, query }) {
       const home = await homeOf(c, surroundings, 'DESCRIBE');
       const data = granted(home.identity.keys())
         .filter(({ clusterId }) => query.resource === undefined || clusterId === query.resource)
         .filter(({ accountId }) => query.service_account === undefined || accountId === query.service_account)
         .map(keyData);
-      return list('KlinkApiKeyList', `${surroundings.url()}/klink/v1/api-keys`, data);
+      return list('KlinkApiKeyList', `${base}/api-keys`, data);
     },
   }),
   operation({
@@ -52,7 +54,7 @@ export const apiKeyOperations = [
     refusals: [404, 409],
     answer: createdApiKey,
     async run({ c, surroundings, body }) {
-      const cluster = managed(surroundings, body.resource);
+      const cluster = managedCluster(surroundings, body.resource);
       await demandRight(c, cluster, 'ALTER');
       if ('none' in cluster.callers.listener) throw problems.invalid(cluster.callers.listener.none);
       const home = await homeOf(c, surroundings, 'any');
@@ -70,8 +72,8 @@ export const apiKeyOperations = [
     query: which,
     body: described,
     status: 204,
-    async run({ c, surroundings, query, body }) {
-      const { home, name } = await keyAt(c, surroundings, query);
+    async run({ c, surroundings, params, query, body }) {
+      const { home, name } = await keyAt(c, surroundings, params.key, query);
       granted(await home.identity.describeKey(name, body.description));
     },
   }),
@@ -84,8 +86,8 @@ export const apiKeyOperations = [
     query: which,
     status: 204,
     refusals: [408],
-    async run({ c, surroundings, query }) {
-      const { home, name } = await keyAt(c, surroundings, query);
+    async run({ c, surroundings, params, query }) {
+      const { home, name } = await keyAt(c, surroundings, params.key, query);
       granted(await home.identity.deleteKey(name));
     },
   }),
@@ -99,8 +101,8 @@ export const apiKeyOperations = [
     status: 200,
     answer: login,
     query: z.object({ name: z.string('it must be given').min(1, 'it must not be empty').describe('User name.') }),
-    async run({ c, surroundings, query: { name } }) {
-      const cluster = managed(surroundings, param(c, 'cluster_id'));
+    async run({ c, surroundings, params, query: { name } }) {
+      const cluster = managedCluster(surroundings, params.cluster_id);
       const caller = callerOf(c);
       if (caller.kind === 'key' && caller.name !== name) await demandRight(c, cluster, 'DESCRIBE');
       const { listener } = cluster.callers;
@@ -119,24 +121,18 @@ export const apiKeyOperations = [
 
 /** The key that is meant, for who may change it: rights are asked at the cluster where it counts. */
 async function keyAt(
-  c: ApiContext,
+  c: Context,
   surroundings: ApiSurroundings,
+  key: string,
   { resource, mechanism }: z.output<typeof which>,
 ): Promise<{ readonly home: ManagedCluster; readonly name: KeyName }> {
   const home = await homeOf(c, surroundings, 'any');
-  const key = param(c, 'key');
   if (callerOf(c).kind === 'key') {
     // Without a resource it could be one of any cluster.
-    await demandRight(c, resource === undefined ? home : managed(surroundings, resource), 'ALTER');
+    await demandRight(c, resource === undefined ? home : managedCluster(surroundings, resource), 'ALTER');
     if (resource === undefined) return { home, name: { key, clusterId: home.id(), mechanism } };
   }
   return { home, name: { key, clusterId: resource, mechanism } };
-}
-
-function managed(surroundings: ApiSurroundings, clusterId: string): ManagedCluster {
-  const cluster = surroundings.clusters.find((each) => each.id() === clusterId);
-  if (cluster === undefined) throw problems.noCluster(clusterId);
-  return cluster;
 }
 
 function keyData({ accountId, clusterId, mechanism, description, createdAtMs }: ApiKey) {

@@ -1,17 +1,8 @@
 /** Published: the brokers of a cluster and their settings, read only: settings change for all brokers at once or not here. */
-import {
-  type ApiContext,
-  baseUrl,
-  type ClusterOfPath,
-  clusterOf,
-  list,
-  param,
-  path,
-  related,
-  resource,
-} from '../answers.js';
+import { list, related, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings, BrokerInfo, TopicConfig } from '../ports.js';
+import type { BrokerInfo, TopicConfig } from '../ports.js';
 import { problems } from '../problems.js';
 import { broker } from '../schemas/clusters.js';
 import { listOf } from '../schemas/common.js';
@@ -22,7 +13,7 @@ import { settingData } from './setting-data.js';
 
 const shared = { base: 'published', tag: 'brokers', method: 'get' } as const;
 const all = '/clusters/{cluster_id}/brokers';
-const one = `${all}/{broker_id}`;
+const one = `${all}/{broker_id}` as const;
 
 export const brokerOperations = [
   operation({
@@ -32,10 +23,9 @@ export const brokerOperations = [
     summary: 'The brokers of a cluster.',
     status: 200,
     answer: listOf('KafkaBrokerList', broker),
-    async run({ c, surroundings }) {
-      const { cluster, self } = at(c, surroundings);
-      const data = (await cluster.admin.brokers()).map((each) => brokerData(self, cluster.clusterId, each));
-      return list('KafkaBrokerList', `${self}/brokers`, data);
+    async run({ cluster }) {
+      const data = (await cluster.admin.brokers()).map((each) => brokerData(cluster, each));
+      return list('KafkaBrokerList', cluster.url('brokers'), data);
     },
   }),
   operation({
@@ -45,9 +35,8 @@ export const brokerOperations = [
     summary: 'One broker.',
     status: 200,
     answer: broker,
-    async run({ c, surroundings }) {
-      const { cluster, self } = at(c, surroundings);
-      return brokerData(self, cluster.clusterId, await brokerOf(c, cluster));
+    async run({ cluster, params }) {
+      return brokerData(cluster, await brokerOf(cluster, params.broker_id));
     },
   }),
   operation({
@@ -57,13 +46,10 @@ export const brokerOperations = [
     summary: 'The settings of a broker.',
     status: 200,
     answer: listOf('KafkaBrokerConfigList', brokerConfig),
-    async run({ c, surroundings }) {
-      const { cluster, self } = at(c, surroundings);
-      const { id } = await brokerOf(c, cluster);
-      const configs = await cluster.admin.brokerConfigs(id);
-      const url = `${self}${path('brokers', id, 'configs')}`;
-      const data = configs.map((config) => configData(self, cluster.clusterId, id, config));
-      return list('KafkaBrokerConfigList', url, data);
+    async run({ cluster, params }) {
+      const { id } = await brokerOf(cluster, params.broker_id);
+      const data = (await cluster.admin.brokerConfigs(id)).map((config) => configData(cluster, id, config));
+      return list('KafkaBrokerConfigList', cluster.url('brokers', id, 'configs'), data);
     },
   }),
   operation({
@@ -73,13 +59,11 @@ export const brokerOperations = [
     summary: 'One setting of a broker.',
     status: 200,
     answer: brokerConfig,
-    async run({ c, surroundings }) {
-      const { cluster, self } = at(c, surroundings);
-      const { id } = await brokerOf(c, cluster);
-      const name = param(c, 'config_name');
-      const config = (await cluster.admin.brokerConfigs(id)).find((each) => each.name === name);
+    async run({ cluster, params }) {
+      const { id } = await brokerOf(cluster, params.broker_id);
+      const config = (await cluster.admin.brokerConfigs(id)).find((each) => each.name === params.config_name);
       if (config === undefined) throw problems.notFound();
-      return configData(self, cluster.clusterId, id, config);
+      return configData(cluster, id, config);
     },
   }),
   operation({
@@ -89,48 +73,39 @@ export const brokerOperations = [
     summary: 'The replicas that a broker holds.',
     status: 200,
     answer: listOf('KafkaReplicaList', replica),
-    async run({ c, surroundings }) {
-      const { cluster, self } = at(c, surroundings);
-      const { id } = await brokerOf(c, cluster);
-      const found = await cluster.admin.allPartitions();
-      const data = found
+    async run({ cluster, params }) {
+      const { id } = await brokerOf(cluster, params.broker_id);
+      const data = (await cluster.admin.allPartitions())
         .filter(({ replicas }) => replicas.includes(id))
-        .map(({ topic, ...each }) => replicaData(self, cluster.clusterId, topic, each, id));
-      return list('KafkaReplicaList', `${self}${path('brokers', id, 'partition-replicas')}`, data);
+        .map(({ topic, ...each }) => replicaData(cluster, topic, each, id));
+      return list('KafkaReplicaList', cluster.url('brokers', id, 'partition-replicas'), data);
     },
   }),
 ];
 
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const cluster = clusterOf(c, surroundings);
-  return { cluster, self: `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}` };
-}
-
-async function brokerOf(c: ApiContext, cluster: ClusterOfPath): Promise<BrokerInfo> {
-  const id = param(c, 'broker_id');
-  const found = (await cluster.admin.brokers()).find((each) => String(each.id) === id);
+async function brokerOf({ admin }: ClusterOfPath, id: string): Promise<BrokerInfo> {
+  const found = (await admin.brokers()).find((each) => String(each.id) === id);
   if (found === undefined) throw problems.noBroker(id);
   return found;
 }
 
-function brokerData(self: string, clusterId: string, { id, host, port, rack }: BrokerInfo) {
-  const url = `${self}${path('brokers', id)}`;
+function brokerData({ clusterId, url }: ClusterOfPath, { id, host, port, rack }: BrokerInfo) {
   return {
-    ...resource('KafkaBroker', url, `crn:///kafka=${clusterId}/broker=${id}`),
+    ...resource('KafkaBroker', url('brokers', id), `crn:///kafka=${clusterId}/broker=${id}`),
     cluster_id: clusterId,
     broker_id: id,
     host,
     port,
     rack,
-    configs: related(`${url}/configs`),
-    partition_replicas: related(`${url}/partition-replicas`),
+    configs: related(url('brokers', id, 'configs')),
+    partition_replicas: related(url('brokers', id, 'partition-replicas')),
   };
 }
 
-function configData(self: string, clusterId: string, broker: number, config: TopicConfig) {
+function configData({ clusterId, url }: ClusterOfPath, broker: number, config: TopicConfig) {
   const crn = `crn:///kafka=${clusterId}/broker=${broker}/config=${config.name}`;
   return {
-    ...resource('KafkaBrokerConfig', `${self}${path('brokers', broker, 'configs', config.name)}`, crn),
+    ...resource('KafkaBrokerConfig', url('brokers', broker, 'configs', config.name), crn),
     ...settingData(clusterId, config),
     broker_id: broker,
   };

@@ -1,7 +1,8 @@
 /** Published: settings that hold for all brokers of a cluster: Kafka's own dynamic defaults, nothing that klink keeps. */
-import { type ApiContext, baseUrl, clusterOf, list, param, path, resource } from '../answers.js';
+import { list, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings, TopicConfig } from '../ports.js';
+import type { TopicConfig } from '../ports.js';
 import { problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
 import { alteration, clusterConfig, oneValue } from '../schemas/settings.js';
@@ -10,7 +11,7 @@ import { settingData } from './setting-data.js';
 
 const shared = { base: 'published', tag: 'broker settings' } as const;
 const all = '/clusters/{cluster_id}/broker-configs';
-const one = `${all}/{config_name}`;
+const one = `${all}/{config_name}` as const;
 
 export const clusterConfigOperations = [
   operation({
@@ -21,10 +22,9 @@ export const clusterConfigOperations = [
     summary: 'What is set for all brokers at once.',
     status: 200,
     answer: listOf('KafkaClusterConfigList', clusterConfig),
-    async run({ c, surroundings }) {
-      const { admin, clusterId, self } = at(c, surroundings);
-      const data = (await admin.clusterConfigs()).map((config) => configData(self, clusterId, config));
-      return list('KafkaClusterConfigList', self, data);
+    async run({ cluster }) {
+      const data = (await cluster.admin.clusterConfigs()).map((config) => configData(cluster, config));
+      return list('KafkaClusterConfigList', cluster.url('broker-configs'), data);
     },
   }),
   operation({
@@ -35,8 +35,8 @@ export const clusterConfigOperations = [
     summary: 'Change several settings for all brokers at once, all or none.',
     body: alteration,
     status: 204,
-    async run({ c, surroundings, body }) {
-      await at(c, surroundings).admin.alterClusterConfigs(changesOf(body), body.validate_only === true);
+    async run({ cluster, body }) {
+      await cluster.admin.alterClusterConfigs(changesOf(body), body.validate_only === true);
     },
   }),
   operation({
@@ -47,12 +47,10 @@ export const clusterConfigOperations = [
     summary: 'One setting for all brokers, where it is set.',
     status: 200,
     answer: clusterConfig,
-    async run({ c, surroundings }) {
-      const { admin, clusterId, self } = at(c, surroundings);
-      const name = param(c, 'config_name');
-      const config = (await admin.clusterConfigs()).find((each) => each.name === name);
+    async run({ cluster, params }) {
+      const config = (await cluster.admin.clusterConfigs()).find((each) => each.name === params.config_name);
       if (config === undefined) throw problems.notFound();
-      return configData(self, clusterId, config);
+      return configData(cluster, config);
     },
   }),
   operation({
@@ -63,9 +61,9 @@ export const clusterConfigOperations = [
     summary: 'Set one setting for all brokers.',
     body: oneValue,
     status: 204,
-    async run({ c, surroundings, body }) {
-      const change = { name: param(c, 'config_name'), value: body.value };
-      await at(c, surroundings).admin.alterClusterConfigs([change], false);
+    async run({ cluster, params, body }) {
+      const change = { name: params.config_name, value: body.value };
+      await cluster.admin.alterClusterConfigs([change], false);
     },
   }),
   operation({
@@ -75,22 +73,17 @@ export const clusterConfigOperations = [
     id: 'resetClusterConfig',
     summary: 'Take back what is set for all brokers.',
     status: 204,
-    async run({ c, surroundings }) {
-      const change = { name: param(c, 'config_name'), value: undefined };
-      await at(c, surroundings).admin.alterClusterConfigs([change], false);
+    async run({ cluster, params }) {
+      const change = { name: params.config_name, value: undefined };
+      await cluster.admin.alterClusterConfigs([change], false);
     },
   }),
 ];
 
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const { admin, clusterId } = clusterOf(c, surroundings);
-  return { admin, clusterId, self: `${baseUrl(c, surroundings)}${path('clusters', clusterId, 'broker-configs')}` };
-}
-
-function configData(configsUrl: string, clusterId: string, config: TopicConfig) {
+function configData({ clusterId, url }: ClusterOfPath, config: TopicConfig) {
   const crn = `crn:///kafka=${clusterId}/broker-config=${config.name}`;
   return {
-    ...resource('KafkaClusterConfig', `${configsUrl}${path(config.name)}`, crn),
+    ...resource('KafkaClusterConfig', url('broker-configs', config.name), crn),
     ...settingData(clusterId, config),
     config_type: 'BROKER',
   };

@@ -1,5 +1,5 @@
 /** Published: the managed clusters, as the first call of every on-premises command expects them. */
-import { baseUrl, clusterOf, list, path, related, resource } from '../answers.js';
+import { list, path, related, resource } from '../answers.js';
 import { operation } from '../operation.js';
 import type { ClusterAdmin } from '../ports.js';
 import { cluster } from '../schemas/clusters.js';
@@ -16,8 +16,7 @@ export const clusterOperations = [
     summary: 'The managed clusters.',
     status: 200,
     answer: listOf('KafkaClusterList', cluster),
-    async run({ c, surroundings }) {
-      const base = baseUrl(c, surroundings);
+    async run({ surroundings, base }) {
       const known = surroundings.clusters.filter((each) => each.id() !== undefined);
       const data = await Promise.all(known.map((each) => clusterData(base, each.id() ?? '', each.admin)));
       return list('KafkaClusterList', `${base}/clusters`, data);
@@ -31,9 +30,8 @@ export const clusterOperations = [
     summary: 'One managed cluster.',
     status: 200,
     answer: cluster,
-    async run({ c, surroundings }) {
-      const { clusterId, admin } = clusterOf(c, surroundings);
-      return await clusterData(baseUrl(c, surroundings), clusterId, admin);
+    async run({ base, cluster: { clusterId, admin } }) {
+      return await clusterData(base, clusterId, admin);
     },
   }),
 ];

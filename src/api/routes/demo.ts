@@ -1,5 +1,4 @@
 /** Only in the demo: kill, stop and start its clusters. */
-import { param } from '../answers.js';
 import { demandOperator } from '../caller.js';
 import { operation } from '../operation.js';
 import { Problem, problems } from '../problems.js';
@@ -17,11 +16,9 @@ export const demoOperations = Object.entries(verbs).map(([name, word]) => {
     summary: `${word} a cluster of the demo; any other server has none.`,
     status: 204,
     refusals: [409],
-    async run({ c, surroundings: { demo } }) {
+    async run({ c, surroundings: { demo }, params: { cluster_name: cluster } }) {
       demandOperator(c);
       if (demo === undefined) throw problems.notFound();
-      // The router's parameter is the whole step.
-      const cluster = param(c, 'cluster_name').slice(0, -`:${verb}`.length);
       if (!demo.names.includes(cluster)) throw new Problem(404, 404, `The demo has no cluster "${cluster}".`);
       await demo.act(cluster, verb);
     },

@@ -1,11 +1,12 @@
 /** Published: how far consumer groups are behind. */
-import { type ClusterOfPath, list, param, path, related, resource } from '../answers.js';
+import { list, related, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { GroupInfo, GroupMember, GroupOffset } from '../ports.js';
+import type { GroupMember, GroupOffset } from '../ports.js';
 import { problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
 import { lag, lagSummary } from '../schemas/groups.js';
-import { at, groupOf } from './groups.js';
+import { groupOf } from './groups.js';
 
 const shared = { base: 'published', tag: 'consumer groups' } as const;
 const one = '/clusters/{cluster_id}/consumer-groups/{consumer_group_id}';
@@ -24,12 +25,9 @@ export const groupLagOperations = [
     summary: 'How far a group is behind, by partition.',
     status: 200,
     answer: listOf('KafkaConsumerLagList', lag),
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      const { group, lags } = await lagsOf(cluster, await groupOf(c, cluster));
-      const data = lags.map((each) => lagData(self, id, group, each));
-      const url = `${self}${path('consumer-groups', group, 'lags')}`;
-      return list('KafkaConsumerLagList', url, data);
+    async run({ cluster, params: { consumer_group_id: group } }) {
+      const data = (await lagsOf(cluster, group)).map((each) => lagData(cluster, group, each));
+      return list('KafkaConsumerLagList', cluster.url('consumer-groups', group, 'lags'), data);
     },
   }),
   operation({
@@ -40,14 +38,12 @@ export const groupLagOperations = [
     summary: 'How far a group is behind in one partition.',
     status: 200,
     answer: lag,
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      const { group, lags } = await lagsOf(cluster, await groupOf(c, cluster));
-      const found = lags.find(({ topic, partition }) => {
-        return topic === param(c, 'topic_name') && String(partition) === param(c, 'partition_id');
+    async run({ cluster, params: { consumer_group_id: group, topic_name, partition_id } }) {
+      const found = (await lagsOf(cluster, group)).find(({ topic, partition }) => {
+        return topic === topic_name && String(partition) === partition_id;
       });
       if (found === undefined) throw problems.noTopic();
-      return lagData(self, id, group, found);
+      return lagData(cluster, group, found);
     },
   }),
   operation({
@@ -58,38 +54,31 @@ export const groupLagOperations = [
     summary: 'How far a group is behind, in all and at most.',
     status: 200,
     answer: lagSummary,
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      const { group, lags } = await lagsOf(cluster, await groupOf(c, cluster));
-      return summaryData(self, id, group, lags);
+    async run({ cluster, params: { consumer_group_id: group } }) {
+      return summaryData(cluster, group, await lagsOf(cluster, group));
     },
   }),
 ];
 
-async function lagsOf(
-  cluster: ClusterOfPath,
-  { group, members }: GroupInfo,
-): Promise<{ readonly group: string; readonly lags: readonly Lag[] }> {
-  const offsets = await cluster.admin.groupOffsets(group);
-  const lags = offsets.map((offset) => {
+async function lagsOf(cluster: ClusterOfPath, group: string): Promise<readonly Lag[]> {
+  const { members } = await groupOf(cluster, group);
+  return (await cluster.admin.groupOffsets(group)).map((offset) => {
     const behind = offset.logEnd - offset.committed;
     const member = members.find((each) =>
       each.partitions.some(({ topic, partition }) => topic === offset.topic && partition === offset.partition),
     );
     return { ...offset, lag: behind > 0n ? behind : 0n, member };
   });
-  return { group, lags };
 }
 
-function summaryData(self: string, clusterId: string, group: string, lags: readonly Lag[]) {
+function summaryData({ clusterId, url }: ClusterOfPath, group: string, lags: readonly Lag[]) {
   const [first] = lags;
   if (first === undefined) throw problems.noGroup(group);
   const most = lags.reduce((best, each) => (each.lag > best.lag ? each : best), first);
-  const url = `${self}${path('consumer-groups', group)}`;
   return {
     ...resource(
       'KafkaConsumerGroupLagSummary',
-      `${url}/lag-summary`,
+      url('consumer-groups', group, 'lag-summary'),
       `crn:///kafka=${clusterId}/consumer-group=${group}`,
     ),
     cluster_id: clusterId,
@@ -101,16 +90,16 @@ function summaryData(self: string, clusterId: string, group: string, lags: reado
     max_lag_partition_id: most.partition,
     max_lag: most.lag,
     total_lag: lags.reduce((sum, each) => sum + each.lag, 0n),
-    max_lag_consumer: related(`${url}${path('consumers', most.member?.memberId ?? '')}`),
-    max_lag_partition: related(`${self}${path('topics', most.topic, 'partitions', most.partition)}`),
+    max_lag_consumer: related(url('consumer-groups', group, 'consumers', most.member?.memberId ?? '')),
+    max_lag_partition: related(url('topics', most.topic, 'partitions', most.partition)),
   };
 }
 
-function lagData(self: string, clusterId: string, group: string, lag: Lag) {
-  const url = `${self}${path('consumer-groups', group, 'lags', lag.topic, 'partitions', lag.partition)}`;
+function lagData({ clusterId, url }: ClusterOfPath, group: string, lag: Lag) {
+  const self = url('consumer-groups', group, 'lags', lag.topic, 'partitions', lag.partition);
   const crn = `crn:///kafka=${clusterId}/consumer-group=${group}/lag=${lag.topic}/${lag.partition}`;
   return {
-    ...resource('KafkaConsumerLag', url, crn),
+    ...resource('KafkaConsumerLag', self, crn),
     cluster_id: clusterId,
     consumer_group_id: group,
     topic_name: lag.topic,

@@ -1,24 +1,15 @@
 /** Published: consumer groups and their members. Their lags are in `group-lags.ts`. */
-import {
-  type ApiContext,
-  baseUrl,
-  type ClusterOfPath,
-  clusterOf,
-  list,
-  param,
-  path,
-  related,
-  resource,
-} from '../answers.js';
+import { list, related, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings, GroupInfo, GroupMember } from '../ports.js';
+import type { GroupInfo, GroupMember } from '../ports.js';
 import { problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
 import { assignment, consumer, group } from '../schemas/groups.js';
 
 const shared = { base: 'published', tag: 'consumer groups' } as const;
 const all = '/clusters/{cluster_id}/consumer-groups';
-const one = `${all}/{consumer_group_id}`;
+const one = `${all}/{consumer_group_id}` as const;
 
 /** The coordinator's words and the published ones. */
 const states: Readonly<Record<string, string>> = {
@@ -42,11 +33,9 @@ export const groupOperations = [
     summary: 'The consumer groups of a cluster.',
     status: 200,
     answer: listOf('KafkaConsumerGroupList', group),
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      const groups = await cluster.admin.groups();
-      const data = groups.map((each) => groupData(self, id, each));
-      return list('KafkaConsumerGroupList', `${self}/consumer-groups`, data);
+    async run({ cluster }) {
+      const data = (await cluster.admin.groups()).map((each) => groupData(cluster, each));
+      return list('KafkaConsumerGroupList', cluster.url('consumer-groups'), data);
     },
   }),
   operation({
@@ -57,9 +46,8 @@ export const groupOperations = [
     summary: 'One consumer group.',
     status: 200,
     answer: group,
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      return groupData(self, id, await groupOf(c, cluster));
+    async run({ cluster, params }) {
+      return groupData(cluster, await groupOf(cluster, params.consumer_group_id));
     },
   }),
   operation({
@@ -70,12 +58,10 @@ export const groupOperations = [
     summary: 'The members of a consumer group.',
     status: 200,
     answer: listOf('KafkaConsumerList', consumer),
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      const found = await groupOf(c, cluster);
-      const url = `${self}${path('consumer-groups', found.group, 'consumers')}`;
-      const data = found.members.map((member) => consumerData(url, id, found.group, member));
-      return list('KafkaConsumerList', url, data);
+    async run({ cluster, params: { consumer_group_id: group } }) {
+      const { members } = await groupOf(cluster, group);
+      const data = members.map((member) => consumerData(cluster, group, member));
+      return list('KafkaConsumerList', cluster.url('consumer-groups', group, 'consumers'), data);
     },
   }),
   operation({
@@ -86,11 +72,8 @@ export const groupOperations = [
     summary: 'One member of a consumer group.',
     status: 200,
     answer: consumer,
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      const found = await groupOf(c, cluster);
-      const url = `${self}${path('consumer-groups', found.group, 'consumers')}`;
-      return consumerData(url, id, found.group, memberOf(c, found));
+    async run({ cluster, params: { consumer_group_id: group, consumer_id } }) {
+      return consumerData(cluster, group, memberOf(await groupOf(cluster, group), consumer_id));
     },
   }),
   operation({
@@ -101,69 +84,61 @@ export const groupOperations = [
     summary: 'The partitions that a member reads.',
     status: 200,
     answer: listOf('KafkaConsumerAssignmentList', assignment),
-    async run({ c, surroundings }) {
-      const { cluster, id, self } = at(c, surroundings);
-      const found = await groupOf(c, cluster);
-      const { memberId, partitions } = memberOf(c, found);
-      const ofGroup = `${self}${path('consumer-groups', found.group)}`;
-      const url = `${ofGroup}${path('consumers', memberId, 'assignments')}`;
+    async run({ cluster: { admin, clusterId, url }, params: { consumer_group_id: group, consumer_id } }) {
+      const { memberId, partitions } = memberOf(await groupOf({ admin }, group), consumer_id);
+      const steps = ['consumer-groups', group, 'consumers', memberId, 'assignments'];
       const data = partitions.map(({ topic, partition }) => ({
         ...resource(
           'KafkaConsumerAssignment',
-          `${url}${path(topic, 'partitions', partition)}`,
-          `crn:///kafka=${id}/consumer-group=${found.group}/consumer=${memberId}/assignment=${topic}/${partition}`,
+          url(...steps, topic, 'partitions', partition),
+          `crn:///kafka=${clusterId}/consumer-group=${group}/consumer=${memberId}/assignment=${topic}/${partition}`,
         ),
-        cluster_id: id,
-        consumer_group_id: found.group,
+        cluster_id: clusterId,
+        consumer_group_id: group,
         consumer_id: memberId,
         topic_name: topic,
         partition_id: partition,
-        partition: related(`${self}${path('topics', topic, 'partitions', partition)}`),
-        lag: related(`${ofGroup}${path('lags', topic, 'partitions', partition)}`),
+        partition: related(url('topics', topic, 'partitions', partition)),
+        lag: related(url('consumer-groups', group, 'lags', topic, 'partitions', partition)),
       }));
-      return list('KafkaConsumerAssignmentList', url, data);
+      return list('KafkaConsumerAssignmentList', url(...steps), data);
     },
   }),
 ];
 
-export function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const cluster = clusterOf(c, surroundings);
-  const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}`;
-  return { cluster, id: cluster.clusterId, self };
-}
-
-/** The group of the path. */
-export async function groupOf(c: ApiContext, cluster: ClusterOfPath): Promise<GroupInfo> {
-  const name = param(c, 'consumer_group_id');
-  const found = await cluster.admin.group(name);
+export async function groupOf({ admin }: Pick<ClusterOfPath, 'admin'>, name: string): Promise<GroupInfo> {
+  const found = await admin.group(name);
   if (found === undefined) throw problems.noGroup(name);
   return found;
 }
 
-function memberOf(c: ApiContext, { members }: GroupInfo): GroupMember {
-  const id = param(c, 'consumer_id');
+function memberOf({ members }: GroupInfo, id: string): GroupMember {
   const found = members.find(({ memberId }) => memberId === id);
   if (found === undefined) throw problems.noConsumer(id);
   return found;
 }
 
-function consumerData(url: string, clusterId: string, group: string, member: GroupMember) {
-  const self = `${url}${path(member.memberId)}`;
+function consumerData({ clusterId, url }: ClusterOfPath, group: string, member: GroupMember) {
+  const steps = ['consumer-groups', group, 'consumers', member.memberId];
   return {
-    ...resource('KafkaConsumer', self, `crn:///kafka=${clusterId}/consumer-group=${group}/consumer=${member.memberId}`),
+    ...resource(
+      'KafkaConsumer',
+      url(...steps),
+      `crn:///kafka=${clusterId}/consumer-group=${group}/consumer=${member.memberId}`,
+    ),
     cluster_id: clusterId,
     consumer_group_id: group,
     consumer_id: member.memberId,
     instance_id: member.instanceId,
     client_id: member.clientId,
-    assignments: related(`${self}/assignments`),
+    assignments: related(url(...steps, 'assignments')),
   };
 }
 
-function groupData(self: string, clusterId: string, info: GroupInfo) {
-  const url = `${self}${path('consumer-groups', info.group)}`;
+function groupData({ clusterId, url }: ClusterOfPath, info: GroupInfo) {
+  const steps = ['consumer-groups', info.group];
   return {
-    ...resource('KafkaConsumerGroup', url, `crn:///kafka=${clusterId}/consumer-group=${info.group}`),
+    ...resource('KafkaConsumerGroup', url(...steps), `crn:///kafka=${clusterId}/consumer-group=${info.group}`),
     cluster_id: clusterId,
     consumer_group_id: info.group,
     is_simple: info.protocolType === '',
@@ -171,9 +146,9 @@ function groupData(self: string, clusterId: string, info: GroupInfo) {
     state: states[info.state] ?? 'UNKNOWN',
     type: types[info.type] ?? 'UNKNOWN',
     is_mixed_consumer_group: false,
-    coordinator: related(`${self}/brokers/${info.coordinator}`),
-    consumers: related(`${url}/consumers`),
-    consumer: related(`${url}/consumers`),
-    lag_summary: related(`${url}/lag-summary`),
+    coordinator: related(url('brokers', info.coordinator)),
+    consumers: related(url(...steps, 'consumers')),
+    consumer: related(url(...steps, 'consumers')),
+    lag_summary: related(url(...steps, 'lag-summary')),
   };
 }

@@ -1,7 +1,7 @@
 /** klink's own: the managed clusters with their addresses, what klink knows of a mirror, and whether a group can move. */
 import { z } from 'zod';
 import type { DeletionForecast, MirrorView, PartitionView } from '../../control/commands.js';
-import { clusterOf, granted, list, param } from '../answers.js';
+import { granted, list } from '../answers.js';
 import { operation } from '../operation.js';
 import { listOf, text } from '../schemas/common.js';
 import { managedCluster, mirrorDetail, readiness } from '../schemas/klink.js';
@@ -17,7 +17,7 @@ export const klinkOperations = [
     summary: 'The managed clusters with their addresses, and who acts for them.',
     status: 200,
     answer: listOf('KlinkClusterList', managedCluster),
-    async run({ surroundings }) {
+    async run({ surroundings, base }) {
       const data = await Promise.all(
         surroundings.clusters.map(async (cluster) => {
           const { listener } = cluster.callers;
@@ -34,7 +34,7 @@ export const klinkOperations = [
           };
         }),
       );
-      return list('KlinkClusterList', `${surroundings.url()}/klink/v1/clusters`, data);
+      return list('KlinkClusterList', `${base}/clusters`, data);
     },
   }),
   operation({
@@ -45,9 +45,7 @@ export const klinkOperations = [
     summary: 'What klink knows of a mirror.',
     status: 200,
     answer: mirrorDetail,
-    async run({ c, surroundings }) {
-      const { links } = clusterOf(c, surroundings);
-      const [link, topic] = [param(c, 'link_name'), param(c, 'mirror_topic_name')];
+    async run({ cluster: { links }, params: { link_name: link, mirror_topic_name: topic } }) {
       const mirror = granted(await links.mirror(link, topic));
       // Asks the destination, so only of what is left of a stopped mirror.
       const deletions = mirror.status === 'STOPPED' ? granted(await links.deletions(link, topic)) : undefined;
@@ -63,10 +61,9 @@ export const klinkOperations = [
     query: z.object({ link_name: text('The link whose mirrors it reads; left out: any.') }),
     status: 200,
     answer: readiness,
-    async run({ c, surroundings, query }) {
-      const group = param(c, 'consumer_group_id');
-      const ready = granted(await clusterOf(c, surroundings).links.ready(group, query.link_name));
-      const value = {
+    async run({ cluster, params: { consumer_group_id: group }, query }) {
+      const ready = granted(await cluster.links.ready(group, query.link_name));
+      return {
         consumer_group_id: group,
         link_name: query.link_name ?? '',
         ready: ready.ready,
@@ -74,7 +71,6 @@ export const klinkOperations = [
         mirror_lag: ready.mirrorLag,
         offset_sync_age_ms: ready.offsetSyncAgeMs ?? null,
       };
-      return value;
     },
   }),
 ];

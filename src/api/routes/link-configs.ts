@@ -1,9 +1,9 @@
 /** Published: settings of cluster links. Sensitive ones are answered as null, always, under both sets of names. */
 import { z } from 'zod';
 import type { LinkSetting, SettingChange } from '../../control/commands.js';
-import { type ApiContext, baseUrl, clusterOf, granted, list, param, path, resource } from '../answers.js';
+import { granted, list, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { type Asked, operation } from '../operation.js';
-import type { ApiSurroundings } from '../ports.js';
 import { problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
 import { alteration, linkConfig, oneValue } from '../schemas/settings.js';
@@ -12,7 +12,7 @@ import { notesHeader, tellNotes } from './links.js';
 
 const shared = { base: 'published', tag: 'link settings' } as const;
 const all = '/clusters/{cluster_id}/links/{link_name}/configs';
-const one = `${all}/{config_name}`;
+const one = `${all}/{config_name}` as const;
 const trying = {
   validate_link: flag(
     true,
@@ -30,11 +30,10 @@ export const linkConfigOperations = [
     summary: 'The settings of a link.',
     status: 200,
     answer: listOf('KafkaLinkConfigDataList', linkConfig),
-    async run({ c, surroundings }) {
-      const { cluster, link, self } = at(c, surroundings);
+    async run({ cluster, params: { link_name: link } }) {
       const settings = granted(await cluster.links.linkSettings(link));
-      const data = settings.map((setting) => settingData(self, cluster.clusterId, link, setting));
-      return list('KafkaLinkConfigDataList', self, data);
+      const data = settings.map((setting) => settingData(cluster, link, setting));
+      return list('KafkaLinkConfigDataList', cluster.url('links', link, 'configs'), data);
     },
   }),
   operation({
@@ -45,12 +44,10 @@ export const linkConfigOperations = [
     summary: 'One setting of a link.',
     status: 200,
     answer: linkConfig,
-    async run({ c, surroundings }) {
-      const { cluster, link, self } = at(c, surroundings);
-      const name = param(c, 'config_name');
+    async run({ cluster, params: { link_name: link, config_name: name } }) {
       const setting = granted(await cluster.links.linkSettings(link)).find((each) => each.name === name);
       if (setting === undefined) throw problems.notFound();
-      return settingData(self, cluster.clusterId, link, setting);
+      return settingData(cluster, link, setting);
     },
   }),
   operation({
@@ -64,7 +61,7 @@ export const linkConfigOperations = [
     status: 204,
     headers: notesHeader,
     async run(asked) {
-      await alter(asked, [{ name: param(asked.c, 'config_name'), value: asked.body.value }], false);
+      await alter(asked, [{ name: asked.params.config_name, value: asked.body.value }], false);
     },
   }),
   operation({
@@ -77,7 +74,7 @@ export const linkConfigOperations = [
     status: 204,
     headers: notesHeader,
     async run(asked) {
-      await alter(asked, [{ name: param(asked.c, 'config_name'), value: undefined }], false);
+      await alter(asked, [{ name: asked.params.config_name, value: undefined }], false);
     },
   }),
   operation({
@@ -97,27 +94,19 @@ export const linkConfigOperations = [
   }),
 ];
 
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const cluster = clusterOf(c, surroundings);
-  const link = param(c, 'link_name');
-  const steps = path('clusters', cluster.clusterId, 'links', link, 'configs');
-  return { cluster, link, self: `${baseUrl(c, surroundings)}${steps}` };
-}
-
 async function alter(
-  { c, surroundings, query }: Asked<{ readonly validate_link: boolean }, unknown>,
+  { c, cluster, params, query }: Asked<typeof all, { readonly validate_link: boolean }, unknown>,
   changes: readonly SettingChange[],
   validateOnly: boolean,
 ): Promise<void> {
-  const { cluster, link } = at(c, surroundings);
   const options = { validateOnly, validateLink: query.validate_link };
-  tellNotes(c, granted(await cluster.links.alterLink(link, changes, options)));
+  tellNotes(c, granted(await cluster.links.alterLink(params.link_name, changes, options)));
 }
 
-function settingData(settingsUrl: string, clusterId: string, link: string, setting: LinkSetting) {
+function settingData({ clusterId, url }: ClusterOfPath, link: string, setting: LinkSetting) {
   const { name, isDefault, isReadOnly, isSensitive } = setting;
   return {
-    ...resource('KafkaLinkConfigData', `${settingsUrl}${path(name)}`, `crn:///kafka=${clusterId}/link=${link}`),
+    ...resource('KafkaLinkConfigData', url('links', link, 'configs', name), `crn:///kafka=${clusterId}/link=${link}`),
     cluster_id: clusterId,
     link_name: link,
     name,

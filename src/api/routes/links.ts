@@ -1,17 +1,18 @@
 /** Published: cluster links of one destination cluster. */
+import type { Context } from 'hono';
 import { z } from 'zod';
 import type { LinkView } from '../../control/commands.js';
-import { type ApiContext, baseUrl, clusterOf, granted, list, param, path, resource } from '../answers.js';
+import { granted, list, resource } from '../answers.js';
 import { asciiJson, NOTES_HEADER } from '../client/notes-header.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings } from '../ports.js';
 import { problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
 import { link, newLink } from '../schemas/links.js';
 
 const shared = { base: 'published', tag: 'links' } as const;
 const all = '/clusters/{cluster_id}/links';
-const one = `${all}/{link_name}`;
+const one = `${all}/{link_name}` as const;
 export const notesHeader = { [NOTES_HEADER]: "klink's own: what the caller should know, a JSON array in ASCII." };
 
 export const linkOperations = [
@@ -23,11 +24,9 @@ export const linkOperations = [
     summary: 'The links that end at a cluster.',
     status: 200,
     answer: listOf('KafkaLinkDataList', link),
-    async run({ c, surroundings }) {
-      const { cluster, self } = at(c, surroundings);
-      const links = granted(await cluster.links.links());
-      const data = links.map((each) => linkData(self, cluster.clusterId, each, false));
-      return list('KafkaLinkDataList', self, data);
+    async run({ cluster }) {
+      const data = granted(await cluster.links.links()).map((each) => linkData(cluster, each, false));
+      return list('KafkaLinkDataList', cluster.url('links'), data);
     },
   }),
   operation({
@@ -48,8 +47,7 @@ export const linkOperations = [
     status: 204,
     headers: notesHeader,
     refusals: [409],
-    async run({ c, surroundings, query, body }) {
-      const { cluster } = at(c, surroundings);
+    async run({ c, cluster, query, body }) {
       if (body.destination_cluster_id || body.remote_cluster_id) {
         throw problems.unsupported('Only links of mode DESTINATION, with a source_cluster_id, can be created yet.');
       }
@@ -77,10 +75,8 @@ export const linkOperations = [
     query: z.object({ include_tasks: flag(false, 'Tell its tasks.') }),
     status: 200,
     answer: link,
-    async run({ c, surroundings, query }) {
-      const { cluster, self } = at(c, surroundings);
-      const found = granted(await cluster.links.link(param(c, 'link_name')));
-      return linkData(self, cluster.clusterId, found, query.include_tasks);
+    async run({ cluster, params, query }) {
+      return linkData(cluster, granted(await cluster.links.link(params.link_name)), query.include_tasks);
     },
   }),
   operation({
@@ -94,27 +90,21 @@ export const linkOperations = [
       validate_only: flag(false, 'Check and refuse as otherwise, but delete nothing.'),
     }),
     status: 200,
-    async run({ c, surroundings, query }) {
-      const { cluster } = at(c, surroundings);
+    async run({ cluster, params, query }) {
       const options = { force: query.force, validateOnly: query.validate_only };
-      granted(await cluster.links.deleteLink(param(c, 'link_name'), options));
+      granted(await cluster.links.deleteLink(params.link_name, options));
     },
   }),
 ];
 
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const cluster = clusterOf(c, surroundings);
-  return { cluster, self: `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links')}` };
-}
-
 /** The published answer has no body: klink's own header takes what the caller should know. */
-export function tellNotes(c: ApiContext, notes: readonly string[]): void {
+export function tellNotes(c: Context, notes: readonly string[]): void {
   if (notes.length > 0) c.header(NOTES_HEADER, asciiJson(notes));
 }
 
-function linkData(linksUrl: string, clusterId: string, view: LinkView, withTasks: boolean) {
+function linkData({ clusterId, url }: ClusterOfPath, view: LinkView, withTasks: boolean) {
   return {
-    ...resource('KafkaLinkData', `${linksUrl}${path(view.name)}`, `crn:///kafka=${clusterId}/link=${view.name}`),
+    ...resource('KafkaLinkData', url('links', view.name), `crn:///kafka=${clusterId}/link=${view.name}`),
     source_cluster_id: view.sourceClusterId,
     destination_cluster_id: null,
     remote_cluster_id: null,

@@ -3,8 +3,8 @@
  * error of the whole request.
  */
 import { z } from 'zod';
-import { baseUrl, clusterOf, granted, list, param, path, resource } from '../answers.js';
-import type { MirrorVerb } from '../client/shapes.js';
+import type { MirrorVerb } from '../../control/commands.js';
+import { granted, list, resource } from '../answers.js';
 import { type Asked, operation } from '../operation.js';
 import { problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
@@ -60,8 +60,8 @@ export const refusedVerbOperations = Object.entries(notYet).map(([verb, summary]
     body: selection,
     status: 200,
     answer,
-    async run({ c, surroundings }) {
-      granted(await clusterOf(c, surroundings).links.link(param(c, 'link_name')));
+    async run({ cluster, params }) {
+      granted(await cluster.links.link(params.link_name));
       throw problems.unsupported(
         `${verb} needs a bidirectional link, which this version has not. Fail over or promote the mirrors, then make a link ` +
           'from this cluster to the other one.',
@@ -71,11 +71,14 @@ export const refusedVerbOperations = Object.entries(notYet).map(([verb, summary]
 );
 
 async function alter(
-  { c, surroundings, query, body }: Asked<z.output<typeof dryRun>, z.output<typeof selection>>,
+  {
+    cluster,
+    params: { link_name: link },
+    query,
+    body,
+  }: Asked<typeof all, z.output<typeof dryRun>, z.output<typeof selection>>,
   verb: MirrorVerb,
 ) {
-  const cluster = clusterOf(c, surroundings);
-  const link = param(c, 'link_name');
   const { mirror_topic_names: names, mirror_topic_name_pattern: pattern } = body;
   const retention = body.retention ?? undefined;
   const withoutBarrier = body.without_barrier ?? undefined;
@@ -96,11 +99,10 @@ async function alter(
       .filter(matcher(pattern ?? ''));
   const options = { retention, withoutBarrier };
   const rows = granted(await cluster.links.alterMirrors(link, verb, topics, query.validate_only, options));
-  const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'links', link, 'mirrors')}`;
   const data = rows.map((row) => ({
     ...resource(
       'AlterMirrorsData',
-      `${self}${path(row.mirrorTopic)}`,
+      cluster.url('links', link, 'mirrors', row.mirrorTopic),
       `crn:///kafka=${cluster.clusterId}/mirror=${row.mirrorTopic}`,
     ),
     mirror_topic_name: row.mirrorTopic,
@@ -112,7 +114,7 @@ async function alter(
     groups_above: row.groupsAbove,
     without_barrier: row.withoutBarrier,
   }));
-  return list('KafkaPromoteMirror', `${self}:${verb}`, data);
+  return list('KafkaPromoteMirror', `${cluster.url('links', link, 'mirrors')}:${verb}`, data);
 }
 
 function matcher(pattern: string): (topic: string) => boolean {

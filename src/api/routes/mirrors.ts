@@ -5,15 +5,15 @@
 import { z } from 'zod';
 import type { MirrorView, PartitionLag } from '../../control/commands.js';
 import { type MirrorStatus, publishedMirrorStatus } from '../../model/projection.js';
-import { type ApiContext, baseUrl, clusterOf, granted, list, param, path, resource } from '../answers.js';
+import { granted, list, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings } from '../ports.js';
 import { flag, inAnyCase, listOf } from '../schemas/common.js';
 import { mirror, newMirror } from '../schemas/mirrors.js';
 
 const shared = { base: 'published', tag: 'mirrors' } as const;
 const links = '/clusters/{cluster_id}/links';
-const all = `${links}/{link_name}/mirrors`;
+const all = `${links}/{link_name}/mirrors` as const;
 const mirrorList = listOf('KafkaMirrorDataList', mirror);
 /** A status that does not exist would find nothing for ever, and a script would take that for "none". */
 const withStatus = z.object({
@@ -40,8 +40,8 @@ export const mirrorOperations = [
     query: withStatus,
     status: 200,
     answer: mirrorList,
-    async run({ c, surroundings, query }) {
-      return await mirrors(c, surroundings, undefined, query.mirror_status);
+    async run({ cluster, query }) {
+      return await mirrors(cluster, undefined, query.mirror_status);
     },
   }),
   operation({
@@ -53,8 +53,8 @@ export const mirrorOperations = [
     query: withStatus,
     status: 200,
     answer: mirrorList,
-    async run({ c, surroundings, query }) {
-      return await mirrors(c, surroundings, param(c, 'link_name'), query.mirror_status);
+    async run({ cluster, params, query }) {
+      return await mirrors(cluster, params.link_name, query.mirror_status);
     },
   }),
   operation({
@@ -66,8 +66,7 @@ export const mirrorOperations = [
     body: newMirror,
     status: 204,
     refusals: [408],
-    async run({ c, surroundings, body }) {
-      const cluster = clusterOf(c, surroundings);
+    async run({ cluster, params, body }) {
       const settings = new Map<string, string>();
       for (const { name, value } of body.configs ?? []) if (value != null) settings.set(name, value);
       const request = {
@@ -76,7 +75,7 @@ export const mirrorOperations = [
         replicationFactor: body.replication_factor ?? undefined,
         settings,
       };
-      granted(await cluster.links.createMirror(param(c, 'link_name'), request));
+      granted(await cluster.links.createMirror(params.link_name, request));
     },
   }),
   operation({
@@ -88,35 +87,26 @@ export const mirrorOperations = [
     query: z.object({ include_state_transition_errors: flag(false, 'Tell what a change of its state waits for.') }),
     status: 200,
     answer: mirror,
-    async run({ c, surroundings, query }) {
-      const { links, clusterId } = clusterOf(c, surroundings);
-      const found = granted(await links.mirror(param(c, 'link_name'), param(c, 'mirror_topic_name')));
-      const base = `${baseUrl(c, surroundings)}${path('clusters', clusterId)}`;
-      return mirrorData(base, clusterId, found, query.include_state_transition_errors);
+    async run({ cluster, params, query }) {
+      const found = granted(await cluster.links.mirror(params.link_name, params.mirror_topic_name));
+      return mirrorData(cluster, found, query.include_state_transition_errors);
     },
   }),
 ];
 
-async function mirrors(
-  c: ApiContext,
-  surroundings: ApiSurroundings,
-  link: string | undefined,
-  status: MirrorStatus | undefined,
-) {
-  const cluster = clusterOf(c, surroundings);
-  const base = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}`;
+async function mirrors(cluster: ClusterOfPath, link: string | undefined, status: MirrorStatus | undefined) {
   const data = granted(await cluster.links.mirrors(link))
     .filter((each) => status === undefined || each.status === status)
-    .map((each) => mirrorData(base, cluster.clusterId, each, false));
-  return list('KafkaMirrorDataList', `${base}${path('links', link ?? '-', 'mirrors')}`, data);
+    .map((each) => mirrorData(cluster, each, false));
+  return list('KafkaMirrorDataList', cluster.url('links', link ?? '-', 'mirrors'), data);
 }
 
-function mirrorData(base: string, clusterId: string, view: MirrorView, withErrors: boolean) {
+function mirrorData({ clusterId, url }: ClusterOfPath, view: MirrorView, withErrors: boolean) {
   const errors = view.pending === undefined ? [] : [{ error_code: 'PENDING', error_message: view.pending }];
   return {
     ...resource(
       'KafkaMirrorData',
-      `${base}${path('links', view.linkName, 'mirrors', view.mirrorTopic)}`,
+      url('links', view.linkName, 'mirrors', view.mirrorTopic),
       `crn:///kafka=${clusterId}/link=${view.linkName}/mirror=${view.mirrorTopic}`,
     ),
     link_name: view.linkName,

@@ -1,25 +1,16 @@
 /** Published: partitions of topics, their replicas, and which of these are being moved. */
-import {
-  type ApiContext,
-  baseUrl,
-  type ClusterOfPath,
-  clusterOf,
-  list,
-  param,
-  path,
-  related,
-  resource,
-} from '../answers.js';
+import { list, related, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings, PartitionInfo, Reassignment } from '../ports.js';
+import type { PartitionInfo, Reassignment } from '../ports.js';
 import { problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
 import { partition, reassignment, replica } from '../schemas/topics.js';
 
 const shared = { base: 'published', tag: 'partitions', method: 'get' } as const;
 const topics = '/clusters/{cluster_id}/topics';
-const all = `${topics}/{topic_name}/partitions`;
-const one = `${all}/{partition_id}`;
+const all = `${topics}/{topic_name}/partitions` as const;
+const one = `${all}/{partition_id}` as const;
 const reassignments = listOf('KafkaReassignmentList', reassignment);
 
 export const partitionOperations = [
@@ -30,12 +21,9 @@ export const partitionOperations = [
     summary: 'The partitions of a topic.',
     status: 200,
     answer: listOf('KafkaPartitionList', partition),
-    async run({ c, surroundings }) {
-      const { cluster, self, topic, url } = at(c, surroundings);
-      const data = (await partitionsOf(cluster, topic)).map((each) =>
-        partitionData(self, cluster.clusterId, topic, each),
-      );
-      return list('KafkaPartitionList', url, data);
+    async run({ cluster, params: { topic_name: topic } }) {
+      const data = (await partitionsOf(cluster, topic)).map((each) => partitionData(cluster, topic, each));
+      return list('KafkaPartitionList', cluster.url('topics', topic, 'partitions'), data);
     },
   }),
   operation({
@@ -45,9 +33,8 @@ export const partitionOperations = [
     summary: 'One partition.',
     status: 200,
     answer: partition,
-    async run({ c, surroundings }) {
-      const { cluster, self, topic } = at(c, surroundings);
-      return partitionData(self, cluster.clusterId, topic, await partitionOf(c, cluster, topic));
+    async run({ cluster, params }) {
+      return partitionData(cluster, params.topic_name, await partitionOf(cluster, params));
     },
   }),
   operation({
@@ -57,11 +44,12 @@ export const partitionOperations = [
     summary: 'The replicas of a partition, the preferred leader first.',
     status: 200,
     answer: listOf('KafkaReplicaList', replica),
-    async run({ c, surroundings }) {
-      const { cluster, self, topic, url } = at(c, surroundings);
-      const found = await partitionOf(c, cluster, topic);
-      const data = found.replicas.map((broker) => replicaData(self, cluster.clusterId, topic, found, broker));
-      return list('KafkaReplicaList', `${url}${path(found.partition, 'replicas')}`, data);
+    async run({ cluster, params }) {
+      const { topic_name: topic } = params;
+      const found = await partitionOf(cluster, params);
+      const data = found.replicas.map((broker) => replicaData(cluster, topic, found, broker));
+      const self = cluster.url('topics', topic, 'partitions', found.partition, 'replicas');
+      return list('KafkaReplicaList', self, data);
     },
   }),
   operation({
@@ -71,12 +59,11 @@ export const partitionOperations = [
     summary: 'One replica of a partition.',
     status: 200,
     answer: replica,
-    async run({ c, surroundings }) {
-      const { cluster, self, topic } = at(c, surroundings);
-      const found = await partitionOf(c, cluster, topic);
-      const broker = found.replicas.find((each) => String(each) === param(c, 'broker_id'));
+    async run({ cluster, params }) {
+      const found = await partitionOf(cluster, params);
+      const broker = found.replicas.find((each) => String(each) === params.broker_id);
       if (broker === undefined) throw problems.notFound();
-      return replicaData(self, cluster.clusterId, topic, found, broker);
+      return replicaData(cluster, params.topic_name, found, broker);
     },
   }),
   operation({
@@ -86,11 +73,9 @@ export const partitionOperations = [
     summary: 'The partitions of a cluster whose replicas are being moved.',
     status: 200,
     answer: reassignments,
-    async run({ c, surroundings }) {
-      const cluster = clusterOf(c, surroundings);
-      const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}`;
-      const data = (await cluster.admin.reassignments()).map((each) => movedData(self, cluster.clusterId, each));
-      return list('KafkaReassignmentList', `${self}/topics/-/partitions/-/reassignment`, data);
+    async run({ cluster }) {
+      const data = (await cluster.admin.reassignments()).map((each) => movedData(cluster, each));
+      return list('KafkaReassignmentList', cluster.url('topics', '-', 'partitions', '-', 'reassignment'), data);
     },
   }),
   operation({
@@ -100,12 +85,11 @@ export const partitionOperations = [
     summary: 'The partitions of a topic whose replicas are being moved.',
     status: 200,
     answer: reassignments,
-    async run({ c, surroundings }) {
-      const { cluster, self, topic, url } = at(c, surroundings);
+    async run({ cluster, params: { topic_name: topic } }) {
       await partitionsOf(cluster, topic);
       const moved = (await cluster.admin.reassignments()).filter((each) => each.topic === topic);
-      const data = moved.map((each) => movedData(self, cluster.clusterId, each));
-      return list('KafkaReassignmentList', `${url}/-/reassignment`, data);
+      const data = moved.map((each) => movedData(cluster, each));
+      return list('KafkaReassignmentList', cluster.url('topics', topic, 'partitions', '-', 'reassignment'), data);
     },
   }),
   operation({
@@ -115,24 +99,16 @@ export const partitionOperations = [
     summary: 'How the replicas of a partition are being moved; 404 where they are not.',
     status: 200,
     answer: reassignment,
-    async run({ c, surroundings }) {
-      const { cluster, self, topic } = at(c, surroundings);
-      const found = await partitionOf(c, cluster, topic);
+    async run({ cluster, params }) {
+      const { partition } = await partitionOf(cluster, params);
       const moved = (await cluster.admin.reassignments()).find((each) => {
-        return each.topic === topic && each.partition === found.partition;
+        return each.topic === params.topic_name && each.partition === partition;
       });
       if (moved === undefined) throw problems.notFound();
-      return movedData(self, cluster.clusterId, moved);
+      return movedData(cluster, moved);
     },
   }),
 ];
-
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const cluster = clusterOf(c, surroundings);
-  const topic = param(c, 'topic_name');
-  const self = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId)}`;
-  return { cluster, self, topic, url: `${self}${path('topics', topic, 'partitions')}` };
-}
 
 async function partitionsOf(cluster: ClusterOfPath, topic: string): Promise<readonly PartitionInfo[]> {
   const found = await cluster.admin.partitions(topic);
@@ -140,52 +116,57 @@ async function partitionsOf(cluster: ClusterOfPath, topic: string): Promise<read
   return found;
 }
 
-async function partitionOf(c: ApiContext, cluster: ClusterOfPath, topic: string): Promise<PartitionInfo> {
-  const found = (await partitionsOf(cluster, topic)).find(
-    ({ partition: id }) => String(id) === param(c, 'partition_id'),
-  );
+async function partitionOf(
+  cluster: ClusterOfPath,
+  { topic_name, partition_id }: { readonly topic_name: string; readonly partition_id: string },
+): Promise<PartitionInfo> {
+  const found = (await partitionsOf(cluster, topic_name)).find(({ partition: id }) => String(id) === partition_id);
   if (found === undefined) throw problems.noTopic();
   return found;
 }
 
-function partitionData(self: string, clusterId: string, topic: string, info: PartitionInfo) {
-  const url = `${self}${path('topics', topic, 'partitions', info.partition)}`;
+function partitionData({ clusterId, url }: ClusterOfPath, topic: string, info: PartitionInfo) {
+  const steps = ['topics', topic, 'partitions', info.partition];
   return {
-    ...resource('KafkaPartition', url, `crn:///kafka=${clusterId}/topic=${topic}/partition=${info.partition}`),
+    ...resource(
+      'KafkaPartition',
+      url(...steps),
+      `crn:///kafka=${clusterId}/topic=${topic}/partition=${info.partition}`,
+    ),
     cluster_id: clusterId,
     topic_name: topic,
     partition_id: info.partition,
-    leader: info.leader < 0 ? null : related(`${url}${path('replicas', info.leader)}`),
-    replicas: related(`${url}/replicas`),
-    reassignment: related(`${url}/reassignment`),
+    leader: info.leader < 0 ? null : related(url(...steps, 'replicas', info.leader)),
+    replicas: related(url(...steps, 'replicas')),
+    reassignment: related(url(...steps, 'reassignment')),
   };
 }
 
-export function replicaData(self: string, clusterId: string, topic: string, info: PartitionInfo, broker: number) {
-  const place = path('topics', topic, 'partitions', info.partition);
+export function replicaData({ clusterId, url }: ClusterOfPath, topic: string, info: PartitionInfo, broker: number) {
+  const self = url('topics', topic, 'partitions', info.partition, 'replicas', broker);
   const crn = `crn:///kafka=${clusterId}/topic=${topic}/partition=${info.partition}/replica=${broker}`;
   return {
-    ...resource('KafkaReplica', `${self}${place}${path('replicas', broker)}`, crn),
+    ...resource('KafkaReplica', self, crn),
     cluster_id: clusterId,
     topic_name: topic,
     partition_id: info.partition,
     broker_id: broker,
     is_leader: info.leader === broker,
     is_in_sync: info.isr.includes(broker),
-    broker: related(`${self}${path('brokers', broker)}`),
+    broker: related(url('brokers', broker)),
   };
 }
 
-function movedData(self: string, clusterId: string, moved: Reassignment) {
-  const url = `${self}${path('topics', moved.topic, 'partitions', moved.partition)}`;
+function movedData({ clusterId, url }: ClusterOfPath, moved: Reassignment) {
+  const steps = ['topics', moved.topic, 'partitions', moved.partition];
   const crn = `crn:///kafka=${clusterId}/topic=${moved.topic}/partition=${moved.partition}/reassignment`;
   return {
-    ...resource('KafkaReassignment', `${url}/reassignment`, crn),
+    ...resource('KafkaReassignment', url(...steps, 'reassignment'), crn),
     cluster_id: clusterId,
     topic_name: moved.topic,
     partition_id: moved.partition,
     adding_replicas: moved.adding,
     removing_replicas: moved.removing,
-    replicas: related(`${url}/replicas`),
+    replicas: related(url(...steps, 'replicas')),
   };
 }

@@ -2,11 +2,11 @@
  * Published: settings of topics. While a topic is a mirror its settings are those it will have afterwards (decision 10),
  * and those that follow its source cannot be changed.
  */
-
 import { workingSettings } from '../../model/topic-settings.js';
-import { type ApiContext, baseUrl, type ClusterOfPath, clusterOf, list, param, path, resource } from '../answers.js';
+import { list, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings, ConfigChange, TopicConfig } from '../ports.js';
+import type { ConfigChange, TopicConfig } from '../ports.js';
 import { Problem, problems } from '../problems.js';
 import { listOf } from '../schemas/common.js';
 import { alteration, oneValue, topicConfig, topicDefaultConfig } from '../schemas/settings.js';
@@ -15,7 +15,7 @@ import { settingData } from './setting-data.js';
 
 const shared = { base: 'published', tag: 'topic settings' } as const;
 const all = '/clusters/{cluster_id}/topics/{topic_name}/configs';
-const one = `${all}/{config_name}`;
+const one = `${all}/{config_name}` as const;
 const configList = listOf('KafkaTopicConfigList', topicConfig);
 
 export const topicConfigOperations = [
@@ -27,11 +27,9 @@ export const topicConfigOperations = [
     summary: 'The settings of a topic; of a mirror those it will have after promotion.',
     status: 200,
     answer: configList,
-    async run({ c, surroundings }) {
-      const { cluster, topic, self } = at(c, surroundings);
-      const configs = await shownConfigs(cluster, topic);
-      const data = configs.map((config) => configData(self, cluster.clusterId, topic, config));
-      return list('KafkaTopicConfigList', self, data);
+    async run({ cluster, params: { topic_name: topic } }) {
+      const data = (await shownConfigs(cluster, topic)).map((config) => configData(cluster, topic, config));
+      return list('KafkaTopicConfigList', cluster.url('topics', topic, 'configs'), data);
     },
   }),
   operation({
@@ -42,12 +40,10 @@ export const topicConfigOperations = [
     summary: 'One setting of a topic.',
     status: 200,
     answer: topicConfig,
-    async run({ c, surroundings }) {
-      const { cluster, topic, self } = at(c, surroundings);
-      const name = param(c, 'config_name');
+    async run({ cluster, params: { topic_name: topic, config_name: name } }) {
       const config = (await shownConfigs(cluster, topic)).find((each) => each.name === name);
       if (config === undefined) throw problems.notFound();
-      return configData(self, cluster.clusterId, topic, config);
+      return configData(cluster, topic, config);
     },
   }),
   operation({
@@ -58,9 +54,8 @@ export const topicConfigOperations = [
     summary: 'Set one setting of a topic.',
     body: oneValue,
     status: 204,
-    async run({ c, surroundings, body }) {
-      const { cluster, topic } = at(c, surroundings);
-      await alter(cluster, topic, [{ name: param(c, 'config_name'), value: body.value }], false);
+    async run({ cluster, params: { topic_name: topic, config_name: name }, body }) {
+      await alter(cluster, topic, [{ name, value: body.value }], false);
     },
   }),
   operation({
@@ -70,9 +65,8 @@ export const topicConfigOperations = [
     id: 'resetTopicConfig',
     summary: 'Set one setting of a topic back to its default.',
     status: 204,
-    async run({ c, surroundings }) {
-      const { cluster, topic } = at(c, surroundings);
-      await alter(cluster, topic, [{ name: param(c, 'config_name'), value: undefined }], false);
+    async run({ cluster, params: { topic_name: topic, config_name: name } }) {
+      await alter(cluster, topic, [{ name, value: undefined }], false);
     },
   }),
   operation({
@@ -83,9 +77,8 @@ export const topicConfigOperations = [
     summary: 'Change several settings of a topic, all or none.',
     body: alteration,
     status: 204,
-    async run({ c, surroundings, body }) {
-      const { cluster, topic } = at(c, surroundings);
-      await alter(cluster, topic, changesOf(body), body.validate_only === true);
+    async run({ cluster, params, body }) {
+      await alter(cluster, params.topic_name, changesOf(body), body.validate_only === true);
     },
   }),
 ];
@@ -99,17 +92,14 @@ export const allTopicConfigOperations = [
     summary: 'The settings of all topics; of a mirror those it will have after promotion.',
     status: 200,
     answer: configList,
-    async run({ c, surroundings }) {
-      const cluster = clusterOf(c, surroundings);
-      const topics = `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'topics')}`;
+    async run({ cluster }) {
       const data: ReturnType<typeof configData>[] = [];
       for (const [topic, configs] of await cluster.admin.allTopicConfigs()) {
         const wanted = await cluster.links.wantedSettings(topic);
         const shown = wanted === undefined ? configs : asWanted(configs, wanted);
-        const url = `${topics}${path(topic, 'configs')}`;
-        for (const config of shown) data.push(configData(url, cluster.clusterId, topic, config));
+        for (const config of shown) data.push(configData(cluster, topic, config));
       }
-      return list('KafkaTopicConfigList', `${topics}/-/configs`, data);
+      return list('KafkaTopicConfigList', cluster.url('topics', '-', 'configs'), data);
     },
   }),
   operation({
@@ -120,24 +110,12 @@ export const allTopicConfigOperations = [
     summary: 'What the settings of a topic fall back to.',
     status: 200,
     answer: listOf('KafkaTopicDefaultConfigList', topicDefaultConfig),
-    async run({ c, surroundings }) {
-      const { cluster, topic, self } = at(c, surroundings);
-      const url = self.replace(/configs$/, 'default-configs');
-      const data = (await cluster.admin.topicConfigs(topic)).map(defaultOf).map((config) => ({
-        ...configData(url, cluster.clusterId, topic, config),
-        kind: 'KafkaTopicDefaultConfig',
-      }));
-      return list('KafkaTopicDefaultConfigList', url, data);
+    async run({ cluster, params: { topic_name: topic } }) {
+      const data = (await cluster.admin.topicConfigs(topic)).map((config) => defaultData(cluster, topic, config));
+      return list('KafkaTopicDefaultConfigList', cluster.url('topics', topic, 'default-configs'), data);
     },
   }),
 ];
-
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const cluster = clusterOf(c, surroundings);
-  const topic = param(c, 'topic_name');
-  const steps = path('clusters', cluster.clusterId, 'topics', topic, 'configs');
-  return { cluster, topic, self: `${baseUrl(c, surroundings)}${steps}` };
-}
 
 async function alter(
   cluster: ClusterOfPath,
@@ -180,11 +158,20 @@ function asWanted(configs: readonly TopicConfig[], wanted: ReadonlyMap<string, s
   });
 }
 
-function configData(configsUrl: string, clusterId: string, topic: string, config: TopicConfig) {
+function configData({ clusterId, url }: ClusterOfPath, topic: string, config: TopicConfig) {
   const crn = `crn:///kafka=${clusterId}/topic=${topic}/config=${config.name}`;
   return {
-    ...resource('KafkaTopicConfig', `${configsUrl}${path(config.name)}`, crn),
+    ...resource('KafkaTopicConfig', url('topics', topic, 'configs', config.name), crn),
     ...settingData(clusterId, config),
+    topic_name: topic,
+  };
+}
+
+function defaultData({ clusterId, url }: ClusterOfPath, topic: string, config: TopicConfig) {
+  const crn = `crn:///kafka=${clusterId}/topic=${topic}/config=${config.name}`;
+  return {
+    ...resource('KafkaTopicDefaultConfig', url('topics', topic, 'default-configs', config.name), crn),
+    ...settingData(clusterId, defaultOf(config)),
     topic_name: topic,
   };
 }

@@ -1,26 +1,16 @@
 /** Published: topics. Deleting a mirror goes through the control of its link first; a mirror grows with its source. */
 import { z } from 'zod';
-import {
-  type ApiContext,
-  baseUrl,
-  type ClusterOfPath,
-  clusterOf,
-  granted,
-  list,
-  param,
-  path,
-  related,
-  resource,
-} from '../answers.js';
+import { granted, list, related, resource } from '../answers.js';
+import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
-import type { ApiSurroundings, TopicInfo } from '../ports.js';
+import type { TopicInfo } from '../ports.js';
 import { Problem, problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
 import { growth, newTopic, topic } from '../schemas/topics.js';
 
 const shared = { base: 'published', tag: 'topics' } as const;
 const all = '/clusters/{cluster_id}/topics';
-const one = `${all}/{topic_name}`;
+const one = `${all}/{topic_name}` as const;
 
 export const topicOperations = [
   operation({
@@ -31,11 +21,9 @@ export const topicOperations = [
     summary: 'The topics of a cluster.',
     status: 200,
     answer: listOf('KafkaTopicList', topic),
-    async run({ c, surroundings }) {
-      const { cluster, self } = at(c, surroundings);
-      const topics = await cluster.admin.topics();
-      const data = topics.map((each) => topicData(self, cluster.clusterId, each));
-      return list('KafkaTopicList', self, data);
+    async run({ cluster }) {
+      const data = (await cluster.admin.topics()).map((each) => topicData(cluster, each));
+      return list('KafkaTopicList', cluster.url('topics'), data);
     },
   }),
   operation({
@@ -49,8 +37,7 @@ export const topicOperations = [
     status: 201,
     validatedStatus: 200,
     answer: topic,
-    async run({ c, surroundings, body }) {
-      const { cluster, self } = at(c, surroundings);
+    async run({ cluster, body }) {
       const configs = new Map<string, string>();
       for (const { name, value } of body.configs ?? []) if (value != null) configs.set(name, value);
       const wanted = {
@@ -62,8 +49,7 @@ export const topicOperations = [
       const validateOnly = body.validate_only === true;
       await creating(wanted.name, cluster.admin.createTopic(wanted, validateOnly));
       const made = validateOnly ? undefined : await unlessHidden(cluster.admin.topic(wanted.name));
-      const value = topicData(self, cluster.clusterId, made ?? { ...wanted, isInternal: false });
-      return value;
+      return topicData(cluster, made ?? { ...wanted, isInternal: false });
     },
   }),
   operation({
@@ -75,10 +61,8 @@ export const topicOperations = [
     query: z.object({ include_authorized_operations: flag(false, 'Tell what may be done with it.') }),
     status: 200,
     answer: topic,
-    async run({ c, surroundings, query }) {
-      const { cluster, self } = at(c, surroundings);
-      const name = param(c, 'topic_name');
-      const data = topicData(self, cluster.clusterId, await topicOf(cluster, name));
+    async run({ cluster, params: { topic_name: name }, query }) {
+      const data = topicData(cluster, await topicOf(cluster, name));
       if (!query.include_authorized_operations) return data;
       return { ...data, authorized_operations: await cluster.admin.topicRights(name) };
     },
@@ -92,12 +76,10 @@ export const topicOperations = [
     body: growth,
     status: 200,
     answer: topic,
-    async run({ c, surroundings, body }) {
-      const { cluster, self } = at(c, surroundings);
-      const name = param(c, 'topic_name');
+    async run({ cluster, params: { topic_name: name }, body }) {
       await refuseMirror(cluster, name, 'it gets the partitions of its source');
       await cluster.admin.growTopic(name, body.partitions_count);
-      return topicData(self, cluster.clusterId, await topicOf(cluster, name));
+      return topicData(cluster, await topicOf(cluster, name));
     },
   }),
   operation({
@@ -107,9 +89,7 @@ export const topicOperations = [
     id: 'deleteTopic',
     summary: 'Delete a topic, for good; a mirror topic ends its mirror first.',
     status: 204,
-    async run({ c, surroundings }) {
-      const { cluster } = at(c, surroundings);
-      const name = param(c, 'topic_name');
+    async run({ cluster, params: { topic_name: name } }) {
       await topicOf(cluster, name);
       granted(await cluster.links.deleteMirror(name));
       await cluster.admin.deleteTopic(name);
@@ -117,13 +97,8 @@ export const topicOperations = [
   }),
 ];
 
-function at(c: ApiContext, surroundings: ApiSurroundings) {
-  const cluster = clusterOf(c, surroundings);
-  return { cluster, self: `${baseUrl(c, surroundings)}${path('clusters', cluster.clusterId, 'topics')}` };
-}
-
 /** Throws a Problem with the reason `why` where the topic is a mirror. */
-export async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
+async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
   if ((await cluster.links.wantedSettings(topic)) === undefined) return;
   throw problems.invalid(`Topic '${topic}' is a mirror; ${why} until it is promoted.`);
 }
@@ -153,18 +128,18 @@ async function topicOf(cluster: ClusterOfPath, name: string): Promise<TopicInfo>
   return found;
 }
 
-function topicData(topicsUrl: string, clusterId: string, info: TopicInfo) {
-  const self = `${topicsUrl}${path(info.name)}`;
+function topicData({ clusterId, url }: ClusterOfPath, info: TopicInfo) {
+  const steps = ['topics', info.name];
   return {
-    ...resource('KafkaTopic', self, `crn:///kafka=${clusterId}/topic=${info.name}`),
+    ...resource('KafkaTopic', url(...steps), `crn:///kafka=${clusterId}/topic=${info.name}`),
     cluster_id: clusterId,
     topic_name: info.name,
     is_internal: info.isInternal,
     replication_factor: info.replicationFactor,
     partitions_count: info.partitions,
-    partitions: related(`${self}/partitions`),
-    configs: related(`${self}/configs`),
-    partition_reassignments: related(`${self}/partitions/-/reassignment`),
+    partitions: related(url(...steps, 'partitions')),
+    configs: related(url(...steps, 'configs')),
+    partition_reassignments: related(url(...steps, 'partitions', '-', 'reassignment')),
     authorized_operations: [],
   };
 }
