@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import { type JsonSchema, openApi } from '../../test/harness/documented.js';
 import { documentedApp } from '../../test/harness/documented-app.js';
 import { FAKE_TOKEN, type FakeCluster, fakeSurroundings, UNKNOWN } from '../../test/harness/fake-clusters.js';
-import { notNull, type Sample, samples, stockedCluster, typeOf, urlOf } from '../../test/harness/rest-samples.js';
+import {
+  notNull,
+  type Sample,
+  STOCKED_SECRET,
+  samples,
+  stockedCluster,
+  typeOf,
+  urlOf,
+} from '../../test/harness/rest-samples.js';
 
 const TOO_LARGE = ' '.repeat(1024 * 1024 + 1);
 
@@ -18,8 +26,8 @@ interface Refused {
 function serve(clusters: readonly FakeCluster[]) {
   const demo = { names: ['dr'], act: async (name: string) => void clusters[0]?.calls.push({ demo: name }) };
   const app = documentedApp({ ...fakeSurroundings(clusters), demo });
-  return async (method: string, url: string, body?: string, token = FAKE_TOKEN) => {
-    const headers = { authorization: `Bearer ${token}` };
+  return async (method: string, url: string, body?: string, authorization = `Bearer ${FAKE_TOKEN}`) => {
+    const headers = { authorization };
     const answer = await app.request(url, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await answer.text();
     const parsed = (text === '' ? {} : JSON.parse(text)) as { readonly error_code?: number; readonly message?: string };
@@ -112,7 +120,8 @@ test('every sample is a request that is carried out, so that what spoils it is w
   const ask = serve(clusters);
   for (const sample of all) {
     clusters.splice(0, 1, stockedCluster());
-    const answer = await ask(sample.method, urlOf(sample), textOf(sample));
+    const key = `Basic ${Buffer.from(`sa-fake01:${STOCKED_SECRET}`).toString('base64')}`;
+    const answer = await ask(sample.method, urlOf(sample), textOf(sample), ...(sample.byKey ? [key] : []));
     const expected = sample.operation.summary.includes('Not yet: 400') ? 400 : 204;
     assert.ok(answer.status <= expected, `${sample.method} ${urlOf(sample)}: ${answer.status} ${answer.message}`);
   }
@@ -234,7 +243,7 @@ test('without credentials everything but what is open is 401 with 40101, and not
   const guarded = all.filter(({ operation }) => operation.security === undefined);
   assert.ok(guarded.length >= 82, `${guarded.length} operations need credentials`);
   for (const sample of guarded) {
-    const answer = await ask(sample.method, urlOf(sample), textOf(sample), 'wrong');
+    const answer = await ask(sample.method, urlOf(sample), textOf(sample), 'Bearer wrong');
     assert.deepEqual([answer.status, answer.error_code], [401, 40101], sample.id);
   }
   assert.deepEqual(stateOf(cluster), before);

@@ -89,7 +89,7 @@ function refusalObjects(components: Map<string, JsonSchema>): JsonSchema {
 }
 
 function operationObject(each: Operation, components: Map<string, JsonSchema>): JsonSchema {
-  const bodySchema = each.body && schemaOf(each.body, 'input', components);
+  const bodySchema = each.body && schemaOf(one(each, each.body), 'input', components);
   return {
     operationId: each.id,
     tags: [each.tag],
@@ -113,16 +113,22 @@ function operationObject(each: Operation, components: Map<string, JsonSchema>): 
   };
 }
 
-function successObject({ answer, headers = {} }: Operation, components: Map<string, JsonSchema>): JsonSchema {
+function successObject(each: Operation, components: Map<string, JsonSchema>): JsonSchema {
+  const { answer, headers = {} } = each;
   const described = Object.entries(headers).map(([name, description]) => {
     return [name, { description, schema: { type: 'string' } }];
   });
-  const content = answer && { 'application/json': { schema: schemaOf(answer, 'output', components) } };
+  const content = answer && { 'application/json': { schema: schemaOf(one(each, answer), 'output', components) } };
   return {
     description: content === undefined ? 'Done; the answer has no body.' : 'As asked.',
     ...(described.length === 0 ? {} : { headers: Object.fromEntries(described) }),
     ...(content === undefined ? {} : { content }),
   };
+}
+
+/** Of a sequence the document shows one value. */
+function one({ sequence }: Operation, schema: z.ZodType): z.ZodType {
+  return sequence && schema instanceof z.ZodArray ? (schema.element as z.ZodType) : schema;
 }
 
 /** What any operation of its shape may refuse with, and what its row adds. */

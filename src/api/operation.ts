@@ -7,6 +7,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import { type ClusterOfPath, clusterOf } from './cluster-of-path.js';
 import { toJson } from './json.js';
+import { jsonSequence, toJsonSequence } from './json-sequence.js';
 import type { ApiSurroundings } from './ports.js';
 import { type ProblemStatus, problems } from './problems.js';
 
@@ -65,6 +66,8 @@ interface Described {
   readonly refusals?: readonly ProblemStatus[];
   /** Served without credentials. */
   readonly open?: boolean;
+  /** Body and answer are arrays here, and on the wire JSON values one after another. */
+  readonly sequence?: boolean;
 }
 
 interface Row<P extends string, A extends z.ZodType, Q extends z.ZodObject, B extends z.ZodType> extends Described {
@@ -99,7 +102,7 @@ export function operation<
     body,
     answer,
     async handle(c, surroundings) {
-      const given = body === undefined ? undefined : await bodyOf(c, body);
+      const given = body === undefined ? undefined : await bodyOf(c, body, row.sequence === true);
       // Without a schema nothing is read, and `run` is typed to get nothing.
       const asking = (query === undefined ? {} : queryOf(c, query)) as z.output<Q>;
       const base = `${surroundings.url()}${BASES[row.base].find((each) => c.req.path.startsWith(`${each}/`)) ?? ''}`;
@@ -118,7 +121,8 @@ export function operation<
       const value = await run(asked as Asked<P, z.output<Q>, z.output<B>>);
       const status = isDryRun(given) ? (row.validatedStatus ?? row.status) : row.status;
       if (answer === undefined || status === 204) return c.body(null, status);
-      return c.body(toJson(value), status, { 'content-type': 'application/json' });
+      const text = row.sequence && Array.isArray(value) ? toJsonSequence(value) : toJson(value);
+      return c.body(text, status, { 'content-type': 'application/json' });
     },
   };
 }
@@ -148,12 +152,13 @@ function queryOf<Q extends z.ZodObject>(c: Context, schema: Q): z.output<Q> {
   throw problems.invalid(told(parsed.error, 'the query'));
 }
 
-/** An empty body counts as `{}`. */
-async function bodyOf<B extends z.ZodType>(c: Context, schema: B): Promise<z.output<B>> {
+/** An empty body counts as `{}`, or as no value. */
+async function bodyOf<B extends z.ZodType>(c: Context, schema: B, sequence: boolean): Promise<z.output<B>> {
   const text = await c.req.text();
   let value: unknown;
   try {
-    value = text === '' ? {} : JSON.parse(text);
+    if (sequence) value = jsonSequence(text);
+    else value = text === '' ? {} : JSON.parse(text);
   } catch (error) {
     throw problems.badJson(error instanceof Error ? error.message : String(error));
   }

@@ -16,6 +16,7 @@ import { linkOperations } from './routes/links.js';
 import { mirrorVerbOperations, refusedVerbOperations } from './routes/mirror-verbs.js';
 import { mirrorOperations } from './routes/mirrors.js';
 import { partitionOperations } from './routes/partitions.js';
+import { recordOperations } from './routes/records.js';
 import { serverOperations } from './routes/server.js';
 import { allTopicConfigOperations, topicConfigOperations } from './routes/topic-configs.js';
 import { topicOperations } from './routes/topics.js';
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = withDocument([
   ...allTopicConfigOperations,
   ...topicConfigOperations,
   ...partitionOperations,
+  ...recordOperations,
   ...aclOperations,
   ...linkOperations,
   ...linkConfigOperations,

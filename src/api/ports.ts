@@ -123,6 +123,24 @@ export interface ClusterAdmin {
   removeAcls(filter: AclFilter): Promise<{ readonly deleted: readonly Acl[]; readonly keptOfFence: readonly Acl[] }>;
 }
 
+export interface NewRecord {
+  /** Undefined: by the key, or any. */
+  readonly partition: number | undefined;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly { readonly key: string; readonly value: Buffer | null }[];
+  /** Undefined: now. */
+  readonly timestampMs: bigint | undefined;
+}
+
+export interface WrittenRecord {
+  readonly partition: number;
+  /** −1: known to be in the log, but not where. */
+  readonly offset: bigint;
+  /** The broker's where it decides. */
+  readonly timestampMs: bigint;
+}
+
 /** Who says to be a key of a cluster. The secret goes to that cluster's login and nowhere else. */
 export interface CallerKey {
   readonly name: string;
@@ -140,6 +158,8 @@ export interface CallerSession {
   /** What it may do on the cluster itself, asked of Kafka now. */
   rights(): Promise<ReadonlySet<string>>;
   topicRights(topic: string): Promise<ReadonlySet<string>>;
+  /** Resolves when the fate of each is known, in order. Rejects where the topic cannot be described: nothing was written. */
+  write(topic: string, records: readonly NewRecord[]): Promise<readonly (WrittenRecord | Error)[]>;
   /** Whoever got it calls this once, when nothing more is asked. */
   release(): void;
 }

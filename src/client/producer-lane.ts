@@ -112,10 +112,12 @@ export class ProducerLane {
       const endMs = this.#nowMs() + this.#tools.deliveryTimeoutMs;
       const batch = { records: this.#take(), endMs };
       try {
-        const base = await this.#deliver(batch);
-        if (base === 'split') continue;
+        const appended = await this.#deliver(batch);
+        if (appended === 'split') continue;
+        const { base, timeMs } = appended;
         for (const [at, record] of batch.records.entries()) {
-          record.resolve({ partition: this.#partition, offset: base < 0n ? -1n : base + BigInt(at) });
+          const timestampMs = timeMs < 0n ? record.timestamp : timeMs;
+          record.resolve({ partition: this.#partition, offset: base < 0n ? -1n : base + BigInt(at), timestampMs });
         }
       } catch (error) {
         this.#fail(batch, error instanceof Error ? error : new Error(String(error)));
@@ -134,8 +136,8 @@ export class ProducerLane {
     return this.#queue.splice(0, count);
   }
 
-  /** Gives the first record's offset (−1: in the log, offset unknown). Throws what is known of the batch when it failed. */
-  async #deliver(batch: Batch): Promise<bigint | 'split'> {
+  /** Throws what is known of the batch when it failed. */
+  async #deliver(batch: Batch): Promise<Appended | 'split'> {
     /** An attempt may have been appended: from then on only the broker's yes is an answer. */
     let mayStand: Error | undefined;
     let failure: Error | undefined;
@@ -154,7 +156,7 @@ export class ProducerLane {
       if (code === 0 || code === errorCode.DUPLICATE_SEQUENCE_NUMBER) {
         this.#recordsMax = Math.min(BATCH_RECORDS, this.#recordsMax * 2);
         this.#nextSequence = (this.#nextSequence + batch.records.length) & 0x7fffffff;
-        return code === 0 ? outcome.baseOffset : -1n;
+        return code === 0 ? outcome.appended : { base: -1n, timeMs: -1n };
       }
       failure = new KafkaError(code, errorName(code), `writing to ${this.#name()}`, outcome.detail);
       if (STRANGER.has(code)) {
@@ -204,7 +206,8 @@ export class ProducerLane {
       const told = responses[0]?.partitionResponses[0];
       const code = told?.errorCode ?? errorCode.UNKNOWN_SERVER_ERROR;
       if (LOOK_AGAIN.has(code)) this.#lookAgain = true;
-      return { code, baseOffset: told?.baseOffset ?? -1n, detail: told?.errorMessage ?? null };
+      const appended = { base: told?.baseOffset ?? -1n, timeMs: told?.logAppendTimeMs ?? -1n };
+      return { code, appended, detail: told?.errorMessage ?? null };
     } catch (error) {
       // Perhaps this broker does not lead any more.
       this.#lookAgain = true;
@@ -267,9 +270,16 @@ export class ProducerLane {
   }
 }
 
+interface Appended {
+  /** Offset of the first record; −1: in the log, but not known where. */
+  readonly base: bigint;
+  /** −1: the records keep their own. */
+  readonly timeMs: bigint;
+}
+
 interface Outcome {
   readonly code: number;
-  readonly baseOffset: bigint;
+  readonly appended: Appended;
   readonly detail: string | null;
 }
 

@@ -36,15 +36,17 @@ export interface RecordToSend {
   readonly value: Buffer | null;
   readonly headers?: readonly RecordHeader[];
   /** Default: by the key, or the partition that is filled at the moment. */
-  readonly partition?: number;
+  readonly partition?: number | undefined;
   /** Default: now. */
-  readonly timestampMs?: bigint;
+  readonly timestampMs?: bigint | undefined;
 }
 
 export interface Sent {
   readonly partition: number;
   /** −1 when only known to be in the log. */
   readonly offset: bigint;
+  /** The record's, or the broker's where the topic keeps the time of appending. */
+  readonly timestampMs: bigint;
 }
 
 const DELIVERY_TIMEOUT_MS = 60_000;

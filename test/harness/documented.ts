@@ -95,9 +95,9 @@ function whatIsWrong(seen: SeenAnswer): string | undefined {
 
 function mismatch({ mediaType, text }: SeenAnswer, at: string): string | undefined {
   if (mediaType?.split(';')[0] !== 'application/json') return `media type ${mediaType}`;
-  let value: unknown;
+  let values: readonly unknown[];
   try {
-    value = JSON.parse(text);
+    values = valuesOf(text);
   } catch {
     return 'no JSON';
   }
@@ -106,7 +106,13 @@ function mismatch({ mediaType, text }: SeenAnswer, at: string): string | undefin
     validate = ajv.compile({ $ref: `${ID}#${encodeURI(at)}` });
     validators.set(at, validate);
   }
-  return validate(value) ? undefined : ajv.errorsText(validate.errors, { dataVar: '' });
+  for (const value of values) if (!validate(value)) return ajv.errorsText(validate.errors, { dataVar: '' });
+  return undefined;
+}
+
+/** One, or of a sequence one on each line: no other answer of klink's has lines. */
+function valuesOf(text: string): readonly unknown[] {
+  return text.split('\n').map((line) => JSON.parse(line) as unknown);
 }
 
 function pointer(step: string): string {

@@ -1,11 +1,13 @@
 /** Keys of a cluster of plain values: who may log in, and what each may do there. */
-import type { CallerKey, CallerLogin, Callers, ClusterAdmin } from '../../src/api/ports.js';
+import type { CallerKey, CallerLogin, Callers, ClusterAdmin, NewRecord } from '../../src/api/ports.js';
 
 export interface FakeKey {
   readonly secret: string;
   readonly admin: ClusterAdmin;
   readonly rights: readonly string[];
   readonly topicRights?: readonly string[];
+  readonly written?: { readonly topic: string; readonly record: NewRecord }[];
+  readonly refuses?: (record: NewRecord) => Error | undefined;
 }
 
 export interface FakeCallers extends Callers {
@@ -40,6 +42,18 @@ export function fakeCallers(): FakeCallers {
           admin: key.admin,
           rights: async () => new Set(key.rights),
           topicRights: async () => new Set(key.topicRights ?? []),
+          async write(topic, records) {
+            key.written?.push(...records.map((record) => ({ topic, record })));
+            return records.map((record, at) => {
+              const refused = key.refuses?.(record);
+              if (refused !== undefined) return refused;
+              return {
+                partition: record.partition ?? 0,
+                offset: BigInt(at),
+                timestampMs: record.timestampMs ?? 1_000n,
+              };
+            });
+          },
           release: () => {
             callers.open--;
           },

@@ -13,7 +13,7 @@ import type {
 import type { Answer, DeletionForecast, LinkControl, LinkView, MirrorView } from '../../src/control/commands.js';
 
 import { type ErrorCode, refusal } from '../../src/model/errors.js';
-import { fakeCallers } from './fake-callers.js';
+import { type FakeCallers, fakeCallers } from './fake-callers.js';
 import { fakeIdentity } from './fake-identity.js';
 
 /** No fake has anything of this name. */
@@ -21,6 +21,7 @@ export const UNKNOWN = 'no-such-thing';
 export const FAKE_TOKEN = 'token-of-a-test';
 
 export interface FakeCluster extends ManagedCluster {
+  readonly callers: FakeCallers;
   readonly topics: Map<string, TopicInfo>;
   readonly groups: Map<string, { readonly info: GroupInfo; readonly offsets: readonly GroupOffset[] }>;
   readonly linkViews: Map<string, LinkView>;

@@ -14,6 +14,8 @@ export interface Sample {
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** With the key of a stocked cluster: the operator may not. */
+  readonly byKey: boolean;
 }
 
 /** A cluster that has one of everything that the samples name. */
@@ -38,9 +40,11 @@ export function stockedCluster(): FakeCluster {
   // Made before the first of its promises is waited for.
   void cluster.identity.createAccount({ name: 'stocked', description: '' });
   void cluster.identity.createKey({ accountId: ACCOUNT, clusterId: 'dr-id', description: '' });
+  cluster.callers.keys.set(ACCOUNT, { secret: STOCKED_SECRET, admin: cluster.admin, rights: [] });
   return cluster;
 }
 
+export const STOCKED_SECRET = 'secret-of-a-test';
 const ACCOUNT = 'sa-fake01';
 
 const inPath: Readonly<Record<string, string>> = {
@@ -97,6 +101,7 @@ export function samples(): readonly Sample[] {
           ...special[id]?.query,
         },
         body: special[id]?.body ?? (schema && sampleOf(schema)),
+        byKey: id === 'produceRecords',
       };
     }),
   );

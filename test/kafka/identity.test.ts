@@ -173,6 +173,35 @@ test('settings of a fenced mirror: no key changes them whatever it is granted, t
   await klink.ask('DELETE', `${links()}/f`);
 });
 
+test('a key writes records by REST as itself; each says where it is written, or what is missing [rest 2.10]', async () => {
+  const id = await account('writing');
+  const key = await makeKey(id);
+  const topic = `written-by-${id}`;
+  const path = `${topics()}/${topic}/records`;
+  await klink.ask('POST', topics(), { topic_name: topic, partitions_count: 2, replication_factor: 1 });
+  await untilStatus(200, () => as(key, 'GET', topics()));
+  const hidden = await as(key, 'POST', path, {});
+  assert.deepEqual([hidden.status, hidden.code], [403, 40301]);
+  await allow(id, 'DESCRIBE', { type: 'TOPIC', name: topic });
+  await until('writing is what it may not', SEEN_WITHIN_MS, async () => {
+    const { status, code, message } = await as(key, 'POST', path, {});
+    return status === 200 && code === 40301 && message.includes(`User:${id} needs WRITE on topic "${topic}"`);
+  });
+  await allow(id, 'WRITE', { type: 'TOPIC', name: topic });
+  const record = { partition_id: 1, value: { type: 'STRING', data: 'x' } };
+  await until('it writes', SEEN_WITHIN_MS, async () => (await as(key, 'POST', path, record)).code === 200);
+  const authorization = `Basic ${Buffer.from(`${id}:${key.secret}`).toString('base64')}`;
+  const body = [1, 2, 3].map(() => JSON.stringify(record)).join('\n');
+  const answer = await fetch(`${klink.url}${path}`, { method: 'POST', headers: { authorization }, body });
+  const reports = (await answer.text()).split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(
+    reports.map(({ error_code, partition_id, offset }) => [error_code, partition_id, offset]),
+    [1, 2, 3].map((offset) => [200, 1, offset]),
+  );
+  const asOperator = await klink.rest('POST', path, record);
+  assert.equal(asOperator.status, 403);
+});
+
 test('the key in use writes and reads as itself; what is missing is named as the ACL that would allow it [identity 3.2]', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'klink cli '));
   t.after(() => rmSync(home, { recursive: true, force: true }));

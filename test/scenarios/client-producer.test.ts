@@ -67,6 +67,20 @@ test('keys go where every Kafka client puts them, and keyless records reach all 
   await producer.close();
 });
 
+test('a record is told its time: its own, or where the topic keeps it the broker’s', async () => {
+  for (const [type, own] of [
+    ['CreateTime', true],
+    ['LogAppendTime', false],
+  ] as const) {
+    const topic = await newTopic(`time-${type}`, 1, { 'message.timestamp.type': type });
+    const producer = await openProducer({ cluster, topic });
+    const { timestampMs } = await producer.send({ ...record('x'), timestampMs: 1_700_000_000_000n });
+    assert.equal(timestampMs === 1_700_000_000_000n, own, `${type}: ${timestampMs}`);
+    assert.ok(own || timestampMs > 1_750_000_000_000n, `${timestampMs}`);
+    await producer.close();
+  }
+});
+
 test('a lost answer is followed by the same batch, and nothing is there twice [client 4.1]', async () => {
   const topic = await newTopic('lost-answer');
   const producer = await openProducer({ cluster, topic });

@@ -98,7 +98,7 @@ export const topicOperations = [
 ];
 
 /** Throws a Problem with the reason `why` where the topic is a mirror. */
-async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
+export async function refuseMirror(cluster: ClusterOfPath, topic: string, why: string): Promise<void> {
   if ((await cluster.links.wantedSettings(topic)) === undefined) return;
   throw problems.invalid(`Topic '${topic}' is a mirror; ${why} until it is promoted.`);
 }

@@ -13,6 +13,7 @@ import { topicRights } from '../../client/admin/topic-rights.js';
 import type { KafkaCluster } from '../../client/types.js';
 import { clusterAdmin } from '../cluster-admin.js';
 import type { Guesses } from './guesses.js';
+import { RecordWriter } from './record-writer.js';
 import { type Attempt, type LoginTarget, tryLogin } from './try-login.js';
 
 export const LOGIN_COUNTS_MS = 60_000;
@@ -38,6 +39,7 @@ export interface CallersOptions {
 
 interface Session {
   readonly cluster: KafkaCluster;
+  readonly writer: RecordWriter;
   readonly untilMs: number;
   usedMs: number;
   users: number;
@@ -152,7 +154,9 @@ export class ClusterCallers implements OwnedCallers {
         const before = this.#sessions.get(tag);
         if (before !== undefined) this.#retire(before);
         const untilMs = nowMs + LOGIN_COUNTS_MS;
-        this.#sessions.set(tag, { cluster: attempt.cluster, untilMs, usedMs: nowMs, users: 0, retired: false });
+        const { cluster } = attempt;
+        const writer = new RecordWriter(cluster);
+        this.#sessions.set(tag, { cluster, writer, untilMs, usedMs: nowMs, users: 0, retired: false });
         bounded(this.#trusted, TRUSTED_MAX).add(tag);
         this.#sweepLater();
         return attempt;
@@ -176,7 +180,7 @@ export class ClusterCallers implements OwnedCallers {
 
   #accept({ name }: CallerKey, session: Session): CallerLogin {
     const { clock } = this.#target;
-    const { cluster } = session;
+    const { cluster, writer } = session;
     session.users++;
     session.usedMs = clock.monotonicMs();
     let released = false;
@@ -185,6 +189,7 @@ export class ClusterCallers implements OwnedCallers {
       admin: clusterAdmin(cluster),
       rights: async () => (await describeCluster(cluster, WITHIN)).rights ?? new Set(),
       topicRights: (topic) => topicRights(cluster, topic, WITHIN),
+      write: (topic, records) => writer.write(topic, records),
       release: () => {
         if (released) return;
         released = true;
