@@ -61,6 +61,7 @@ export class KafkaChannel implements Channel {
   #over: string | undefined;
   #throttle: Timer | undefined;
   #throttledUntilMs = 0;
+  #renewal: Timer | undefined;
   #pauses = 0;
 
   /** Starts reading at once: must be called in the turn in which the connection was received. */
@@ -133,6 +134,12 @@ export class KafkaChannel implements Channel {
       this.#pauses--;
       this.#flush();
     };
+  }
+
+  /** Calls `renew` after this time, unless the channel is over by then: nothing keeps that alive any longer. */
+  renewAfter(delayMs: number, renew: () => void): void {
+    this.#renewal?.cancel();
+    this.#renewal = this.open ? this.#options.clock.setTimer(delayMs, renew) : undefined;
   }
 
   close(): void {
@@ -272,6 +279,8 @@ export class KafkaChannel implements Channel {
     this.#over = reason;
     this.#throttle?.cancel();
     this.#throttle = undefined;
+    this.#renewal?.cancel();
+    this.#renewal = undefined;
     const { cluster, log } = this.#options;
     log.debug(
       { cluster, broker: this.brokerId, purpose: this.purpose, inFlight: this.inFlight, reason },

@@ -3,7 +3,6 @@
  * any failure the connection is gone. Where the cluster is named it is asked who it is. Refuses by rejecting with `NotSent` (no connection, no answer) or with
  * `KafkaError` (the broker refused the mechanism or the credentials). Source: KIP-43, KIP-152, KIP-368, KIP-511.
  */
-import { sleep } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
 import type { AnyLogin } from '../base/sasl.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
@@ -154,8 +153,6 @@ async function logIn(channel: KafkaChannel, sasl: AnyLogin, options: HandshakeOp
 /** KIP-368: a broker that limits sessions drops connections that do not log in again in time. */
 function renewLater(channel: KafkaChannel, sasl: AnyLogin, options: HandshakeOptions, lifetimeMs: number): void {
   const renew = async () => {
-    await sleep(options.clock, lifetimeMs * RENEW_AT, options.signal);
-    if (!channel.open) return;
     // Nothing else may stand between the two requests of a login.
     const resume = channel.pause();
     try {
@@ -164,8 +161,8 @@ function renewLater(channel: KafkaChannel, sasl: AnyLogin, options: HandshakeOpt
       resume();
     }
   };
-  renew().catch((error: unknown) => {
-    if (channel.open) channel.reset(`the session could not be renewed: ${messageOf(error)}`);
+  channel.renewAfter(lifetimeMs * RENEW_AT, () => {
+    renew().catch((error: unknown) => channel.reset(`the session could not be renewed: ${messageOf(error)}`));
   });
 }
 

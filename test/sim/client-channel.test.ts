@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Clock } from '../../src/base/clock.js';
 import { silentLog } from '../../src/base/log.js';
 import type { SaslLogin } from '../../src/base/sasl.js';
 import type { KafkaChannel } from '../../src/client/channel.js';
@@ -31,12 +32,34 @@ interface Stage {
   /** Opens nothing but a connection to the cluster of this id. */
   openTo(clusterId: string): Promise<KafkaChannel>;
   open(sasl?: SaslLogin, chosen?: Pick<ClusterSecurity, 'chooseLogins' | 'loginsRefused'>): Promise<KafkaChannel>;
+  /** Timers of the client that neither fired nor were cancelled. */
+  readonly timers: ReadonlySet<number>;
 }
 
 async function stage(): Promise<Stage> {
   const world = new World(1);
   const broker = await ScriptedBroker.start(world, 'broker');
-  const { clock, random, network } = world.host('client');
+  const { clock: hostClock, random, network } = world.host('client');
+  const timers = new Set<number>();
+  let count = 0;
+  const clock: Clock = {
+    ...hostClock,
+    setTimer(delayMs, fire) {
+      const number = count++;
+      timers.add(number);
+      const over = () => timers.delete(number);
+      const timer = hostClock.setTimer(delayMs, () => {
+        over();
+        fire();
+      });
+      return {
+        cancel() {
+          over();
+          timer.cancel();
+        },
+      };
+    },
+  };
   const open = (security: ClusterSecurity, clusterId?: string) =>
     openChannel(broker.address, {
       clock,
@@ -56,6 +79,7 @@ async function stage(): Promise<Stage> {
   return {
     world,
     broker,
+    timers,
     open: (sasl, chosen) => world.finish('a channel', 10_000, open({ sasl, ...chosen })),
     openTo: (clusterId) => world.finish('a channel', 10_000, open({}, clusterId)),
   };
@@ -254,6 +278,18 @@ test('a session that cannot be renewed ends the channel [client 1.5]', async () 
   broker.on(saslAuthenticate, () => ({ errorCode: 58 }));
   await world.run(9_000);
   assert.equal(channel.open, false);
+});
+
+test('a channel that is over leaves nothing behind that waits, however long its session would have been [client 1.5]', async () => {
+  const { world, broker, timers, open } = await stage();
+  broker.on(saslHandshake, () => ({ errorCode: 0, mechanisms: ['PLAIN'] }));
+  broker.on(saslAuthenticate, () => ({ errorCode: 0, sessionLifetimeMs: 86_400_000n }));
+  const [closed, lost] = [await open(user), await open(user)];
+  assert.equal(timers.size, 2, 'each waits to log in again');
+  closed.close();
+  world.kill('broker');
+  await world.until('the other one is lost', 60_000, () => !lost.open);
+  assert.equal(timers.size, 0);
 });
 
 test('logins that were chosen are tried in their order, each on a connection of its own, and the one that is written never [client 1.5]', async () => {
