@@ -183,10 +183,11 @@ function aclsFor(codeName: string, target: ManagedCluster, username: string, nee
 }
 
 const CHECK_LOGIN =
-  'Check username and password in `--config`, or the key in use with `klink api-key list` and `klink api-key store`.';
+  'Check username and password in `--config`, or key and secret with `klink api-key list` and `klink api-key store`.';
 const TRUST =
   'Name in `--config` who has signed it (ssl.truststore.location=<file of PEM>), and connect by a name that it is made out for.';
-const LOG_IN = 'If the cluster demands a login or TLS, say so with `--config` (security.protocol=SASL_SSL …).';
+const LOG_IN =
+  'If the cluster demands a login, name a key with `klink api-key use`; other logins and TLS are for `--config` (security.protocol=SASL_SSL …).';
 const UNAUTHORIZED: ReadonlySet<string> = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',

@@ -1,27 +1,34 @@
 /**
- * As whom `topic produce` and `topic consume` speak to a cluster: as `--config` says; else with the key in use for it, the
- * way the server says that this key logs in; else as nobody. The address goes with it.
+ * As whom `topic produce` and `topic consume` speak to a cluster: as `--config` says; else with the key of `--api-key` or
+ * the one in use for it, the way the server says that this key logs in; else as nobody. The address goes with it.
  */
 import { isSaslMechanism, type SaslMechanism } from '../base/sasl.js';
 import { readTls } from '../base/tls.js';
 import type { ClusterSecurity } from '../client/types.js';
+import { type SecretFlags, secretGiven } from './api-secret.js';
 import { readSecurity } from './client-security.js';
 import { CliFailure } from './failure.js';
+import type { StoredSecret } from './logins.js';
 import type { ManagedCluster, Session } from './session.js';
+
+export interface LoginFlags extends SecretFlags {
+  readonly config?: string;
+  readonly apiKey?: string;
+}
 
 export interface Access {
   readonly cluster: ManagedCluster;
   /** The first that the cluster accepts counts; more than one where nobody knows which slot the secret is of. */
   readonly ways: readonly ClusterSecurity[];
-  /** What ACLs of this key name; undefined: `--config` says who, or nobody. */
-  readonly key: string | undefined;
 }
 
-export async function accessTo(session: Session, cluster: ManagedCluster, config: string | undefined): Promise<Access> {
+export async function accessTo(session: Session, cluster: ManagedCluster, flags: LoginFlags): Promise<Access> {
   const { io, logins, api } = session;
-  if (config !== undefined) return { cluster, ways: [readSecurity(config, io.workingDirectory)], key: undefined };
-  const used = logins.keyInUse(cluster.cluster_id);
-  if (used === undefined) return { cluster, ways: [{}], key: undefined };
+  const { config, apiKey } = flags;
+  if (config !== undefined) return { cluster, ways: [readSecurity(config, io.workingDirectory)] };
+  const used =
+    apiKey === undefined ? logins.keyInUse(cluster.cluster_id) : await keyNamed(session, cluster, apiKey, flags);
+  if (used === undefined) return { cluster, ways: [{}] };
   const login = await api.loginOf(cluster.cluster_id, used.key);
   const tls =
     login.security_protocol === 'SASL_SSL'
@@ -38,7 +45,25 @@ export async function accessTo(session: Session, cluster: ManagedCluster, config
     sasl: { mechanism, username: used.key, password: used.secret },
     tls: tls?.value,
   }));
-  return { cluster: { ...cluster, bootstrap: login.bootstrap }, ways, key: used.key };
+  return { cluster: { ...cluster, bootstrap: login.bootstrap }, ways };
+}
+
+/** What is given with the call counts for more than what is stored: it may be the newer one. */
+async function keyNamed(
+  { io, logins }: Session,
+  { cluster_id }: ManagedCluster,
+  key: string,
+  flags: LoginFlags,
+): Promise<{ readonly key: string } & StoredSecret> {
+  const given = await secretGiven(io, flags);
+  if (given !== undefined) return { key, secret: given };
+  const stored = logins.secretOf(cluster_id, key);
+  if (stored !== undefined) return { key, ...stored };
+  throw new CliFailure(
+    `no secret of API key "${key}" is given, and none is stored for cluster "${cluster_id}"`,
+    `Store it with \`klink api-key store ${key} - --resource ${cluster_id}\`, which reads it from standard input.`,
+    'Give it this time with `--api-secret-file` or KLINK_API_SECRET.',
+  );
 }
 
 /** A secret is tried where it belongs; no password of a SCRAM user is ever sent as it is. */

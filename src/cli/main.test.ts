@@ -14,7 +14,8 @@ test('the selected cluster is remembered and marked, in short and long form', as
   const { run } = await useKlink(t, two());
   assert.equal((await run('topic list')).code, 1);
   assert.match((await run('topic list')).err, /^Error: no Kafka cluster selected\n\nSuggestions:\n {4}Select one/);
-  assert.match((await run('kafka cluster use original')).err, /Set Kafka cluster "o-id"/);
+  const used = 'Set Kafka cluster "o-id" as the active cluster for environment "env-default".\n';
+  assert.equal((await run('kafka cluster use original')).err, used);
   assert.match((await run('cluster list')).out, / \* +\| o-id \| original/);
   assert.equal((await run('kafka topic list')).out, 'None found.\n');
   assert.equal((await run('topic list --cluster nope')).code, 1);
@@ -56,6 +57,13 @@ test('a misspelt command suggests the right one', async (t) => {
     wrong.err,
     /^Error: unknown command "lst" for "klink mirror"\n\nSuggestions:\n {4}Did you mean `klink mirror list`\?\n/,
   );
+  const offsets = await run('kafka consumer group offset reset --group a');
+  assert.equal(offsets.code, 1);
+  assert.match(
+    offsets.err,
+    /^Error: unknown command "offset" for "klink kafka consumer group"\n\nSuggestions:\n.*--reset-offsets/,
+  );
+  assert.match((await run('iam service-account use sa-1')).err, /`klink api-key use/);
   assert.match((await run('kafka list')).err, /There is `klink kafka topic list`/);
   assert.match((await run('topic --cluster dr list')).err, /^Error: unknown flag "--cluster" for "klink topic"\n/);
   const flag = await run('topic delete orders --froce');

@@ -255,6 +255,19 @@ test('the key in use writes and reads as itself; what is missing is named as the
     );
     return read.code === 0 && read.out === '1\n2\n';
   });
+  // A key that is named for one call, and may nothing, goes before the one in use.
+  const other = await account('other');
+  const { secret } = await makeKey(other);
+  const named = `--cluster dr --api-key ${other}`;
+  await until('it may log in', SEEN_WITHIN_MS, async () =>
+    (await run(`topic produce ${topic} ${named} --api-secret ${secret}`, '3\n')).err.includes(
+      `not allowed as "${other}"`,
+    ),
+  );
+  const typed = await run(`topic consume ${topic} ${named} --api-secret -`, `${secret}\n`);
+  assert.ok(typed.err.includes(`not allowed as "${other}"`), typed.err);
+  const wrong = await run(`topic consume ${topic} ${named} --api-secret wrong`);
+  assert.ok(wrong.err.includes(`refused the login as "${other}"`), wrong.err);
 });
 
 test('a cluster that is away is 503 for keys, and the operator is told so too [identity 2.5]', async () => {

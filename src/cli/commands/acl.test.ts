@@ -78,3 +78,18 @@ test('a service account is the principal of its id, and goes with no other', asy
     /^Error: `--principal` and `--service-account` exclude/,
   );
 });
+
+test('an ACL for a service account that is not there is set, with a note that nobody has it', async (t) => {
+  const { run } = await useKlink(t, two());
+  const line = 'acl create --allow --operations read --topic a --cluster dr';
+  const note =
+    /^Note: there is no service account "sa-a1b2c3": nobody has[^\n]*`klink iam service-account create <name>/;
+  for (const who of ['--service-account sa-a1b2c3', '--principal User:sa-a1b2c3']) {
+    const made = await run(`${line} ${who}`);
+    assert.equal(made.code, 0);
+    assert.match(made.err, note);
+  }
+  const account = JSON.parse((await run('iam service-account create app --description d -o json')).out).id;
+  assert.equal((await run(`${line} --service-account ${account}`)).err, '');
+  assert.equal((await run(`${line} --principal User:app`)).err, '');
+});

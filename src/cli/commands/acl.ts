@@ -1,10 +1,11 @@
 /** `klink acl create`, `list` and `delete`: the ACLs of a cluster, as Kafka has them. */
 import type { Command } from 'commander';
+import { RequestRefused } from '../../api/client/api-client.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { printList } from '../output/print.js';
 import { confirmed } from '../prompt.js';
-import { openSession } from '../session.js';
+import { openSession, type Session } from '../session.js';
 import { type AclFlags, aclColumns, anyAcls, exactAcls, withAccess } from './acl-flags.js';
 
 type Flags = AclFlags & CommonFlags;
@@ -17,6 +18,7 @@ export function aclCreate(io: Io): Command {
     const acls = operations.map((operation) => ({ ...meant, operation }));
     const session = openSession(flags, io);
     const cluster = await session.cluster();
+    const nobody = await unknownAccount(session, meant.principal);
     await session.api.createAcls(cluster.cluster_id, acls);
     await printList(
       io,
@@ -24,12 +26,31 @@ export function aclCreate(io: Io): Command {
       aclColumns,
       acls.map((acl) => ({ ...acl, cluster_id: cluster.cluster_id })),
     );
+    if (nobody !== undefined) {
+      io.err(
+        `Note: there is no service account "${nobody}": nobody has what was set. See \`klink iam service-account list\`, or create one with \`klink iam service-account create <name> --description <text>\` and name its id.\n`,
+      );
+    }
   });
   return examples(
     command,
     'klink acl create --allow --principal User:app --operations read,describe --topic orders',
     'klink acl create --allow --principal User:app --operations read --consumer-group app- --prefix',
   );
+}
+
+/** The id, where the principal is a service account that is not there. Kafka takes an ACL for any name. */
+async function unknownAccount({ api }: Session, principal: string): Promise<string | undefined> {
+  const id = /^User:(sa-[a-z0-9]+)$/.exec(principal)?.[1];
+  if (id === undefined) return undefined;
+  try {
+    await api.serviceAccount(id);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    // Who may not see accounts, or asks while nobody owns them, sets ACLs all the same.
+    return error.status === 404 ? id : undefined;
+  }
 }
 
 export function aclList(io: Io): Command {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { commandOn, examples } from '../command.js';
 import type { Io } from '../io.js';
 import { openSession, type SessionFlags } from '../session.js';
+import { currentEnvironment } from './environment.js';
 
 export function clusterUse(io: Io): Command {
   const command = commandOn('use', 'Select the Kafka cluster that commands without --cluster mean.')
@@ -10,8 +11,10 @@ export function clusterUse(io: Io): Command {
     .action(async (id: string, flags: SessionFlags) => {
       const session = openSession(flags, io);
       const cluster = await session.find(id);
+      const environment = currentEnvironment(session, (await session.api.environments()).data);
       session.select(cluster.cluster_id);
-      io.err(`Set Kafka cluster "${cluster.cluster_id}" (${cluster.name}) as the active cluster.\n`);
+      const where = environment === undefined ? '' : ` for environment "${environment}"`;
+      io.err(`Set Kafka cluster "${cluster.cluster_id}" as the active cluster${where}.\n`);
     });
   return examples(command, 'klink cluster use dr');
 }

@@ -37,14 +37,14 @@ export function environmentDescribe(io: Io): Command {
     .action(async (id: string | undefined, flags: CommonFlags) => {
       const session = openSession(flags, io);
       const { data } = await session.api.environments();
-      const found = named(data, id ?? current(session, data) ?? '');
+      const found = named(data, id ?? currentEnvironment(session, data) ?? '');
       await printOne(io, flags.output, columns(session, data), found);
     });
   return examples(command, 'klink environment describe');
 }
 
 /** Where there is one, it is the selected one. */
-function current(session: Session, all: readonly EnvironmentData[]): string | undefined {
+export function currentEnvironment(session: Session, all: readonly EnvironmentData[]): string | undefined {
   const [only, another] = all;
   return another === undefined ? only?.id : session.logins.environment;
 }
@@ -59,7 +59,7 @@ function named(all: readonly EnvironmentData[], id: string): EnvironmentData {
 }
 
 function columns(session: Session, all: readonly EnvironmentData[]): readonly Column<EnvironmentData>[] {
-  const isCurrent = ({ id }: EnvironmentData) => id === current(session, all);
+  const isCurrent = ({ id }: EnvironmentData) => id === currentEnvironment(session, all);
   return [
     { heading: 'Current', key: 'is_current', value: isCurrent, human: (row) => (isCurrent(row) ? '*' : '') },
     { heading: 'ID', key: 'id', value: ({ id }) => id },

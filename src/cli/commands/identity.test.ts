@@ -171,3 +171,29 @@ test('acl --service-account means the Kafka user of its name', async (t) => {
   assert.match(both.err, /exclude each other/);
   assert.match((await run(`acl create ${flags}`)).err, /`--principal` or `--service-account` must be set/);
 });
+
+test('a key for one call: given, stored or in a variable, but with no other login and not between the records', async (t) => {
+  const { run, directory } = await stage(t);
+  await run('topic create orders --cluster dr');
+  const refused = async (line: string, problem: RegExp, env: Record<string, string> = {}) => {
+    const { code, err } = await run(`topic ${line} --cluster dr`, '', env);
+    assert.match(err, problem);
+    assert.equal(code, 1);
+  };
+  await refused('consume orders --api-secret x', /^Error: `--api-secret` needs `--api-key`\n/);
+  await refused('produce orders --api-secret-file x', /^Error: `--api-secret-file` needs `--api-key`\n/);
+  await refused('consume orders --api-key sa-1 --config a=b', /^Error: `--api-key` and `--config` both say/);
+  await refused('produce orders --api-key sa-1 --api-secret -', /^Error: standard input holds the records/);
+  await refused('consume orders --api-key sa-1 --api-secret x --api-secret-file y', /exclude each other/);
+  await refused('consume orders --api-key sa-1 --api-secret=', /^Error: `--api-secret` is empty/);
+  writeFileSync(join(directory, 'empty'), '\n');
+  await refused('consume orders --api-key sa-1 --api-secret-file empty', /file of the secret is empty/);
+  const none =
+    /^Error: no secret of API key "sa-1" is given, and none is stored for cluster "d-id"[\s\S]*api-key store sa-1 -/;
+  await refused('consume orders --api-key sa-1', none);
+  // With a secret it goes as far as the cluster, which is none.
+  const away = /Check that a broker answers at/;
+  await refused('consume orders --api-key sa-1', away, { KLINK_API_SECRET: 'x' });
+  await run('api-key store sa-1 - --resource dr', 'x\n');
+  await refused('consume orders --api-key sa-1', away);
+});

@@ -3,12 +3,11 @@
  * an API key is asked for, tried, and kept for this server in a file of this user's own. A secret never stands on the command
  * line, where others on the machine could see it.
  */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ApiClient, RequestRefused } from '../../api/client/api-client.js';
 import { klinkHome } from '../../api/client/local-server.js';
 import { systemClock } from '../../base/node/clock.js';
+import { type SecretFlags, secretGiven } from '../api-secret.js';
 import { commandOn, examples } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
@@ -16,10 +15,8 @@ import { currentServer, setCurrentServer } from '../logins.js';
 import { askedFor } from '../prompt.js';
 import { openSession, type SessionFlags } from '../session.js';
 
-interface Flags extends SessionFlags {
+interface Flags extends SessionFlags, SecretFlags {
   readonly apiKey?: string;
-  readonly apiSecret?: string;
-  readonly apiSecretFile?: string;
   readonly save?: boolean;
 }
 
@@ -88,23 +85,13 @@ async function accepted(asked: Promise<unknown>, key: string, url: string): Prom
 }
 
 async function secretFor(io: Io, flags: Flags): Promise<string> {
-  if (flags.apiSecretFile !== undefined) return secretIn(resolve(io.workingDirectory, flags.apiSecretFile));
   if (flags.apiSecret !== undefined && flags.apiSecret !== '-') {
     throw new CliFailure(
       'a secret on the command line can be seen by everybody on this machine',
       'Use `--api-secret -` to read it from standard input, `--api-secret-file`, or KLINK_API_SECRET.',
     );
   }
-  if (flags.apiSecret === undefined && io.env.KLINK_API_SECRET) return io.env.KLINK_API_SECRET;
-  return askedFor(io, flags.apiSecret === '-' ? '' : 'API secret: ', true);
-}
-
-function secretIn(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new CliFailure(`the secret could not be read: ${path} (${(error as NodeJS.ErrnoException).code})`);
-  }
+  return (await secretGiven(io, flags)) ?? (await askedFor(io, 'API secret: ', true));
 }
 
 export function logout(io: Io): Command {

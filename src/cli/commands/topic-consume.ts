@@ -8,14 +8,14 @@ import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import type { RecordHeader, RecordReader } from '../kafka.js';
+import type { LoginFlags } from '../key-in-use.js';
 import { openSession, type SessionFlags } from '../session.js';
-import { kafkaClient, reachedBy, textOnly, unlessForbidden } from './topic-client.js';
+import { kafkaClient, reachedBy, refuseTwoLogins, textOnly, unlessForbidden, withLogin } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
-interface Flags extends SessionFlags {
+interface Flags extends SessionFlags, LoginFlags {
   readonly group?: string;
   readonly fromBeginning?: boolean;
-  readonly config?: string;
   readonly partition?: number;
   readonly offset?: bigint;
   readonly bootstrap?: string;
@@ -27,11 +27,10 @@ interface Flags extends SessionFlags {
 }
 
 export function topicConsume(io: Io): Command {
-  const command = withCluster(commandOn('consume', 'Print the records of a topic until Ctrl-C.'))
+  const command = withLogin(withCluster(commandOn('consume', 'Print the records of a topic until Ctrl-C.')))
     .argument('<topic>', 'a topic, or a regular expression that begins with ^')
     .option('--group <id>', 'consumer group; default: none, which leaves nothing behind')
     .option('-b, --from-beginning', 'where the group has no offset: begin at the oldest record, not at the end')
-    .option('--config <settings>', 'client settings (login, TLS): `k=v,k=v` or the path of a properties file')
     .option('--partition <number>', 'read this partition alone, without a group', partitionFlag)
     .option('--offset <number>', 'begin at this offset, without a group', offsetFlag)
     .option('--print-key', 'print key, delimiter and value')
@@ -44,6 +43,7 @@ export function topicConsume(io: Io): Command {
     .addOption(textOnly('--value-format'))
     .action(async (topic: string, flags: Flags) => {
       refuseTogether(flags);
+      refuseTwoLogins(flags);
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const pattern = topic.startsWith('^') ? patternOf(topic) : undefined;
@@ -57,7 +57,7 @@ export function topicConsume(io: Io): Command {
         }
       }
       const { accessTo, inFirstWay, openReader } = await kafkaClient();
-      const access = await accessTo(session, cluster, flags.config);
+      const access = await accessTo(session, cluster, flags);
       const at = reachedBy(io, access.cluster, flags.bootstrap);
       const options = {
         topics: pattern ?? topic,

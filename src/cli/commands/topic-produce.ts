@@ -7,14 +7,14 @@ import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import type { OutgoingRecord, RecordHeader, RecordWriter } from '../kafka.js';
+import type { LoginFlags } from '../key-in-use.js';
 import { linesOf } from '../lines.js';
 import { type ManagedCluster, openSession, type Session, type SessionFlags } from '../session.js';
 import { mirrorOf } from './mirror-find.js';
-import { kafkaClient, reachedBy, textOnly, unlessForbidden } from './topic-client.js';
+import { kafkaClient, reachedBy, refuseTwoLogins, textOnly, unlessForbidden, withLogin } from './topic-client.js';
 import { orUnknownTopic } from './topic-unknown.js';
 
-interface Flags extends SessionFlags {
-  readonly config?: string;
+interface Flags extends SessionFlags, LoginFlags {
   readonly parseKey?: boolean;
   readonly delimiter: string;
   readonly headers: readonly RecordHeader[];
@@ -37,9 +37,10 @@ function headersOf(text: string, before: readonly RecordHeader[]): readonly Reco
 const UNACKNOWLEDGED_MAX = 1_000;
 
 export function topicProduce(io: Io): Command {
-  const command = withCluster(commandOn('produce', 'Write records to a topic, one a line from standard input.'))
+  const command = withLogin(
+    withCluster(commandOn('produce', 'Write records to a topic, one a line from standard input.')),
+  )
     .argument('<topic>')
-    .option('--config <settings>', 'client settings (login, TLS): `k=v,k=v` or the path of a properties file')
     .option('--parse-key', 'each line is a key, the delimiter and a value')
     .option('--delimiter <text>', 'between key and value', ':')
     .option('--headers <list>', 'headers of every record, parted by commas: trace:1,from:shop', headersOf, [])
@@ -47,12 +48,19 @@ export function topicProduce(io: Io): Command {
     .addOption(textOnly('--key-format'))
     .addOption(textOnly('--value-format'))
     .action(async (topic: string, flags: Flags) => {
+      refuseTwoLogins(flags);
+      if (flags.apiSecret === '-') {
+        throw new CliFailure(
+          'standard input holds the records, not the secret',
+          'Use `--api-secret-file` or KLINK_API_SECRET, or store it once with `klink api-key store <key> -`.',
+        );
+      }
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       await refuseMirror(session, cluster, topic);
       await unlessForbidden(orUnknownTopic(session.api.topic(cluster.cluster_id, topic), topic, cluster.cluster_id));
       const { accessTo, inFirstWay, openWriter } = await kafkaClient();
-      const access = await accessTo(session, cluster, flags.config);
+      const access = await accessTo(session, cluster, flags);
       const at = reachedBy(io, access.cluster, flags.bootstrap);
       const writer = await inFirstWay(access, (security) => openWriter(at, topic, security));
       if (io.inputIsTerminal) io.err('Starting Kafka Producer. Use Ctrl-C or Ctrl-D to exit.\n');
