@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Command, CommanderError } from 'commander';
-import { RequestRefused, ServerUnreachable } from '../api/client/api-client.js';
+import { RequestRefused, ServerUnreachable } from '../api/client/exchange.js';
 import { CliFailure, QuietNo } from './failure.js';
 import { type Io, processIo } from './io.js';
 import { todaysFlags } from './old-flags.js';

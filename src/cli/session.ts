@@ -11,7 +11,7 @@ import {
   readServerNote,
   type ServerNote,
 } from '../api/client/local-server.js';
-import type { ManagedClusterData } from '../api/client/shapes.js';
+import type { ManagedClusterData } from '../api/client/own-shapes.js';
 import { systemClock } from '../base/node/clock.js';
 import { selectCluster, selectedCluster } from './context.js';
 import { CliFailure } from './failure.js';

@@ -8,6 +8,7 @@ import type { link, newLink } from '../schemas/links.js';
 import type { altered, mirror, newMirror, selection } from '../schemas/mirrors.js';
 import type { alteration, linkConfig, topicConfig } from '../schemas/settings.js';
 import type { newTopic, topic } from '../schemas/topics.js';
+import type * as Own from './own-shapes.js';
 import type * as Shapes from './shapes.js';
 
 /** A bigint is a number on the wire. */
@@ -34,9 +35,9 @@ test('every shape that the command line reads or sends is one of the schemas', (
   holds<Answered<typeof consumer>, Shapes.ConsumerData>();
   holds<Answered<typeof lag>, Shapes.ConsumerLagData>();
   holds<Answered<typeof lagSummary>, Shapes.LagSummaryData>();
-  holds<Answered<typeof managedCluster>, Shapes.ManagedClusterData>();
-  holds<Answered<typeof mirrorDetail>, Shapes.MirrorDetail>();
-  holds<Answered<typeof readiness>, Shapes.ReadyData>();
+  holds<Answered<typeof managedCluster>, Own.ManagedClusterData>();
+  holds<Answered<typeof mirrorDetail>, Own.MirrorDetail>();
+  holds<Answered<typeof readiness>, Own.ReadyData>();
   // Sent: what the shape allows the schema takes.
   holds<Shapes.CreateTopicBody, OnWire<z.input<typeof newTopic>>>();
   holds<Shapes.CreateLinkBody, OnWire<z.input<typeof newLink>>>();

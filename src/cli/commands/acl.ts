@@ -1,6 +1,6 @@
 /** `klink acl create`, `list` and `delete`: the ACLs of a cluster, as Kafka has them. */
 import type { Command } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { printList } from '../output/print.js';

@@ -1,7 +1,7 @@
 /** `klink api-key create`, `list`, `describe`, `update`, `delete`: keys of clusters, made and ended at the server. */
 import type { Command } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
-import type { ApiKeyData } from '../../api/client/shapes.js';
+import { RequestRefused } from '../../api/client/exchange.js';
+import type { ApiKeyData } from '../../api/client/own-shapes.js';
 import { type CommonFlags, commandOn, examples, withOutput } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';

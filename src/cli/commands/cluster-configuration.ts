@@ -1,6 +1,6 @@
 /** `klink cluster configuration list|describe|update`: what is set for all brokers of a cluster at once. */
 import type { Command } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import type { BrokerSettingData } from '../../api/client/shapes.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import { CliFailure } from '../failure.js';

@@ -1,7 +1,7 @@
 /** `klink cluster describe [id]`: one managed cluster, its addresses, and which klink owns it. */
 import type { Command } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
-import type { ManagedClusterData } from '../../api/client/shapes.js';
+import { RequestRefused } from '../../api/client/exchange.js';
+import type { ManagedClusterData } from '../../api/client/own-shapes.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printOne } from '../output/print.js';

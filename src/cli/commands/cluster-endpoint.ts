@@ -1,6 +1,6 @@
 /** `klink cluster endpoint list`: where clients and where programs that speak REST connect to a managed cluster. */
 import type { Command } from 'commander';
-import type { ManagedClusterData } from '../../api/client/shapes.js';
+import type { ManagedClusterData } from '../../api/client/own-shapes.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';

@@ -1,6 +1,6 @@
 /** `klink cluster list`: the managed clusters, and which one commands without `--cluster` mean. */
 import type { Command } from 'commander';
-import type { ManagedClusterData } from '../../api/client/shapes.js';
+import type { ManagedClusterData } from '../../api/client/own-shapes.js';
 import { type CommonFlags, commandOn, examples, withOutput } from '../command.js';
 import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';

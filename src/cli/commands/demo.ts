@@ -1,6 +1,6 @@
 /** `klink demo kill|stop|start <name>`: what happens to a cluster in the demo. Only the demo's server answers these. */
 import type { Command } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { commandOn, examples } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';

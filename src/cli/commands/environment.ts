@@ -1,6 +1,6 @@
 /** `klink environment`: what holds the clusters of a server. There is one; runbooks that select it go on working. */
 import type { Command } from 'commander';
-import type { EnvironmentData } from '../../api/client/shapes.js';
+import type { EnvironmentData } from '../../api/client/own-shapes.js';
 import { type CommonFlags, commandOn, examples, withOutput } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';

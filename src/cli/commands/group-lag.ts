@@ -1,6 +1,6 @@
 /** `klink consumer group lag list|describe|summarize`: how far a group is behind the end of what it reads. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import type { ConsumerLagData, LagSummaryData } from '../../api/client/shapes.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import { CliFailure } from '../failure.js';

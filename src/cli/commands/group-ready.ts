@@ -3,7 +3,7 @@
  * and why; exit code 0 for yes and 1 for no, so that a shell can repeat it until it is so.
  */
 import type { Command } from 'commander';
-import type { ReadyData } from '../../api/client/shapes.js';
+import type { ReadyData } from '../../api/client/own-shapes.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import { QuietNo } from '../failure.js';
 import type { Io } from '../io.js';

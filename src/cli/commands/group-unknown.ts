@@ -1,5 +1,5 @@
 /** Gives one message wherever a consumer group is not there. */
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { CliFailure } from '../failure.js';
 
 export async function orUnknownGroup<T>(answer: Promise<T>, group: string): Promise<T> {

@@ -1,5 +1,5 @@
 /** Gives one message wherever a named link is not there. */
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { CliFailure } from '../failure.js';
 
 export async function orUnknownLink<T>(answer: Promise<T>, link: string): Promise<T> {

@@ -4,7 +4,8 @@
  * line, where others on the machine could see it.
  */
 import { type Command, Option } from 'commander';
-import { ApiClient, RequestRefused } from '../../api/client/api-client.js';
+import { ApiClient } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { klinkHome } from '../../api/client/local-server.js';
 import { systemClock } from '../../base/node/clock.js';
 import { type SecretFlags, secretGiven } from '../api-secret.js';

@@ -4,7 +4,7 @@
  * asked for. Failover waits until each topic is writable, unless `--no-wait`; promote does with `--wait`.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import type { AlterMirrorData, MirrorLag, MirrorVerb } from '../../api/client/shapes.js';
 import { sleep } from '../../base/clock.js';
 import { systemClock } from '../../base/node/clock.js';

@@ -3,14 +3,8 @@
  * known end of the source and its age, failures with their offset, a promotion under way, clamped groups, the fence.
  */
 import type { Command } from 'commander';
-import type {
-  DeletionsData,
-  MirrorData,
-  MirrorDetail,
-  MirrorLag,
-  PassingGrantData,
-  WaivedBarrierData,
-} from '../../api/client/shapes.js';
+import type { DeletionsData, MirrorDetail, PassingGrantData } from '../../api/client/own-shapes.js';
+import type { MirrorData, MirrorLag, WaivedBarrierData } from '../../api/client/shapes.js';
 import { systemClock } from '../../base/node/clock.js';
 import { type CommonFlags, commandOn, examples, withCluster, withOutput } from '../command.js';
 import type { Io } from '../io.js';

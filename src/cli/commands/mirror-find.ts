@@ -2,7 +2,7 @@
  * Which mirror a command without `--link` means: of one name at most one mirror is not STOPPED, and that one is meant;
  * where all are STOPPED, the newest.
  */
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import type { MirrorData } from '../../api/client/shapes.js';
 import { noteOldSpelling } from '../command.js';
 import { CliFailure } from '../failure.js';

@@ -1,7 +1,7 @@
 /** `klink iam service-account`: who can have API keys. ACLs speak of `User:<id>`. */
 import type { Command } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
-import type { ServiceAccountData } from '../../api/client/shapes.js';
+import { RequestRefused } from '../../api/client/exchange.js';
+import type { ServiceAccountData } from '../../api/client/own-shapes.js';
 import { type CommonFlags, commandOn, examples, withOutput } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';

@@ -1,6 +1,6 @@
 /** What `topic produce` and `topic consume` share of the published flags. */
 import { type Command, Option } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';
 import type { LoginFlags } from '../key-in-use.js';

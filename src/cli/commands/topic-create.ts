@@ -1,6 +1,6 @@
 /** `klink topic create`: makes an ordinary topic. Refuses one that exists, unless told otherwise. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { commandOn, examples, positiveInteger, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';

@@ -1,6 +1,6 @@
 /** `klink topic delete`: asks first, unless forced. A mirror topic is deleted together with its mirror. */
 import type { Command } from 'commander';
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { commandOn, examples, withCluster } from '../command.js';
 import { CliFailure } from '../failure.js';
 import type { Io } from '../io.js';

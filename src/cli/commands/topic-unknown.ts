@@ -1,5 +1,5 @@
 /** Gives the published message where the server does not know a topic. */
-import { RequestRefused } from '../../api/client/api-client.js';
+import { RequestRefused } from '../../api/client/exchange.js';
 import { CliFailure } from '../failure.js';
 
 const UNKNOWN_TOPIC = 40403;
