@@ -3,7 +3,7 @@
  * was sent behind it on the same connection. Reading stops while too much is queued. Whatever goes wrong on a
  * connection ends that connection only. Serves docs/spec/broker.md §1.
  */
-import type { Clock } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import type { Address, Connection, Listener, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
 import type { TlsIdentity } from '../base/tls.js';
@@ -18,8 +18,10 @@ const LOGIN_BYTES_MAX = 512 * 1024;
 /** `connection.failed.authentication.delay.ms`: whoever guesses passwords waits. */
 const REFUSED_AFTER_MS = 100;
 const QUEUED_BYTES_MAX = 16 * 1024 * 1024;
-/** How long a client may take to read its last answers when the broker stops. */
-const STOP_GRACE_MS = 2000;
+/** What a queued request costs beside its bytes, of which it may have none. */
+const QUEUED_COST_BYTES = 1024;
+/** How long a client may take to read its last answers. */
+const END_GRACE_MS = 2000;
 
 /** Where to listen, what is spoken there, and where clients are told to connect. */
 export interface ListenerOptions {
@@ -76,11 +78,7 @@ export class Server {
     this.#stopping = true;
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     for (const connection of [...this.#connections]) connection.end();
-    const impatient = this.#around.clock.setTimer(STOP_GRACE_MS, () => {
-      for (const connection of [...this.#connections]) connection.reset();
-    });
     await closed;
-    impatient.cancel();
   }
 }
 
@@ -99,6 +97,8 @@ class ServedConnection {
   #busy = false;
   #full = false;
   #paused = false;
+  #activeMs: number;
+  #idle: Timer | undefined;
 
   constructor(
     connection: Connection,
@@ -119,27 +119,30 @@ class ServedConnection {
       data: (chunk) => this.#receive(chunk),
       drain: () => {
         this.#full = false;
+        this.#active();
         this.#pump();
       },
       end: () => this.#ended(),
     });
+    this.#activeMs = broker.clock.monotonicMs();
+    this.#watch(this.#idleMs());
   }
 
-  end(): void {
-    this.#over.abort(new Error('the broker ends it'));
+  /** Sends what is queued. The client may take `END_GRACE_MS` to read it. */
+  end(why: unknown = new Error('the broker ends it')): void {
+    this.#over.abort(why);
     this.#connection.close();
-  }
-
-  reset(): void {
-    this.#connection.reset();
+    this.#idle?.cancel();
+    this.#watch(END_GRACE_MS);
   }
 
   #receive(chunk: Buffer) {
     if (this.#over.signal.aborted) return;
+    this.#active();
     try {
       this.#frames.push(chunk, (frame) => {
         this.#queue.push(frame);
-        this.#queuedBytes += frame.length;
+        this.#queuedBytes += frame.length + QUEUED_COST_BYTES;
       });
     } catch (error) {
       return this.#refuse(error);
@@ -151,7 +154,7 @@ class ServedConnection {
     while (!this.#busy && !this.#full && !this.#over.signal.aborted) {
       const frame = this.#queue.shift();
       if (frame === undefined) break;
-      this.#queuedBytes -= frame.length;
+      this.#queuedBytes -= frame.length + QUEUED_COST_BYTES;
       this.#serve(frame);
     }
     this.#throttleReading();
@@ -193,6 +196,7 @@ class ServedConnection {
       this.#frames.frameBytesMax = this.#frameBytesMax();
     }
     if (chunks === undefined || this.#over.signal.aborted) return;
+    this.#active();
     this.#full = !this.#connection.write(chunks);
   }
 
@@ -220,11 +224,32 @@ class ServedConnection {
     if (this.#over.signal.aborted) return;
     if (error instanceof DecodeError) this.#log.warn({ error: error.message }, 'closing: malformed request');
     else this.#log.error({ error: error instanceof Error ? error.stack : String(error) }, 'closing: request failed');
-    this.#over.abort(error);
-    this.#connection.close();
+    this.end(error);
+  }
+
+  #active(): void {
+    this.#activeMs = this.#broker.clock.monotonicMs();
+  }
+
+  #idleMs(): number {
+    return this.#broker.configs.number('connections.max.idle.ms');
+  }
+
+  /** Neither a client that is gone without a word is kept, nor one that does not read the last that is said to it. */
+  #watch(delayMs: number): void {
+    if (delayMs < 0) return;
+    const { clock } = this.#broker;
+    this.#idle = clock.setTimer(delayMs, () => {
+      if (this.#over.signal.aborted) return this.#connection.reset();
+      const idleMs = this.#idleMs();
+      const leftMs = this.#busy ? idleMs : this.#activeMs + idleMs - clock.monotonicMs();
+      if (leftMs > 0) this.#watch(leftMs);
+      else this.end();
+    });
   }
 
   #ended(): void {
+    this.#idle?.cancel();
     this.#over.abort(new Error('the connection is over'));
     this.#queue = [];
     this.#onEnd();

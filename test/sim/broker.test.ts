@@ -36,7 +36,8 @@ class Scene {
 
   constructor(seed: number, config: Readonly<Record<string, string>> = {}) {
     this.world = new World(seed);
-    this.config = config;
+    // Days pass between two questions.
+    this.config = { 'connections.max.idle.ms': '-1', ...config };
   }
 
   async start(): Promise<this> {

@@ -14,6 +14,7 @@ const own: readonly ConfigDefinition[] = [
   { name: 'authorizer.class.name', type: 'STRING', default: '', oneOf: ['', STANDARD_AUTHORIZER] },
   { name: 'auto.create.topics.enable', type: 'BOOLEAN', default: 'false' },
   { name: 'broker.id', type: 'INT', default: '-1' },
+  { name: 'connections.max.idle.ms', type: 'LONG', default: '600000' },
   { name: 'connections.max.reauth.ms', type: 'LONG', default: '0' },
   { name: 'default.replication.factor', type: 'INT', default: '1' },
   { name: 'delete.topic.enable', type: 'BOOLEAN', default: 'true' },
