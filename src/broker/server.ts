@@ -10,6 +10,7 @@ import type { TlsIdentity } from '../base/tls.js';
 import { FrameAssembler } from '../protocol/frames.js';
 import { DecodeError } from '../protocol/reader.js';
 import type { Caller, Dispatcher } from './dispatch.js';
+import { clientHostOf } from './security/client-host.js';
 import { type SecurityProtocol, Session, type SessionSurroundings } from './security/session.js';
 import type { BrokerState } from './state.js';
 
@@ -59,7 +60,7 @@ export class Server {
     let { advertised = options.listen } = options;
     const accept = (connection: Connection) => {
       if (this.#stopping) return connection.reset();
-      const clientHost = hostOf(connection.remote);
+      const clientHost = clientHostOf(connection.remote);
       const session = new Session(sessions, protocol, clientHost);
       const caller = { clientHost, advertised, session };
       const served = new ServedConnection(connection, dispatcher, broker, caller, () =>
@@ -254,10 +255,4 @@ class ServedConnection {
     this.#queue = [];
     this.#onEnd();
   }
-}
-
-/** Without the port; an IPv4 address that came by IPv6 as what it is. */
-function hostOf(remote: string): string {
-  const [host = ''] = remote.split(/:(?=\d+$)/);
-  return host.replace(/^::ffff:(?=\d+\.)/, '');
 }

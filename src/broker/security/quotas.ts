@@ -5,13 +5,13 @@ import type { QuotaMeta } from '../topics/meta-file.js';
 export type Entity = QuotaMeta['entity'];
 
 /** Kafka's keys, and whether they take whole numbers only. */
-const ofUsersAndClients: Readonly<Record<string, 'whole' | 'any'>> = {
-  producer_byte_rate: 'whole',
-  consumer_byte_rate: 'whole',
-  request_percentage: 'any',
-  controller_mutation_rate: 'any',
-};
-const ofAddresses: Readonly<Record<string, 'whole' | 'any'>> = { connection_creation_rate: 'whole' };
+const ofUsersAndClients: ReadonlyMap<string, 'whole' | 'any'> = new Map([
+  ['producer_byte_rate', 'whole'],
+  ['consumer_byte_rate', 'whole'],
+  ['request_percentage', 'any'],
+  ['controller_mutation_rate', 'any'],
+]);
+const ofAddresses: typeof ofUsersAndClients = new Map([['connection_creation_rate', 'whole']]);
 /** A connection rate is an INT in Kafka, byte rates are LONGs. */
 const INT_MAX = 2 ** 31 - 1;
 const TYPES: readonly string[] = ['user', 'client-id', 'ip'];
@@ -38,9 +38,10 @@ export function refusalOfEntity(named: readonly { readonly entityType: string; r
 
 export function refusalOfValue(entity: Entity, key: string, value: number): string | undefined {
   const keys = 'ip' in entity ? ofAddresses : ofUsersAndClients;
-  const kind = keys[key];
+  const kind = keys.get(key);
   if (kind === undefined) return `Invalid configuration key ${key}`;
   if (!(value > 0)) return `Quota ${key} must be greater than 0`;
+  if (value === Number.POSITIVE_INFINITY) return `Proposed value for ${key} is too large.`;
   if (kind === 'whole' && value > ('ip' in entity ? INT_MAX : Number.MAX_SAFE_INTEGER)) {
     return `Proposed value for ${key} is too large.`;
   }
