@@ -10,6 +10,7 @@ import { structCodec } from './struct-codec.js';
 import { Writer } from './writer.js';
 
 const API_VERSIONS_KEY = 18;
+const LENGTH_BYTES = 4;
 
 export interface RequestHeader {
   readonly apiKey: number;
@@ -26,7 +27,7 @@ export function encodeRequest<Q, S>(
   body: Draft<Q>,
 ): Buffer[] {
   checkVersion(api, version);
-  const writer = new Writer();
+  const writer = frameWriter();
   writer.int16(api.key);
   writer.int16(version);
   writer.int32(header.correlationId);
@@ -39,7 +40,7 @@ export function encodeRequest<Q, S>(
 /** A response frame with its length in front, as chunks in order. */
 export function encodeResponse<Q, S>(api: Api<Q, S>, version: number, correlationId: number, body: Draft<S>): Buffer[] {
   checkVersion(api, version);
-  const writer = new Writer();
+  const writer = frameWriter();
   writer.int32(correlationId);
   if (hasTaggedResponseHeader(api, version)) writer.unsignedVarint(0);
   structCodec(api.response, version, isFlexible(api, version)).encode(writer, body);
@@ -115,10 +116,19 @@ function checkVersion(api: { name: string; versions: { min: number; max: number 
   invariant(version >= api.versions.min && version <= api.versions.max, `${api.name} has no version ${version}`);
 }
 
+/** Begins with room for the frame's length: a chunk of its own would cost as much to write as any other. */
+function frameWriter(): Writer {
+  const writer = new Writer();
+  writer.int32(0);
+  return writer;
+}
+
 function framed(writer: Writer): Buffer[] {
-  const length = Buffer.allocUnsafe(4);
-  length.writeInt32BE(writer.length, 0);
-  return [length, ...writer.finish()];
+  const chunks = writer.finish();
+  const [first] = chunks;
+  invariant(first !== undefined, 'a frame begins with its length');
+  first.writeInt32BE(writer.length - LENGTH_BYTES, 0);
+  return chunks;
 }
 
 function skipTags(reader: Reader): void {

@@ -55,7 +55,7 @@ export class FrameAssembler {
   /** So many bytes now stand at the front of the room given last. Calls `frame` for each one that they complete. */
   filled(count: number, frame: (bytes: Buffer) => void): void {
     if (this.#frame === undefined) {
-      if (this.#scratch) this.push(Buffer.from(this.#scratch.subarray(0, count)), frame);
+      if (this.#scratch) this.#assemble(this.#scratch.subarray(0, count), frame, (inside) => Buffer.from(inside));
       return;
     }
     this.#frameBytes += count;
@@ -67,6 +67,11 @@ export class FrameAssembler {
 
   /** Calls `frame` for each one that the chunk completes. The chunk must not change afterwards. */
   push(chunk: Buffer, frame: (bytes: Buffer) => void): void {
+    this.#assemble(chunk, frame, (inside) => inside);
+  }
+
+  /** `own`: of a frame that lies within the chunk, the bytes that can be handed out. */
+  #assemble(chunk: Buffer, frame: (bytes: Buffer) => void, own: (inside: Buffer) => Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#frame !== undefined) {
@@ -91,7 +96,7 @@ export class FrameAssembler {
       }
       if (at + size <= chunk.length) {
         at += size;
-        frame(chunk.subarray(at - size, at));
+        frame(own(chunk.subarray(at - size, at)));
       } else {
         this.#frame = this.#memory(size);
         this.#frameBytes = 0;

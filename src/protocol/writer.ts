@@ -2,7 +2,8 @@
  * Grows a message front to back. Small values go into a scratch buffer, large buffers (record batches) are kept by
  * reference and never copied: the caller must not change them until the frame has been written.
  */
-const SCRATCH_BYTES = 4096;
+/** Small enough to come out of Node's pool: larger ones are memory outside the heap, of which V8 collects by the megabyte. */
+const SCRATCH_BYTES = 1024;
 const BY_REFERENCE_BYTES = 1024;
 
 export class Writer {
