@@ -97,6 +97,17 @@ test('source queue: holds its share and no more, and gives it back', () => {
   assert.equal(held.bytes, 0);
 });
 
+test('source queue: runs low below half of its share, what is under way counted', () => {
+  const records = dataBatch({ at: 10n, values: ['x'.repeat(600)] });
+  const { made } = queue({ partitionBytesMax: 2 * records.length + 2, left: true });
+  made.begin(begin);
+  assert.equal(made.wish(0)?.stock, 'none');
+  assert.equal(made.wish(1)?.stock, 'low');
+  made.take(answer(made.wish(0), records));
+  assert.equal(made.wish(0)?.stock, 'low');
+  assert.equal(made.wish(1)?.stock, 'enough');
+});
+
 test('source queue: where nothing is left, who holds nothing may still ask', () => {
   const { made } = queue({ partitionBytesMax: 700, left: false });
   made.begin(begin);

@@ -91,6 +91,7 @@ export class SourceQueue {
     if (held > 0 && (!room.left || held >= room.partitionBytesMax)) return undefined;
     return {
       position: this.#position,
+      stock: held === 0 ? 'none' : held * 2 < room.partitionBytesMax ? 'low' : 'enough',
       // [3.5] From the header of the batch in front: with −1 a foreign history comes back without an error (R4b).
       lastFetchedEpoch: this.#epoch,
       bytesMax: room.partitionBytesMax,

@@ -25,12 +25,16 @@ const WAIT_CROWDED_MS = 20;
 const ANSWER_TIMEOUT_MS = 30_000;
 const RETRY: Backoff = { firstMs: 100, capMs: 5_000 };
 
+/** How much of it waits or is under way. */
+export type Stock = 'none' | 'low' | 'enough';
+
 /** What a partition wants next; it does not move until the answer is handed over. */
 export interface FetchWish {
   readonly position: bigint;
   readonly lastFetchedEpoch: number;
   /** Of this partition; one batch may be larger. */
   readonly bytesMax: number;
+  readonly stock: Stock;
   /** Alone in its request: an empty answer then proves that nothing is there. */
   readonly solo: boolean;
   /** Which reading of the partition this belongs to. */
@@ -226,7 +230,7 @@ class BrokerLoop {
     }
   }
 
-  /** Every member that has room, beginning with another one each time: brokers fill answers in order. */
+  /** Who is asked for now, beginning with another one each time: brokers fill answers in order. */
   #wishes(): { readonly wishes: readonly [Reading, FetchWish, number][]; readonly crowded: boolean } {
     const wishes: [Reading, FetchWish, number][] = [];
     let crowded = false;
@@ -241,7 +245,8 @@ class BrokerLoop {
       else if (wish.solo) return { wishes: [[reading, wish, leaderEpoch]], crowded: true };
       else wishes.push([reading, wish, leaderEpoch]);
     }
-    return { wishes, crowded };
+    const now = askedNow(wishes, ([, wish]) => wish.stock);
+    return { wishes: now, crowded: crowded || now.length < wishes.length };
   }
 
   async #fetch(wishes: readonly [Reading, FetchWish, number][], crowded: boolean): Promise<void> {
@@ -292,6 +297,15 @@ class BrokerLoop {
       }
     }
   }
+}
+
+/**
+ * Those with enough wait for one that runs low, and are asked for along with it: a few full answers take less memory than many
+ * of which each brings one partition a little.
+ */
+export function askedNow<W>(wishes: readonly W[], stockOf: (wish: W) => Stock): readonly W[] {
+  if (wishes.some((wish) => stockOf(wish) === 'low')) return wishes;
+  return wishes.filter((wish) => stockOf(wish) === 'none');
 }
 
 /** One frame for all partitions. */
