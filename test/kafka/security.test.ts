@@ -4,11 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { servedApis } from '../../src/broker/apis.js';
 import { type AclBinding, addAcls, removeAcls } from '../../src/client/admin/acls.js';
 import { createTopic } from '../../src/client/admin/topics.js';
 import type { KafkaCluster } from '../../src/client/types.js';
 import { alterClientQuotas } from '../../src/protocol/api/alter-client-quotas.js';
 import { alterUserScramCredentials } from '../../src/protocol/api/alter-user-scram-credentials.js';
+import { apiVersions } from '../../src/protocol/api/api-versions.js';
 import { createAcls } from '../../src/protocol/api/create-acls.js';
 import { describeClientQuotas } from '../../src/protocol/api/describe-client-quotas.js';
 import { describeCluster } from '../../src/protocol/api/describe-cluster.js';
@@ -16,10 +18,12 @@ import { describeUserScramCredentials } from '../../src/protocol/api/describe-us
 import { listGroups } from '../../src/protocol/api/list-groups.js';
 import { listTransactions } from '../../src/protocol/api/list-transactions.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
+import { saslAuthenticate } from '../../src/protocol/api/sasl-authenticate.js';
+import { saslHandshake } from '../../src/protocol/api/sasl-handshake.js';
 import type { Api, Draft } from '../../src/protocol/schema.js';
 import { Destination } from '../harness/destination.js';
 import { topicName } from '../harness/engine-brokers.js';
-import { refusals } from '../harness/refusals.js';
+import { type Asked, type Question, questions } from '../harness/questions.js';
 import { until } from '../harness/until.js';
 
 let destination: Destination;
@@ -33,7 +37,15 @@ before(async () => {
 });
 after(() => destination.stop());
 
+/** For these nobody needs a right; the lists leave out what may not be seen. */
+const ASKED_BY_EVERYBODY = [apiVersions, saslHandshake, saslAuthenticate, describeCluster];
+const LISTS = [listGroups, listTransactions];
+
 const [TOPIC_REFUSED, GROUP_REFUSED, CLUSTER_REFUSED, TXN_REFUSED] = [29, 30, 31, 53];
+
+const UNSUPPORTED_VERSION = 35;
+/** Kafka 3.9 has them switched off, and says so before it asks for rights. */
+const lacksNewGroups = () => destination.kind === '3.9.1';
 
 async function ask<Q, S>(cluster: KafkaCluster, api: Api<Q, S>, request: Draft<Q>): Promise<S> {
   return (await cluster.channel('any', 'test')).send(api, request);
@@ -66,9 +78,19 @@ async function seen(cluster: KafkaCluster, name: string) {
 test('acls: without any right each API refuses with its own code, also of what is not there [broker 9.5]', async () => {
   const { name, topicId } = await newTopic('closed');
   const asked = { name, topicId, group: topicName('group'), transactionalId: topicName('txn') };
-  assert.deepEqual(await refusals(link, asked), {
+  const keys = new Set<number>([...ASKED_BY_EVERYBODY, ...LISTS].map(({ key }) => key));
+  const answers: Record<string, unknown> = {};
+  for (const [what, ask] of Object.entries(questions(link, asked, (key) => keys.add(key)))) answers[what] = await ask();
+  assert.deepEqual(
+    keys,
+    new Set(servedApis.map(({ key }) => key)),
+    'each API that the embedded broker serves is asked',
+  );
+  assert.deepEqual(answers, {
     metadata: TOPIC_REFUSED,
+    describeTopicPartitions: TOPIC_REFUSED,
     produce: TOPIC_REFUSED,
+    produceTransactional: TXN_REFUSED,
     fetch: TOPIC_REFUSED,
     listOffsets: TOPIC_REFUSED,
     offsetForLeaderEpoch: TOPIC_REFUSED,
@@ -78,6 +100,7 @@ test('acls: without any right each API refuses with its own code, also of what i
     deleteRecords: TOPIC_REFUSED,
     describeProducers: TOPIC_REFUSED,
     alterConfigs: [TOPIC_REFUSED, CLUSTER_REFUSED],
+    alterConfigsOld: [TOPIC_REFUSED, CLUSTER_REFUSED],
     describeConfigs: [TOPIC_REFUSED, CLUSTER_REFUSED],
     coordinators: [GROUP_REFUSED, TXN_REFUSED],
     offsetFetch: GROUP_REFUSED,
@@ -88,6 +111,7 @@ test('acls: without any right each API refuses with its own code, also of what i
     heartbeat: GROUP_REFUSED,
     leaveGroup: GROUP_REFUSED,
     describeGroups: GROUP_REFUSED,
+    consumerGroupDescribe: lacksNewGroups() ? UNSUPPORTED_VERSION : GROUP_REFUSED,
     deleteGroups: GROUP_REFUSED,
     initProducerId: CLUSTER_REFUSED,
     initTransactional: TXN_REFUSED,
@@ -115,6 +139,146 @@ test('acls: without any right each API refuses with its own code, also of what i
   assert.equal(cluster.clusterAuthorizedOperations, 0);
   const mine = await ask(klink, describeCluster, { includeClusterAuthorizedOperations: true });
   assert.equal(mine.clusterAuthorizedOperations, 8096);
+});
+
+/** What each question needs, as Kafka documents it: one of these lists, and the whole of it. */
+const needs: Readonly<Record<keyof ReturnType<typeof questions>, readonly (readonly Right[])[]>> = {
+  metadata: [[['TOPIC', 'DESCRIBE']]],
+  describeTopicPartitions: [[['TOPIC', 'DESCRIBE']]],
+  produce: [[['TOPIC', 'WRITE']]],
+  produceTransactional: [
+    [
+      ['TRANSACTIONAL_ID', 'WRITE'],
+      ['TOPIC', 'WRITE'],
+    ],
+  ],
+  fetch: [[['TOPIC', 'READ']]],
+  listOffsets: [[['TOPIC', 'DESCRIBE']]],
+  offsetForLeaderEpoch: [[['TOPIC', 'DESCRIBE']], [['CLUSTER', 'CLUSTER_ACTION']]],
+  createTopics: [[['NEW_TOPIC', 'CREATE']], [['CLUSTER', 'CREATE']]],
+  deleteTopics: [[['MISSING_TOPIC', 'DESCRIBE']], [['CLUSTER', 'DELETE']]],
+  createPartitions: [[['TOPIC', 'ALTER']]],
+  deleteRecords: [[['TOPIC', 'DELETE']]],
+  describeProducers: [[['TOPIC', 'READ']]],
+  alterConfigs: [
+    [
+      ['TOPIC', 'ALTER_CONFIGS'],
+      ['CLUSTER', 'ALTER_CONFIGS'],
+    ],
+  ],
+  alterConfigsOld: [
+    [
+      ['TOPIC', 'ALTER_CONFIGS'],
+      ['CLUSTER', 'ALTER_CONFIGS'],
+    ],
+  ],
+  describeConfigs: [
+    [
+      ['TOPIC', 'DESCRIBE_CONFIGS'],
+      ['CLUSTER', 'DESCRIBE_CONFIGS'],
+    ],
+  ],
+  coordinators: [
+    [
+      ['GROUP', 'DESCRIBE'],
+      ['TRANSACTIONAL_ID', 'DESCRIBE'],
+    ],
+  ],
+  offsetFetch: [[['GROUP', 'DESCRIBE']]],
+  offsetCommit: [
+    [
+      ['GROUP', 'READ'],
+      ['TOPIC', 'READ'],
+    ],
+  ],
+  offsetDelete: [[['GROUP', 'DELETE']]],
+  joinGroup: [[['GROUP', 'READ']]],
+  syncGroup: [[['GROUP', 'READ']]],
+  heartbeat: [[['GROUP', 'READ']]],
+  leaveGroup: [[['GROUP', 'READ']]],
+  describeGroups: [[['GROUP', 'DESCRIBE']]],
+  consumerGroupDescribe: [[['GROUP', 'DESCRIBE']]],
+  deleteGroups: [[['GROUP', 'DELETE']]],
+  initProducerId: [[['TOPIC', 'WRITE']], [['CLUSTER', 'IDEMPOTENT_WRITE']]],
+  initTransactional: [[['TRANSACTIONAL_ID', 'WRITE']]],
+  addPartitionsToTxn: [
+    [
+      ['TRANSACTIONAL_ID', 'WRITE'],
+      ['TOPIC', 'WRITE'],
+    ],
+  ],
+  addOffsetsToTxn: [
+    [
+      ['TRANSACTIONAL_ID', 'WRITE'],
+      ['GROUP', 'READ'],
+    ],
+  ],
+  txnOffsetCommit: [
+    [
+      ['TRANSACTIONAL_ID', 'WRITE'],
+      ['GROUP', 'READ'],
+      ['TOPIC', 'READ'],
+    ],
+  ],
+  endTxn: [[['TRANSACTIONAL_ID', 'WRITE']]],
+  describeTransactions: [[['TRANSACTIONAL_ID', 'DESCRIBE']]],
+  writeTxnMarkers: [[['CLUSTER', 'CLUSTER_ACTION']], [['CLUSTER', 'ALTER']]],
+  describeAcls: [[['CLUSTER', 'DESCRIBE']]],
+  createAcls: [[['CLUSTER', 'ALTER']]],
+  deleteAcls: [[['CLUSTER', 'ALTER']]],
+  describeUsers: [[['CLUSTER', 'DESCRIBE']]],
+  alterUsers: [[['CLUSTER', 'ALTER']]],
+  describeQuotas: [[['CLUSTER', 'DESCRIBE_CONFIGS']]],
+  alterQuotas: [[['CLUSTER', 'ALTER_CONFIGS']]],
+  describeLogDirs: [[['CLUSTER', 'DESCRIBE']]],
+};
+
+type Right = readonly [
+  'TOPIC' | 'NEW_TOPIC' | 'MISSING_TOPIC' | 'GROUP' | 'TRANSACTIONAL_ID' | 'CLUSTER',
+  AclBinding['operation'],
+];
+
+function allow([on, operation]: Right, { name, group, transactionalId }: Asked): AclBinding {
+  switch (on) {
+    case 'TOPIC':
+      return line({ resourceName: name, operation });
+    case 'NEW_TOPIC':
+      return line({ resourceName: `${name}-new`, operation });
+    case 'MISSING_TOPIC':
+      return line({ resourceName: `${name}-missing`, operation });
+    case 'GROUP':
+      return line({ resourceType: on, resourceName: group, operation });
+    case 'TRANSACTIONAL_ID':
+      return line({ resourceType: on, resourceName: transactionalId, operation });
+    case 'CLUSTER':
+      return line({ resourceType: on, resourceName: 'kafka-cluster', operation });
+  }
+}
+
+test('acls: the rights that Kafka names for an API let it pass, and none of them can be left out [broker 9.5]', async () => {
+  const { name, topicId } = await newTopic('open');
+  const asked = { name, topicId, group: topicName('group'), transactionalId: topicName('txn') };
+  const refusals: readonly unknown[] = [TOPIC_REFUSED, GROUP_REFUSED, CLUSTER_REFUSED, TXN_REFUSED];
+  const comesTo = (isRefused: boolean, ask: Question, what: string) =>
+    until(what, 10_000, async () => [await ask()].flat().some((code) => refusals.includes(code)) === isRefused);
+  for (const [what, ask] of Object.entries<Question>(questions(app, asked))) {
+    if (what === 'consumerGroupDescribe' && lacksNewGroups()) continue;
+    for (const rights of needs[what as keyof typeof needs]) {
+      const words = rights.map((right) => right.join(' ')).join(', ');
+      const lines = rights.map((right) => allow(right, asked));
+      await addAcls(klink, lines);
+      await comesTo(false, ask, `${what} passes with ${words}`);
+      for (const [at, each] of lines.entries()) {
+        await removeAcls(klink, [each]);
+        await comesTo(true, ask, `${what} is refused without ${rights[at]?.join(' ')}, of ${words}`);
+        await addAcls(klink, [each]);
+        await comesTo(false, ask, `${what} passes with ${words} again`);
+      }
+      await removeAcls(klink, lines);
+      await comesTo(true, ask, `${what} is refused again`);
+    }
+  }
+  await removeAcls(klink, [line({ resourceName: name, operation: 'READ', principal: 'User:x' })]);
 });
 
 test('acls: DENY first, prefixes, wildcards, hosts, and what implies what [broker 9.4]', async () => {
