@@ -7,6 +7,7 @@ import type {
 import { errorCode } from '../../protocol/errors.js';
 import { isMeant, isSameEntity, refusalOfEntity, refusalOfQuestion, refusalOfValue } from '../security/quotas.js';
 import type { BrokerState, Handler } from '../state.js';
+import { twiceIn } from '../twice.js';
 
 type Entry = AlterClientQuotasRequest['entries'][number];
 
@@ -47,8 +48,7 @@ export function refuseAlterClientQuotas(request: AlterClientQuotasRequest, code:
 function refusalOf({ entity, ops }: Entry): string | undefined {
   const refused = refusalOfEntity(entity);
   if (refused !== undefined) return refused;
-  const keys = ops.map(({ key }) => key);
-  const twice = keys.find((key, at) => keys.indexOf(key) !== at);
+  const [twice] = twiceIn(ops.map(({ key }) => key));
   if (twice !== undefined) return `Duplicate quota key ${twice}`;
   const ofSet = ops.filter(({ remove }) => !remove);
   return ofSet.map(({ key, value }) => refusalOfValue(entityOf(entity), key, value)).find((each) => each !== undefined);

@@ -9,6 +9,7 @@ import { topicConfigs } from '../config/topic-configs.js';
 import type { BrokerState, Handler } from '../state.js';
 import { isInternalName } from '../topics/internal.js';
 import { collides, refusalOfTopicName } from '../topics/topic-name.js';
+import { twiceIn } from '../twice.js';
 
 type Wanted = CreateTopicsRequest['topics'][number];
 type Answer = Draft<CreateTopicsResponse['topics'][number]>;
@@ -23,13 +24,12 @@ export const answerCreateTopics: Handler<CreateTopicsRequest, CreateTopicsRespon
   { rights },
 ) => {
   const topics: Answer[] = [];
-  const names = request.topics.map(({ name }) => name);
+  const twice = twiceIn(request.topics.map(({ name }) => name));
   const mayAll = rights.mayOnCluster('CREATE');
   for (const wanted of request.topics) {
     const { name } = wanted;
-    const twice = names.filter((each) => each === name).length > 1;
     const may = mayAll || rights.may('CREATE', 'TOPIC', name);
-    const refusal = twice ? TWICE : may ? refusalOfTopic(broker, wanted) : UNAUTHORIZED;
+    const refusal = twice.has(name) ? TWICE : may ? refusalOfTopic(broker, wanted) : UNAUTHORIZED;
     if (refusal) {
       topics.push({ ...failed(name), errorCode: refusal.code, errorMessage: refusal.message });
       continue;

@@ -11,6 +11,7 @@ import { errorCode } from '../../protocol/errors.js';
 import { ITERATIONS_MAX, ITERATIONS_MIN, keyFromSalted, mechanismOf, scramMechanisms } from '../security/scram-key.js';
 import type { Users } from '../security/users.js';
 import type { Handler } from '../state.js';
+import { twiceIn } from '../twice.js';
 
 interface Refusal {
   readonly code: number;
@@ -68,9 +69,10 @@ export const answerDescribeUserScramCredentials: Handler<
   // No name is every name.
   const asked =
     request.users === null || request.users.length === 0 ? users.names : request.users.map(({ name }) => name);
+  const twice = twiceIn(asked);
   return {
     results: [...new Set(asked)].map((user) => {
-      if (asked.filter((each) => each === user).length > 1) {
+      if (twice.has(user)) {
         const errorMessage = `Cannot describe SCRAM credentials for the same user twice in a single request: ${user}`;
         return { user, errorCode: errorCode.DUPLICATE_RESOURCE, errorMessage };
       }

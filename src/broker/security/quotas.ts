@@ -1,6 +1,7 @@
 /** Client quotas (KIP-546): which entities and values may be, and which entries a question means. Kept and told, not enforced. Pure. */
 import type { DescribeClientQuotasRequest } from '../../protocol/api/describe-client-quotas.js';
 import type { QuotaMeta } from '../topics/meta-file.js';
+import { twiceIn } from '../twice.js';
 
 export type Entity = QuotaMeta['entity'];
 
@@ -22,7 +23,7 @@ export const match = { exact: 0, default: 1, specified: 2 } as const;
 export function refusalOfEntity(named: readonly { readonly entityType: string; readonly entityName: string | null }[]) {
   if (named.length === 0) return 'Invalid empty client quota entity';
   const types = named.map(({ entityType }) => entityType);
-  const twice = types.find((type, at) => types.indexOf(type) !== at);
+  const [twice] = twiceIn(types);
   if (twice !== undefined) return `Invalid client quota entity, duplicate entity entry ${twice}`;
   const strange = types.find((type) => !TYPES.includes(type));
   if (strange !== undefined) return `Unhandled client quota entity type: ${strange}`;
@@ -56,7 +57,7 @@ export function isSameEntity(one: Entity, other: Entity): boolean {
 /** Why the question cannot be answered, or undefined. */
 export function refusalOfQuestion({ components }: DescribeClientQuotasRequest): string | undefined {
   const types = components.map(({ entityType }) => entityType);
-  const twice = types.find((type, at) => types.indexOf(type) !== at);
+  const [twice] = twiceIn(types);
   if (twice !== undefined) return `Duplicate ${twice} filter component entity type`;
   if (types.includes('')) return 'Unexpected empty filter component entity type';
   const strange = types.find((type) => !TYPES.includes(type));
