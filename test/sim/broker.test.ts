@@ -273,3 +273,14 @@ function garble(frame: Buffer, kind: number, place: () => number, noise: Buffer)
   copy.writeInt32BE(kind < 0.95 ? 100_001 : -5, 0);
   return copy;
 }
+
+test('topics: a name that every object has is one like any other', async () => {
+  const scene = await new Scene(35).start();
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    const asked = { topics: [{ name }], allowAutoTopicCreation: true };
+    assert.equal((await scene.ask(metadata, asked)).topics[0]?.errorCode, 3, `${name} is not there`);
+    await scene.topic(name);
+    const [topic] = (await scene.ask(metadata, asked)).topics;
+    assert.deepEqual([topic?.errorCode, topic?.isInternal], [0, false], name);
+  }
+});

@@ -8,29 +8,40 @@ export const TRANSACTIONS_TOPIC = '__transaction_state';
 /** Smaller than Kafka's: a segment is compacted in one piece, beside the requests. */
 const SEGMENT_BYTES = '8388608';
 
-const internalTopics: Readonly<Record<string, { partitionsConfig: string; configs: Record<string, string> }>> = {
-  [OFFSETS_TOPIC]: {
-    partitionsConfig: 'offsets.topic.num.partitions',
-    configs: { 'cleanup.policy': 'compact', 'compression.type': 'producer', 'segment.bytes': SEGMENT_BYTES },
-  },
-  [TRANSACTIONS_TOPIC]: {
-    partitionsConfig: 'transaction.state.log.num.partitions',
-    configs: {
-      'cleanup.policy': 'compact',
-      'compression.type': 'uncompressed',
-      'min.insync.replicas': '1',
-      'segment.bytes': SEGMENT_BYTES,
-      'unclean.leader.election.enable': 'false',
+interface InternalTopic {
+  readonly partitionsConfig: string;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+const internalTopics: ReadonlyMap<string, InternalTopic> = new Map([
+  [
+    OFFSETS_TOPIC,
+    {
+      partitionsConfig: 'offsets.topic.num.partitions',
+      configs: { 'cleanup.policy': 'compact', 'compression.type': 'producer', 'segment.bytes': SEGMENT_BYTES },
     },
-  },
-};
+  ],
+  [
+    TRANSACTIONS_TOPIC,
+    {
+      partitionsConfig: 'transaction.state.log.num.partitions',
+      configs: {
+        'cleanup.policy': 'compact',
+        'compression.type': 'uncompressed',
+        'min.insync.replicas': '1',
+        'segment.bytes': SEGMENT_BYTES,
+        'unclean.leader.election.enable': 'false',
+      },
+    },
+  ],
+]);
 
 /** Undefined when `name` is no internal topic. Resolves when the topic is durable. */
 export async function ensureInternalTopic(
   broker: Pick<BrokerState, 'topics' | 'configs'>,
   name: string,
 ): Promise<Topic | undefined> {
-  const definition = internalTopics[name];
+  const definition = internalTopics.get(name);
   if (definition === undefined) return undefined;
   const there = broker.topics.get(name);
   if (there) return there;
@@ -42,5 +53,5 @@ export async function ensureInternalTopic(
 }
 
 export function isInternalName(name: string): boolean {
-  return name in internalTopics;
+  return internalTopics.has(name);
 }
