@@ -100,6 +100,25 @@ test('retention deletes by size, whole segments from the oldest on', async () =>
   assert.equal(await scene.offset('t', -1n), 60n);
 });
 
+test('a partition that is added twice is part of its transaction once, and gets one marker', async () => {
+  const scene = await new Scene(36).start();
+  await scene.topic('t');
+  await scene.ask(findCoordinator, { keyType: 1, coordinatorKeys: ['x'] });
+  const request = { transactionalId: 'x', transactionTimeoutMs: 30_000, producerId: -1n, producerEpoch: -1 };
+  const { producerId, producerEpoch } = await scene.ask(initProducerId, request);
+  for (const partitions of [[0, 0], [0]]) {
+    await scene.ask(addPartitionsToTxn, {
+      v3AndBelowTransactionalId: 'x',
+      v3AndBelowProducerId: producerId,
+      v3AndBelowProducerEpoch: producerEpoch,
+      v3AndBelowTopics: [{ name: 't', partitions }],
+    });
+  }
+  const end = await scene.ask(endTxn, { transactionalId: 'x', producerId, producerEpoch, committed: true });
+  assert.equal(end.errorCode, 0);
+  assert.equal(await scene.offset('t', -1n), 1n);
+});
+
 test('a transaction that times out is aborted, and its producer fenced', async () => {
   const scene = await new Scene(3).start();
   const id = await scene.topic('t');

@@ -130,9 +130,9 @@ export class TransactionCoordinator {
     if (isDecided(checked)) return errorCode.CONCURRENT_TRANSACTIONS;
     const ongoing = checked.status === 'Ongoing';
     const held = ongoing ? checked.partitions : [];
-    const added = places.filter((place) => !holds(held, place));
-    if (ongoing && added.length === 0) return errorCode.NONE;
-    const partitions = [...held, ...added];
+    const byKey = new Map([...held, ...places].map((place) => [`${place.topic}/${place.partition}`, place]));
+    if (ongoing && byKey.size === held.length) return errorCode.NONE;
+    const partitions = [...byKey.values()];
     const startedMs = ongoing ? checked.startedMs : nowMs;
     return this.#write({ ...checked, status: 'Ongoing', partitions, updatedMs: nowMs, startedMs }, nowMs);
   }
