@@ -7,8 +7,9 @@ import type { ManagedCluster } from './api/ports.js';
 import { sleep } from './base/clock.js';
 import { postForm } from './base/node/post-form.js';
 import { type Backoff, backoffMs } from './base/retry.js';
+import { principalBy } from './base/sasl.js';
 import { openCluster } from './client/cluster.js';
-import { type ClusterSecurity, type KafkaCluster, NotSent, type Surroundings } from './client/types.js';
+import { type KafkaCluster, NotSent, type Surroundings } from './client/types.js';
 import { type Control, createControl } from './control/controller.js';
 import { createAclsPort } from './engine/acls/acls.js';
 import { createFencePort } from './engine/fence/fence.js';
@@ -146,7 +147,7 @@ class ClusterSite implements Site {
       engine,
       destination: {
         acls: createAclsPort({ cluster, holds }),
-        fence: createFencePort({ ...around, cluster, holds, principal: principalOf(config.security) }),
+        fence: createFencePort({ ...around, cluster, holds, principal: principalBy(config.security.sasl) }),
         topics,
         promotion: createPromotionPort({ ...around, cluster, sources: this.#sources, lease }),
         groups,
@@ -274,11 +275,6 @@ function callersOf(
     },
     guesses,
   });
-}
-
-/** [6.6] As Kafka calls who logs in with a user name; of a certificate or a token klink does not know. */
-function principalOf({ sasl }: ClusterSecurity): string | undefined {
-  return sasl === undefined || sasl.mechanism === 'OAUTHBEARER' ? undefined : `User:${sasl.username}`;
 }
 
 /** What the byte path may ask of ownership: the term stays the last one while there is none. */

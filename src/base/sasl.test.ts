@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readJaas } from './sasl.js';
+import { principalBy, readJaas } from './sasl.js';
 
 const line = (module: string, rest = 'username="me" password="a\\"b c"') =>
   `org.apache.kafka.common.security.x.${module} required ${rest};`;
@@ -25,4 +25,11 @@ test('jaas: what is missing is said without a word of the line', () => {
   }
   const single = readJaas(line('PlainLoginModule', "username='me' password='it\\s'"), 'PLAIN');
   assert.deepEqual(single.ok && single.value.password, 'it\\s');
+});
+
+test('sasl: a user name names its principal, a token or no login names none [6.1, 6.6]', () => {
+  assert.equal(principalBy({ mechanism: 'PLAIN', username: 'klink', password: 'x' }), 'User:klink');
+  const token = async () => 'x';
+  assert.equal(principalBy({ mechanism: 'OAUTHBEARER', username: 'klink', extensions: {}, token }), undefined);
+  assert.equal(principalBy(undefined), undefined);
 });

@@ -26,6 +26,11 @@ export interface TokenLogin {
 
 export type AnyLogin = SaslLogin | TokenLogin;
 
+/** As Kafka calls who logs in with a user name; whom a certificate or a token stands for only the broker knows. */
+export function principalBy(login: AnyLogin | undefined): string | undefined {
+  return login === undefined || login.mechanism === 'OAUTHBEARER' ? undefined : `User:${login.username}`;
+}
+
 /** What a link, and klink itself, may log in with. */
 export const linkMechanisms = [...saslMechanisms, 'OAUTHBEARER'] as const;
 export type LinkMechanism = (typeof linkMechanisms)[number];
