@@ -5,6 +5,7 @@ import { randomInt, seededRandom } from '../../src/base/random.js';
 import { servedApis } from '../../src/broker/apis.js';
 import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
 import { allApis } from '../../src/protocol/api/all.js';
+import { createPartitions } from '../../src/protocol/api/create-partitions.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { endTxn } from '../../src/protocol/api/end-txn.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
@@ -19,6 +20,7 @@ import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
 import { produce } from '../../src/protocol/api/produce.js';
 import { syncGroup } from '../../src/protocol/api/sync-group.js';
 import { encodeRequest } from '../../src/protocol/codec.js';
+import { errorCode } from '../../src/protocol/errors.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';
 import type { Api, Draft } from '../../src/protocol/schema.js';
 import type { Wire } from '../harness/wire.js';
@@ -201,6 +203,21 @@ test('a silent member is put out after its session, and an idle group loses its 
   assert.equal(await committed(), 7n);
   await scene.world.run(60 * MINUTE_MS);
   assert.equal(await committed(), -1n);
+});
+
+test('nobody makes or grows a topic beyond ten thousand partitions: each is an open file', async () => {
+  const scene = await new Scene(1).start();
+  await scene.topic('t');
+  const wanted = [{ name: 't', count: 10_001, assignments: null }];
+  const grown = await scene.ask(createPartitions, { topics: wanted, timeoutMs: 1000 });
+  assert.equal(grown.results[0]?.errorCode, errorCode.INVALID_PARTITIONS);
+  const made = await scene.ask(createTopics, {
+    topics: [{ name: 'u', numPartitions: 10_001, replicationFactor: 1 }],
+    timeoutMs: 1000,
+  });
+  assert.equal(made.topics[0]?.errorCode, errorCode.INVALID_PARTITIONS);
+  const { topics } = await scene.ask(metadata, { topics: [{ name: 't' }] });
+  assert.equal(topics[0]?.partitions.length, 1);
 });
 
 test('topics, settings and groups survive a power loss; what was acknowledged durable stays', async () => {

@@ -4,6 +4,7 @@ import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../pr
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { BrokerState, Handler } from '../state.js';
+import { PARTITIONS_MAX } from './create-topics.js';
 
 type Wanted = CreatePartitionsRequest['topics'][number];
 type Answer = Draft<CreatePartitionsResponse['results'][number]>;
@@ -33,6 +34,9 @@ async function grow(broker: BrokerState, { name, count, assignments }: Wanted, v
   if (count < present) {
     const text = `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`;
     return refuse(errorCode.INVALID_PARTITIONS, text);
+  }
+  if (count > PARTITIONS_MAX) {
+    return refuse(errorCode.INVALID_PARTITIONS, `A topic may have at most ${PARTITIONS_MAX} partitions.`);
   }
   if (assignments !== null && assignments.length !== count - present) {
     const text = `Attempted to add ${count - present} additional partition(s), but only ${assignments.length} assignment(s) were specified.`;

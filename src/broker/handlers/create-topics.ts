@@ -14,7 +14,7 @@ import { twiceIn } from '../twice.js';
 type Wanted = CreateTopicsRequest['topics'][number];
 type Answer = Draft<CreateTopicsResponse['topics'][number]>;
 
-const PARTITIONS_MAX = 10_000;
+export const PARTITIONS_MAX = 10_000;
 const TWICE = { code: errorCode.INVALID_REQUEST, message: 'Duplicate topic name' };
 const UNAUTHORIZED = { code: errorCode.TOPIC_AUTHORIZATION_FAILED, message: 'Authorization failed.' };
 
