@@ -52,6 +52,10 @@ export interface CreateMirror {
 /** The checks that need no cluster. */
 export function checkNewLink(state: ControlState, request: NewLink): Result<CheckedSettings, Refusal> {
   const { name, linkId, settings } = request;
+  // In an address a dot or two mean the step above, and the dash all links.
+  if (/^(\.{1,2}|-)$/.test(name)) {
+    return no('LINK_NAME_INVALID', `Cluster link name '${name}' is not valid: it means something else in an address.`);
+  }
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) return no('LINK_NAME_INVALID', `Cluster link name '${name}' is not valid.`);
   if (linkNamed(state, name)) return no('LINK_EXISTS', `Cluster link '${name}' already exists.`);
   if (linkId !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/.test(linkId)) {

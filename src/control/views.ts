@@ -82,10 +82,12 @@ export function linkSettings(link: Link): LinkSetting[] {
       note: row.unused ? `read, not used: ${row.help}` : null,
     };
   });
-  // Published: older spellings are listed as what they stand for, read-only.
+  // Published: older spellings are listed as what they stand for, read-only. Nobody sets them: a plan would see a drift.
   const older = Object.entries(olderSpellings).flatMap(([name, today]): LinkSetting[] => {
     const shown = settings.find((each) => each.name === today);
-    return shown === undefined ? [] : [{ ...shown, name, isReadOnly: true, note: `written ${today} today` }];
+    return shown === undefined
+      ? []
+      : [{ ...shown, name, isDefault: true, isReadOnly: true, note: `written ${today} today` }];
   });
   return [...settings, ...older].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

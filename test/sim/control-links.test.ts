@@ -13,6 +13,8 @@ test('link create refuses bad input with a reason and changes nothing [P10]', as
   const before = scene.destination.audit.length;
   const cases: readonly (readonly [string, string, Readonly<Record<string, string>>])[] = [
     ['LINK_NAME_INVALID', 'no spaces here', {}],
+    ['LINK_NAME_INVALID', '..', {}],
+    ['LINK_NAME_INVALID', '-', {}],
     ['LINK_EXISTS', 'lk', {}],
     ['SETTING_UNKNOWN', 'x', { 'bootstrap.server': 'a:1' }],
     ['SETTING_INVALID', 'x', { 'bootstrap.servers': 'nowhere' }],

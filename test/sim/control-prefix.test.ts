@@ -55,6 +55,12 @@ test('prefix: what it may be, and that it is fixed while there are live mirror t
   }
   await scene.accepted(setTo(klink, { 'cluster.link.prefix': 'a'.repeat(12) }));
   await scene.accepted(setTo(klink, { 'link.prefix': 'older.' }));
+  const shown = await scene.accepted(klink.control.linkSettings('lk'));
+  const dynamic = shown.filter(({ name, isDefault }) => name.endsWith('link.prefix') && !isDefault);
+  assert.deepEqual(
+    dynamic.map(({ name, value }) => [name, value]),
+    [['cluster.link.prefix', 'older.']],
+  );
   await scene.accepted(setTo(klink, { 'link.prefix': undefined }));
   assert.equal(await scene.refused(setTo(klink, { 'consumer.group.prefix.enable': 'true' })), 'SETTING_INVALID');
   await scene.accepted(setTo(klink, EAST));
