@@ -52,6 +52,39 @@ test('a wrong method is 405, not 404', async () => {
   assert.deepEqual([seen.status, seen.body.error_code], [405, 405]);
 });
 
+test('a verb that nobody knows is 404, not another method at the path of one that is known [1.3]', async () => {
+  for (const path of ['links/x/mirrors:promote-local', 'topics/x/configs:change', 'acls:all']) {
+    assert.equal((await serve()('POST', `/v3/clusters/dr-id/${path}`, {})).status, 404, path);
+  }
+  assert.equal((await serve()('DELETE', '/v3/clusters/dr-id/links/x/mirrors:promote')).status, 405);
+});
+
+test('a setting that something new is given twice is refused, not taken from the last', async () => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  cluster.linkViews.set('dr-link', linkView('dr-link', 'src'));
+  const configs = [
+    { name: 'retention.ms', value: '1' },
+    { name: 'retention.ms', value: null },
+  ];
+  const cases = [
+    ['topics', { topic_name: 'orders', configs }],
+    ['links?link_name=x', { configs }],
+    ['links/dr-link/mirrors', { source_topic_name: 'orders', configs }],
+  ] as const;
+  for (const [path, body] of cases) {
+    const seen = await serve([cluster])('POST', `/v3/clusters/dr-id/${path}`, body);
+    assert.deepEqual([seen.status, seen.body.error_code], [400, 40002], path);
+    assert.match(seen.body.message, /'retention.ms' is given twice/);
+  }
+  assert.equal(cluster.topics.size, 0);
+});
+
+test('what may be left out of a new topic may be null: generated clients write every field', async () => {
+  const wanted = { topic_name: 'orders', partitions_count: null, replication_factor: null, configs: null };
+  const ask = serve();
+  assert.equal((await ask('POST', '/v3/clusters/dr-id/topics', { ...wanted, validate_only: null })).status, 201);
+});
+
 test('a topic that exists is 400 with 40002', async () => {
   const ask = serve();
   const topic = { topic_name: 'orders', partitions_count: 3 };
@@ -77,6 +110,17 @@ test('a body that is no JSON or misses a field says which', async () => {
   assert.equal((await ask('POST', '/v3/clusters/dr-id/topics', '{')).body.error_code, 400);
   assert.match((await ask('POST', '/v3/clusters/dr-id/topics', {})).body.message, /topic_name/);
   assert.equal((await ask('POST', '/v3/clusters/dr-id/topics', 'x'.repeat(1024 * 1024 + 1))).status, 413);
+});
+
+test('who sends too much is told that the connection ends with the answer [1.9]', async () => {
+  const headers = { authorization: `Bearer ${FAKE_TOKEN}` };
+  const body = ' '.repeat(1024 * 1024 + 1);
+  const seen = await documentedApp(fakeSurroundings([])).request('/v3/clusters/x/topics', {
+    method: 'POST',
+    headers,
+    body,
+  });
+  assert.deepEqual([seen.status, seen.headers.get('connection')], [413, 'close']);
 });
 
 test('offsets are written in full, beyond what a double holds', async () => {

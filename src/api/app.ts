@@ -77,6 +77,8 @@ function pathOf(url: string): string {
 function answer(problem: Problem, methods: readonly string[] = []): Response {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="klink", Basic realm="klink"';
+  // The rest of the body is not read, so the connection ends: who did not know would lose the next request on it.
+  if (problem.status === 413) headers.connection = 'close';
   if (problem.retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(problem.retryAfterMs / 1_000));
   if (methods.length > 0) headers.allow = methods.join(', ');
   const body = toJson({ error_code: problem.errorCode, message: problem.message });
@@ -87,9 +89,9 @@ function answer(problem: Problem, methods: readonly string[] = []): Response {
 function methodsAt(app: Hono, path: string): readonly string[] {
   const fitting = app.routes.filter((route) => {
     if (route.method === 'ALL') return false;
-    // A parameter with a pattern keeps it, any other takes a step.
+    // A parameter with a pattern keeps it, any other takes a step; a verb behind a colon is no parameter.
     const pattern = route.path
-      .replace(/:\w+\{([^}]*)\}|:\w+(?=\/|$)/g, (_, own) => own ?? '[^/]+')
+      .replace(/(?<=\/):\w+(?:\{([^}]*)\}|(?=\/|$))/g, (_, own) => own ?? '[^/]+')
       .replaceAll('.', '\\.');
     return new RegExp(`^${pattern}$`).test(path);
   });

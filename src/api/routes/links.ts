@@ -9,6 +9,7 @@ import { operation } from '../operation.js';
 import { problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
 import { link, newLink } from '../schemas/links.js';
+import { settingsOf } from './alterations.js';
 
 const shared = { base: 'published', tag: 'links' } as const;
 const all = '/clusters/{cluster_id}/links';
@@ -51,16 +52,11 @@ export const linkOperations = [
       if (body.destination_cluster_id || body.remote_cluster_id) {
         throw problems.unsupported('Only links of mode DESTINATION, with a source_cluster_id, can be created yet.');
       }
-      const settings = new Map<string, string>();
-      for (const config of body.configs ?? []) {
-        if (settings.has(config.name)) throw problems.invalid(`The setting '${config.name}' is given twice.`);
-        if (config.value != null) settings.set(config.name, config.value);
-      }
       const request = {
         name: query.link_name,
         sourceClusterId: body.source_cluster_id ?? undefined,
         linkId: body.cluster_link_id ?? undefined,
-        settings,
+        settings: settingsOf(body.configs),
       };
       const options = { validateOnly: query.validate_only, validateLink: query.validate_link };
       tellNotes(c, granted(await cluster.links.createLink(request, options)));

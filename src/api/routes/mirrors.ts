@@ -10,6 +10,7 @@ import type { ClusterOfPath } from '../cluster-of-path.js';
 import { operation } from '../operation.js';
 import { flag, inAnyCase, listOf } from '../schemas/common.js';
 import { mirror, newMirror } from '../schemas/mirrors.js';
+import { settingsOf } from './alterations.js';
 
 const shared = { base: 'published', tag: 'mirrors' } as const;
 const links = '/clusters/{cluster_id}/links';
@@ -67,13 +68,11 @@ export const mirrorOperations = [
     status: 204,
     refusals: [408],
     async run({ cluster, params, body }) {
-      const settings = new Map<string, string>();
-      for (const { name, value } of body.configs ?? []) if (value != null) settings.set(name, value);
       const request = {
         sourceTopic: body.source_topic_name,
         mirrorTopic: body.mirror_topic_name ?? undefined,
         replicationFactor: body.replication_factor ?? undefined,
-        settings,
+        settings: settingsOf(body.configs),
       };
       granted(await cluster.links.createMirror(params.link_name, request));
     },

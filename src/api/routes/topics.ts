@@ -7,6 +7,7 @@ import type { TopicInfo } from '../ports.js';
 import { Problem, problems } from '../problems.js';
 import { flag, listOf } from '../schemas/common.js';
 import { growth, newTopic, topic } from '../schemas/topics.js';
+import { settingsOf } from './alterations.js';
 
 const shared = { base: 'published', tag: 'topics' } as const;
 const all = '/clusters/{cluster_id}/topics';
@@ -38,8 +39,7 @@ export const topicOperations = [
     validatedStatus: 200,
     answer: topic,
     async run({ cluster, body }) {
-      const configs = new Map<string, string>();
-      for (const { name, value } of body.configs ?? []) if (value != null) configs.set(name, value);
+      const configs = settingsOf(body.configs);
       const wanted = {
         name: body.topic_name,
         partitions: body.partitions_count ?? -1,

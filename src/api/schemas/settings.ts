@@ -41,7 +41,7 @@ export const alteration = z
           .meta({ id: 'ConfigAlteration', description: 'The change of one setting.' }),
       )
       .describe('All of them are changed, or none.'),
-    validate_only: z.boolean().optional().describe('Check and refuse as otherwise, but change nothing.'),
+    validate_only: z.boolean().nullish().describe('Check and refuse as otherwise, but change nothing.'),
   })
   .meta({ id: 'AlterConfigsRequest', description: 'Changes of several settings at once.' });
 

@@ -21,10 +21,10 @@ export const topic = resource('KafkaTopic', 'A topic.', {
 export const newTopic = z
   .strictObject({
     topic_name: z.string().min(1, 'it must not be empty').describe('Its name.'),
-    partitions_count: z.int().min(1).optional().describe('Left out: as the cluster is set up.'),
-    replication_factor: z.int().min(1).optional().describe('Left out: as the cluster is set up.'),
-    configs: z.array(nameValue).optional().describe('Its settings.'),
-    validate_only: z.boolean().optional().describe('Check and refuse as otherwise, but create nothing.'),
+    partitions_count: z.int().min(1).nullish().describe('Left out: as the cluster is set up.'),
+    replication_factor: z.int().min(1).nullish().describe('Left out: as the cluster is set up.'),
+    configs: z.array(nameValue).nullish().describe('Its settings.'),
+    validate_only: z.boolean().nullish().describe('Check and refuse as otherwise, but create nothing.'),
   })
   .meta({ id: 'CreateTopicRequest', description: 'A topic to create.' });
 
