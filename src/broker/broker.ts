@@ -15,6 +15,7 @@ import { Configs } from './config/configs.js';
 import { Dispatcher } from './dispatch.js';
 import { GroupCoordinator } from './groups/coordinator.js';
 import { keepHouse } from './housekeeping.js';
+import { makeDirectoryDurably } from './log/directories.js';
 import { authorizerOf, sessionsOf } from './security/from-configs.js';
 import type { InitialSecurity } from './security/initial.js';
 import type { SecurityProtocol } from './security/session.js';
@@ -62,7 +63,7 @@ const preset = { 'group.initial.rebalance.delay.ms': '0' };
 /** Rejects with the disk's or the network's error, or with the reason why the options are refused. */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { clock, random, disk, log, directory } = options;
-  disk.makeDirectory(directory);
+  await makeDirectoryDurably(disk, directory);
   const { file, isNew } = openMeta(options);
   const { clusterId, nodeId } = file.meta;
   const configs = new Configs({ ...preset, 'node.id': String(nodeId), 'broker.id': String(nodeId), ...options.config });
@@ -77,7 +78,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   // Durable before anything is served: two starts never share a leader epoch.
   file.meta.starts++;
   await file.save();
-  const topics = new Topics({ disk, log, random, directory: `${directory}/topics`, nowMs }, file, configs);
+  const topics = new Topics(
+    { disk, log, random, root: directory, directory: `${directory}/topics`, nowMs },
+    file,
+    configs,
+  );
   topics.openAll();
   const groups = new GroupCoordinator({ clock, random, configs, topics });
   const producerIds = new ProducerIds(file);

@@ -17,7 +17,12 @@ const NOW_MS = 1_790_000_000_000;
 function open(world: World, epoch: number): PartitionLog {
   const configs = new Configs({ 'log.segment.bytes': '1500', 'log.cleanup.policy': 'compact' });
   const settings = configs.logSettings(new Map());
-  const around = { disk: world.host('b').disk, log: silentLog, directory: '/t/0', settings: () => settings };
+  const { disk } = world.host('b');
+  const placed = async () => {
+    await disk.syncDirectory('/t');
+    await disk.syncDirectory('/');
+  };
+  const around = { disk, log: silentLog, directory: '/t/0', placed, settings: () => settings };
   return openLog(around, { leaderEpoch: epoch, nowMs: NOW_MS, producerExpirationMs: 86_400_000 });
 }
 

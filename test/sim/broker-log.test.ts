@@ -19,7 +19,12 @@ const EXPIRY_MS = 86_400_000;
 function open(world: World, options: { readonly epoch: number; readonly segmentBytes: number }): PartitionLog {
   const configs = new Configs({ 'log.segment.bytes': String(options.segmentBytes) });
   const settings = configs.logSettings(new Map());
-  const around = { disk: world.host('b').disk, log: silentLog, directory: '/t/0', settings: () => settings };
+  const { disk } = world.host('b');
+  const placed = async () => {
+    await disk.syncDirectory('/t');
+    await disk.syncDirectory('/');
+  };
+  const around = { disk, log: silentLog, directory: '/t/0', placed, settings: () => settings };
   return openLog(around, { leaderEpoch: options.epoch, nowMs: NOW_MS, producerExpirationMs: EXPIRY_MS });
 }
 

@@ -74,9 +74,17 @@ export class World {
       name,
       clock,
       network: this.net.of(name, incarnation),
-      disk: state.disk.of(() => this.incarnationOf(name) === incarnation),
+      disk: state.disk.of(
+        () => this.incarnationOf(name) === incarnation,
+        (ms) => new Promise((done) => void this.#schedule(name, incarnation, ms, done, false)),
+      ),
       random: seededRandom(Math.floor(this.random.next() * 2 ** 31)),
     };
+  }
+
+  /** The device itself, to make it fail or to make it slow. */
+  diskOf(name: string): SimDisk {
+    return this.#state(name).disk;
   }
 
   /** Sets the wall clock of a host; timers go by the other one. */

@@ -26,6 +26,8 @@ export interface LogSurroundings {
   readonly disk: Disk;
   readonly log: Log;
   readonly directory: string;
+  /** Resolves when the names on the way to the directory are durable. */
+  readonly placed: () => Promise<void>;
   /** Asked at each use: settings change while the log is open. */
   readonly settings: () => LogSettings;
 }
@@ -83,6 +85,7 @@ export class PartitionLog {
     this.#disk.queue(async () => {
       for (const segment of contents.unsynced) await segment.sync();
       await around.disk.syncDirectory(this.directory);
+      await around.placed();
     });
   }
 

@@ -8,6 +8,7 @@ import type { Log } from '../../base/log.js';
 import { type Random, randomUuid } from '../../base/random.js';
 import type { Configs } from '../config/configs.js';
 import type { LogSettings } from '../config/topic-configs.js';
+import { sharedWork } from '../log/directories.js';
 import { openLog } from '../log/open-log.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import type { MetaFile, TopicMeta } from './meta-file.js';
@@ -25,6 +26,8 @@ export interface TopicsSurroundings {
   readonly disk: Disk;
   readonly log: Log;
   readonly random: Random;
+  /** The broker's own; `directory` is in it. */
+  readonly root: string;
   readonly directory: string;
   readonly nowMs: () => number;
 }
@@ -97,9 +100,10 @@ export class Topics {
 
   addPartitions(topic: Topic, count: number): Promise<void> {
     const meta = this.#metaOf(topic);
+    const placed = this.#placing(topic.id);
     while (topic.partitions.length < count) {
       meta.partitions.push(this.#file.meta.starts);
-      topic.partitions.push(this.#openPartition(topic, topic.partitions.length, 0));
+      topic.partitions.push(this.#openPartition(topic, { index: topic.partitions.length, leaderEpoch: 0, placed }));
     }
     return this.#file.save();
   }
@@ -138,20 +142,37 @@ export class Topics {
   #open(meta: TopicMeta): Topic {
     const { name, id, internal } = meta;
     const topic: Topic = { name, id, internal, overrides: new Map(Object.entries(meta.configs)), partitions: [] };
+    const placed = this.#placing(id);
     for (const [index, madeInStart] of meta.partitions.entries()) {
-      topic.partitions.push(this.#openPartition(topic, index, this.#file.meta.starts - madeInStart));
+      const leaderEpoch = this.#file.meta.starts - madeInStart;
+      topic.partitions.push(this.#openPartition(topic, { index, leaderEpoch, placed }));
     }
     this.#byName.set(name, topic);
     this.#byId.set(id, topic);
     return topic;
   }
 
-  #openPartition(topic: Topic, index: number, leaderEpoch: number): PartitionLog {
+  /** Once for all partitions that are opened together: the directories that hold theirs are the same. */
+  #placing(topicId: string): () => Promise<void> {
+    const { disk, directory, root } = this.#around;
+    return sharedWork(async () => {
+      await disk.syncDirectory(`${directory}/${topicId}`);
+      await disk.syncDirectory(directory);
+      await disk.syncDirectory(root);
+    });
+  }
+
+  #openPartition(
+    topic: Topic,
+    where: { readonly index: number; readonly leaderEpoch: number; readonly placed: () => Promise<void> },
+  ): PartitionLog {
+    const { index, leaderEpoch, placed } = where;
     const { disk, log, directory, nowMs } = this.#around;
     const around = {
       disk,
       log: log.child({ topic: topic.name, partition: index }),
       directory: `${directory}/${topic.id}/${index}`,
+      placed,
       settings: () => this.settings(topic),
     };
     const producerExpirationMs = this.#configs.number('producer.id.expiration.ms');
