@@ -6,7 +6,14 @@ import { aclInWords, readAclLine } from '../model/acl.js';
 import type { MirrorObservation, PartitionActivity } from '../model/assignment.js';
 import type { Link } from '../model/link.js';
 import { linkSettingsTable, olderSpellings } from '../model/link-settings-table.js';
-import { type ClampedGroup, failuresOf, type Mirror, type StoppingStep, waivedOf } from '../model/mirror.js';
+import {
+  type ClampedGroup,
+  failuresOf,
+  fetchedUpTo,
+  type Mirror,
+  type StoppingStep,
+  waivedOf,
+} from '../model/mirror.js';
 import { linkState, mirrorStatus, mirrorTopicError, type Reachability } from '../model/projection.js';
 import type { LinkSetting, LinkView, MirrorView, PartitionLag, PartitionView } from './commands.js';
 import type { Look } from './look.js';
@@ -164,15 +171,16 @@ function livePartition(
   memory: typeof noMemory,
 ): PartitionView {
   const seen = partitionOf(observation, partition);
-  const { sourceEnd, lastSourceFetchOffset, sourceSeenAtMs } = seen?.memory ?? memory;
+  const { sourceEnd, lastSourceFetchOffset: remembered, sourceSeenAtMs } = seen?.memory ?? memory;
   const ends = mirror.kind === 'STOPPING' && 'ends' in mirror.step ? mirror.step.ends : undefined;
-  const mirrorEnd = ends?.[partition]?.end ?? seen?.mirrorEnd ?? memory.provenPoints[0]?.offset ?? -1n;
+  const end = ends?.[partition]?.end;
+  const mirrorEnd = end ?? seen?.mirrorEnd ?? memory.provenPoints[0]?.offset ?? -1n;
   const copied = mirrorEnd < 0n ? 0n : mirrorEnd;
   const behind = sourceEnd > copied ? sourceEnd - copied : 0n;
   return {
     partition,
     lag: seen?.lagRecords ?? (sourceEnd < 0n ? -1n : behind),
-    lastSourceFetchOffset,
+    lastSourceFetchOffset: end === undefined ? remembered : fetchedUpTo(mirror, partition, { end, remembered }),
     activity: seen ? activityText(seen.activity) : 'not observed',
     mirrorEnd,
     sourceEnd,

@@ -104,6 +104,20 @@ export interface FinalPosition {
   readonly lagRecords: bigint;
 }
 
+/**
+ * (P7) Where a reader of the source begins, once an end is proven: offsets are the source's, so it is that end. What is
+ * remembered may be older than the last records that were copied, or count records that were fetched and never written.
+ * −1n: nothing was fetched.
+ */
+export function fetchedUpTo(
+  { lineage }: Pick<MirrorData, 'lineage'>,
+  partition: number,
+  { end, remembered }: { readonly end: bigint; readonly remembered: bigint },
+): bigint {
+  const nothing = remembered < 0n && end <= (lineage.startOffsets[partition] ?? 0n);
+  return nothing ? -1n : end;
+}
+
 export type Mirror =
   /** Decided; its topic is being made. */
   | ({ readonly kind: 'CREATING'; readonly replicationFactor: number } & MirrorData)

@@ -127,7 +127,7 @@ export class FakeEngine implements EnginePort {
       memory: {
         provenPoints: this.#points(assignment.mirrorTopic, partition) ?? remembered?.provenPoints ?? [],
         sourceEpochs: [],
-        lastSourceFetchOffset: mirrorEnd,
+        lastSourceFetchOffset: seen === undefined ? (remembered?.lastSourceFetchOffset ?? -1n) : mirrorEnd,
         sourceEnd,
         sourceLogStart: 0n,
         sourceSeenAtMs: seen?.atMs ?? remembered?.sourceSeenAtMs ?? 0,

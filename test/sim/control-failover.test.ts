@@ -48,6 +48,31 @@ test('failover of 20 mirrors from an empty disk: one has no leader, says so, and
   scene.assertEnded(topics);
 });
 
+test('records copied just before klink and source are lost count as fetched: a rescue reads none twice (P7) [8]', async () => {
+  const scene = new Scene(seed);
+  const first = await scene.begin();
+  await scene.mirror(first, 'orders', [4n, 0n]);
+  await scene.world.run(5_000);
+  const [partition] = scene.source.topics.get('orders')?.partitions ?? [];
+  assert.ok(partition);
+  partition.end = 9n;
+  await scene.copied('orders');
+  scene.kill(first);
+  scene.source.reachable = false;
+
+  const next = scene.own(scene.start('next'));
+  await scene.serves(next);
+  const before = await scene.view(next, 'orders');
+  assert.equal(before.partitions[0]?.lastSourceFetchOffset, 4n, 'what is remembered is older than the copy');
+  await scene.alter(next, 'failover', ['orders']);
+  await scene.untilStatus(next, ['orders'], 'STOPPED');
+  const { partitions } = await scene.view(next, 'orders');
+  assert.deepEqual(
+    partitions.map((each) => each.lastSourceFetchOffset),
+    [9n, 0n],
+  );
+});
+
 test('a failed partition ends at its first bad offset, its barrier at the end of its log [8] [2.6]', async () => {
   const scene = new Scene(seed);
   const klink = await scene.begin();

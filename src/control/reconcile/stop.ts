@@ -6,13 +6,14 @@
 import { unreachable } from '../../base/invariant.js';
 import type { PartitionActivity, PartitionFailure } from '../../model/assignment.js';
 import type { Link } from '../../model/link.js';
-import type {
-  ClampedGroup,
-  FinalPosition,
-  Mirror,
-  PartitionEnd,
-  SettingChanges,
-  WaivedBarrier,
+import {
+  type ClampedGroup,
+  type FinalPosition,
+  fetchedUpTo,
+  type Mirror,
+  type PartitionEnd,
+  type SettingChanges,
+  type WaivedBarrier,
 } from '../../model/mirror.js';
 import { changesAtPromotion, RETENTION_GRACE_MS, settingsAfterwards } from '../../model/topic-settings.js';
 import type { TaskEvent } from '../decide.js';
@@ -267,9 +268,15 @@ async function lift(task: Task, mirror: Stopping, ends: readonly PartitionEnd[])
 function finalPositions(task: Task, mirror: Stopping, ends: readonly PartitionEnd[]): FinalPosition[] {
   const memory = task.memories().get(mirrorKey(mirror));
   return ends.map(({ end }, partition) => {
-    const { lastSourceFetchOffset, sourceEnd, sourceSeenAtMs } = memory?.get(partition) ?? noMemory;
+    const remembered = memory?.get(partition) ?? noMemory;
+    const { sourceEnd, sourceSeenAtMs } = remembered;
     const behind = sourceEnd > end ? sourceEnd - end : 0n;
-    return { lastSourceFetchOffset, sourceEnd, sourceSeenAtMs, lagRecords: sourceEnd < 0n ? -1n : behind };
+    return {
+      lastSourceFetchOffset: fetchedUpTo(mirror, partition, { end, remembered: remembered.lastSourceFetchOffset }),
+      sourceEnd,
+      sourceSeenAtMs,
+      lagRecords: sourceEnd < 0n ? -1n : behind,
+    };
   });
 }
 
