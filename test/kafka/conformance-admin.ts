@@ -1,6 +1,5 @@
 /** The part of the broker's conformance suite about topics and settings. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { createPartitions } from '../../src/protocol/api/create-partitions.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
@@ -12,12 +11,12 @@ import { metadata } from '../../src/protocol/api/metadata.js';
 import { until } from '../harness/until.js';
 import type { Wire } from '../harness/wire.js';
 import { batchOf, WireTopic } from '../harness/wire-topic.js';
+import type { Suite } from './conformance-behaviours.js';
 
 interface Bench {
   readonly topic: (configs?: Readonly<Record<string, string>>, partitions?: number) => Promise<WireTopic>;
   readonly wire: () => Wire;
   readonly newName: () => string;
-  readonly major: () => number;
 }
 
 const TOPIC = 2;
@@ -27,8 +26,8 @@ const APPEND = 2;
 const UNKNOWN_ID = 'abcdefghijklmnopqrstuw';
 const source = { topic: 1, default: 5 };
 
-export function adminConformance(bench: Bench): void {
-  describe('topics and settings', () => {
+export function adminConformance(suite: Suite, bench: Bench): void {
+  suite.describe('topics and settings', () => {
     const create = async (wanted: {
       name: string;
       numPartitions?: number;
@@ -51,7 +50,7 @@ export function adminConformance(bench: Bench): void {
       return responses[0]?.errorCode;
     };
 
-    test('what cannot be created is refused with its reason', async () => {
+    suite.behaviour('what cannot be created is refused with its reason', async () => {
       const t = await bench.topic();
       assert.equal(await create({ name: t.name }), 36);
       assert.equal(await create({ name: 'no/slash' }), 17);
@@ -62,7 +61,7 @@ export function adminConformance(bench: Bench): void {
       assert.equal(await create({ name: bench.newName(), numPartitions: -1, replicationFactor: -1 }), 0);
     });
 
-    test('what is not there is named so', async () => {
+    suite.behaviour('what is not there is named so', async () => {
       const missing = bench.newName();
       const answer = await bench.wire().ask(metadata, { topics: [{ name: missing }], allowAutoTopicCreation: false });
       assert.equal(answer.topics[0]?.errorCode, 3);
@@ -75,7 +74,7 @@ export function adminConformance(bench: Bench): void {
       assert.equal(await alter(missing, [{ name: 'retention.ms', configOperation: SET, value: '5' }]), 3);
     });
 
-    test('a topic grows, never shrinks', async () => {
+    suite.behaviour('a topic grows, never shrinks', async () => {
       const t = await bench.topic({}, 2);
       const grow = async (count: number) => {
         const topics = [{ name: t.name, count, assignments: null }];
@@ -92,52 +91,56 @@ export function adminConformance(bench: Bench): void {
       assert.deepEqual(await t.append(batchOf({ producerId: 77n }, 0, 1), { partition: 3 }), [0, 0n]);
     });
 
-    test('settings have values and sources, are set and removed one by one', async () => {
-      const t = await bench.topic({ 'retention.ms': '12345' });
-      const before = await configs(t.name);
-      assert.equal(before.get('retention.ms')?.value, '12345');
-      assert.equal(before.get('retention.ms')?.configSource, source.topic);
-      const defaults: Record<string, string> = {
-        'cleanup.policy': 'delete',
-        'compression.type': 'producer',
-        'max.message.bytes': '1048588',
-        'message.timestamp.type': 'CreateTime',
-        'message.timestamp.before.max.ms': '9223372036854775807',
-        'message.timestamp.after.max.ms': bench.major() >= 4 ? '3600000' : '9223372036854775807',
-        'retention.bytes': '-1',
-        'segment.bytes': '1073741824',
-        'segment.ms': '604800000',
-      };
-      for (const [name, value] of Object.entries(defaults)) {
-        assert.equal(before.get(name)?.value, value, name);
-        assert.equal(before.get(name)?.configSource, source.default, name);
-      }
-      const changes = [
-        { name: 'retention.ms', configOperation: REMOVE, value: null },
-        { name: 'message.timestamp.type', configOperation: SET, value: 'LogAppendTime' },
-        { name: 'cleanup.policy', configOperation: APPEND, value: 'compact' },
-      ];
-      assert.equal(await alter(t.name, changes), 0);
-      await until('the change to show', 10_000, async () => {
-        return (await configs(t.name)).get('message.timestamp.type')?.value === 'LogAppendTime';
-      });
-      const after = await configs(t.name);
-      assert.equal(after.get('retention.ms')?.value, '604800000');
-      assert.equal(after.get('cleanup.policy')?.value, 'delete,compact');
-      const produced = await t.produce(batchOf({ producerId: 77n }, 0, 1));
-      assert.equal(produced.errorCode, 87, 'no key, and the topic is compacted now');
-      assert.equal(await alter(t.name, [{ name: 'no.such', configOperation: SET, value: '1' }]), 40);
-      assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: SET, value: '-7' }]), 40);
-      assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: APPEND, value: '5' }]), 40);
-    });
+    suite.behaviour(
+      'settings have values and sources, are set and removed one by one',
+      ['future timestamps'],
+      async (otherwise) => {
+        const t = await bench.topic({ 'retention.ms': '12345' });
+        const before = await configs(t.name);
+        assert.equal(before.get('retention.ms')?.value, '12345');
+        assert.equal(before.get('retention.ms')?.configSource, source.topic);
+        const defaults: Record<string, string> = {
+          'cleanup.policy': 'delete',
+          'compression.type': 'producer',
+          'max.message.bytes': '1048588',
+          'message.timestamp.type': 'CreateTime',
+          'message.timestamp.before.max.ms': '9223372036854775807',
+          'message.timestamp.after.max.ms': otherwise('future timestamps') ? '9223372036854775807' : '3600000',
+          'retention.bytes': '-1',
+          'segment.bytes': '1073741824',
+          'segment.ms': '604800000',
+        };
+        for (const [name, value] of Object.entries(defaults)) {
+          assert.equal(before.get(name)?.value, value, name);
+          assert.equal(before.get(name)?.configSource, source.default, name);
+        }
+        const changes = [
+          { name: 'retention.ms', configOperation: REMOVE, value: null },
+          { name: 'message.timestamp.type', configOperation: SET, value: 'LogAppendTime' },
+          { name: 'cleanup.policy', configOperation: APPEND, value: 'compact' },
+        ];
+        assert.equal(await alter(t.name, changes), 0);
+        await until('the change to show', 10_000, async () => {
+          return (await configs(t.name)).get('message.timestamp.type')?.value === 'LogAppendTime';
+        });
+        const after = await configs(t.name);
+        assert.equal(after.get('retention.ms')?.value, '604800000');
+        assert.equal(after.get('cleanup.policy')?.value, 'delete,compact');
+        const produced = await t.produce(batchOf({ producerId: 77n }, 0, 1));
+        assert.equal(produced.errorCode, 87, 'no key, and the topic is compacted now');
+        assert.equal(await alter(t.name, [{ name: 'no.such', configOperation: SET, value: '1' }]), 40);
+        assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: SET, value: '-7' }]), 40);
+        assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: APPEND, value: '5' }]), 40);
+      },
+    );
 
-    test('a smaller batch limit holds at once', async () => {
+    suite.behaviour('a smaller batch limit holds at once', async () => {
       const t = await bench.topic({ 'max.message.bytes': '200' });
       assert.equal((await t.append(batchOf({ producerId: 77n }, 0, 50)))[0], 10);
       assert.equal((await t.append(batchOf({ producerId: 77n }, 0, 1)))[0], 0);
     });
 
-    test('another codec of the topic is applied, and the batch is otherwise the same', async () => {
+    suite.behaviour('another codec of the topic is applied, and the batch is otherwise the same', async () => {
       const t = await bench.topic({ 'compression.type': 'zstd' });
       assert.deepEqual(await t.append(batchOf({ producerId: 77n }, 0, 20, { codec: 'gzip' })), [0, 0n]);
       const [batch] = await t.batches();
@@ -147,7 +150,7 @@ export function adminConformance(bench: Bench): void {
       assert.ok(batch?.crcMatches());
     });
 
-    test('the cluster tells its brokers, and what may be done when it is asked', async () => {
+    suite.behaviour('the cluster tells its brokers, and what may be done when it is asked', async () => {
       const plain = await bench.wire().ask(describeCluster, {});
       assert.equal(plain.errorCode, 0);
       assert.ok(plain.brokers.length >= 1);
@@ -156,13 +159,13 @@ export function adminConformance(bench: Bench): void {
       assert.ok((asked.clusterAuthorizedOperations & (1 << 7)) !== 0, 'ALTER');
     });
 
-    test('without an authorizer there are no ACLs to describe', async () => {
+    suite.behaviour('without an authorizer there are no ACLs to describe', async () => {
       const any = { resourceTypeFilter: 1, patternTypeFilter: 1, operation: 1, permissionType: 1 };
       const filter = { ...any, resourceNameFilter: null, principalFilter: null, hostFilter: null };
       assert.equal((await bench.wire().ask(describeAcls, filter)).errorCode, 54);
     });
 
-    test('a topic made again has another id', async () => {
+    suite.behaviour('a topic made again has another id', async () => {
       const t = await bench.topic();
       const wanted = { topics: [{ name: t.name }], topicNames: [t.name], timeoutMs: 20_000 };
       assert.equal((await bench.wire().ask(deleteTopics, wanted)).responses[0]?.errorCode, 0);

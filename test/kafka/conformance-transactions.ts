@@ -1,6 +1,5 @@
 /** The part of the broker's conformance suite about transactions: fencing, last stable offset, aborted data. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
 import { endTxn } from '../../src/protocol/api/end-txn.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
@@ -9,6 +8,7 @@ import { batchesIn } from '../../src/protocol/records/header.js';
 import { until } from '../harness/until.js';
 import type { Wire } from '../harness/wire.js';
 import { batchOf, LATEST, type WireTopic, type Writer } from '../harness/wire-topic.js';
+import type { Suite } from './conformance-behaviours.js';
 import type { Target } from './conformance-suite.js';
 
 export interface Bench {
@@ -93,9 +93,9 @@ export class TransactionalWriter {
   }
 }
 
-export function transactionConformance(target: () => Target, bench: Bench): void {
-  describe('transactions', () => {
-    test('the last stable offset waits for the end, and aborted data is named', async () => {
+export function transactionConformance(suite: Suite, target: () => Target, bench: Bench): void {
+  suite.describe('transactions', () => {
+    suite.behaviour('the last stable offset waits for the end, and aborted data is named', async () => {
       const t = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();
       assert.deepEqual(await t.append(batchOf({ producerId: -1n, epoch: -1 }, -1, 5, { baseSequence: -1 })), [0, 0n]);
@@ -129,18 +129,21 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(batches[batches.length - 1]?.producerEpoch, writer.writer.epoch);
     });
 
-    test('a transaction without data leaves exactly one marker on each of its partitions [E19]', async () => {
-      const t = await bench.topic({}, 2);
-      const writer = await new TransactionalWriter(bench.wire()).init();
-      for (let i = 1; i <= 3; i++) {
-        assert.equal(await writer.add(t, [0, 1]), 0);
-        assert.equal(await writer.end(false), 0);
-        await until('the markers', 10_000, async () => (await t.end()) === BigInt(i));
-      }
-      assert.equal((await t.offset(LATEST, { partition: 1 })).offset, 3n);
-    });
+    suite.behaviour(
+      'a transaction without data leaves exactly one marker on each of its partitions [E19]',
+      async () => {
+        const t = await bench.topic({}, 2);
+        const writer = await new TransactionalWriter(bench.wire()).init();
+        for (let i = 1; i <= 3; i++) {
+          assert.equal(await writer.add(t, [0, 1]), 0);
+          assert.equal(await writer.end(false), 0);
+          await until('the markers', 10_000, async () => (await t.end()) === BigInt(i));
+        }
+        assert.equal((await t.offset(LATEST, { partition: 1 })).offset, 3n);
+      },
+    );
 
-    test('InitProducerId aborts what is open and fences whoever had the id [X13]', async () => {
+    suite.behaviour('InitProducerId aborts what is open and fences whoever had the id [X13]', async () => {
       const t = await bench.topic();
       const old = await new TransactionalWriter(bench.wire()).init();
       assert.equal(await old.add(t), 0);
@@ -157,45 +160,52 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(await next.end(true), 0);
     });
 
-    test('a raise that is asked for again is answered as before, until somebody takes over (KIP-360) [5.3]', async () => {
-      const t = await bench.topic();
-      const writer = await new TransactionalWriter(bench.wire()).init();
-      const first = writer.writer.epoch;
-      assert.deepEqual(await writer.raise(first), [0, first + 1]);
-      assert.deepEqual(await writer.raise(first), [0, first + 1]);
-      assert.deepEqual(await writer.raise(first + 1), [0, first + 2]);
-      assert.deepEqual(await writer.raise(first), [90, -1], 'only the last raise is remembered');
-      writer.writer = { ...writer.writer, epoch: first + 2 };
-      assert.equal(await writer.add(t), 0);
-      assert.deepEqual(await writer.append(t, 0, 1), [0, 0n]);
-      assert.equal(await writer.end(true), 0);
-      assert.deepEqual(await writer.raise(first + 1), [0, first + 2], 'a transaction later too');
-      await new TransactionalWriter(bench.wire(), writer.id).init();
-      assert.deepEqual(await writer.raise(first + 1), [90, -1]);
-      assert.deepEqual(await writer.raise(first + 2), [90, -1]);
-    });
+    suite.behaviour(
+      'a raise that is asked for again is answered as before, until somebody takes over (KIP-360) [5.3]',
+      async () => {
+        const t = await bench.topic();
+        const writer = await new TransactionalWriter(bench.wire()).init();
+        const first = writer.writer.epoch;
+        assert.deepEqual(await writer.raise(first), [0, first + 1]);
+        assert.deepEqual(await writer.raise(first), [0, first + 1]);
+        assert.deepEqual(await writer.raise(first + 1), [0, first + 2]);
+        assert.deepEqual(await writer.raise(first), [90, -1], 'only the last raise is remembered');
+        writer.writer = { ...writer.writer, epoch: first + 2 };
+        assert.equal(await writer.add(t), 0);
+        assert.deepEqual(await writer.append(t, 0, 1), [0, 0n]);
+        assert.equal(await writer.end(true), 0);
+        assert.deepEqual(await writer.raise(first + 1), [0, first + 2], 'a transaction later too');
+        await new TransactionalWriter(bench.wire(), writer.id).init();
+        assert.deepEqual(await writer.raise(first + 1), [90, -1]);
+        assert.deepEqual(await writer.raise(first + 2), [90, -1]);
+      },
+    );
 
-    test('a raise from an epoch that is over is refused, and aborts what is open all the same [5.3]', async () => {
-      const t = await bench.topic();
-      const old = await new TransactionalWriter(bench.wire()).init();
-      const next = await new TransactionalWriter(bench.wire(), old.id).init();
-      assert.equal(await next.add(t), 0);
-      assert.deepEqual(await next.append(t, 0, 3), [0, 0n]);
-      assert.deepEqual(await old.raise(old.writer.epoch), [90, -1]);
-      assert.equal(await next.end(true), 90);
-      await until('the marker', 10_000, async () => (await t.offset(LATEST, { committed: true })).offset === 4n);
-      assert.equal((await t.fetch(0n, { isolationLevel: COMMITTED })).abortedTransactions?.length, 1);
+    suite.behaviour(
+      'a raise from an epoch that is over is refused, and aborts what is open all the same [5.3]',
+      ['raise in an open transaction'],
+      async (otherwise) => {
+        const t = await bench.topic();
+        const old = await new TransactionalWriter(bench.wire()).init();
+        const next = await new TransactionalWriter(bench.wire(), old.id).init();
+        assert.equal(await next.add(t), 0);
+        assert.deepEqual(await next.append(t, 0, 3), [0, 0n]);
+        assert.deepEqual(await old.raise(old.writer.epoch), [90, -1]);
+        assert.equal(await next.end(true), 90);
+        await until('the marker', 10_000, async () => (await t.offset(LATEST, { committed: true })).offset === 4n);
+        assert.equal((await t.fetch(0n, { isolationLevel: COMMITTED })).abortedTransactions?.length, 1);
 
-      // The holder's own: from transactions of version 2 on it survives.
-      const own = await new TransactionalWriter(bench.wire()).init();
-      const { epoch } = own.writer;
-      assert.equal(await own.add(t), 0);
-      const survives = target().name !== 'embedded' && target().version[0] >= 4;
-      assert.deepEqual(await own.raise(epoch), survives ? [0, epoch + 1] : [90, -1]);
-      assert.equal(await own.end(true), 90);
-    });
+        // The holder's own: from transactions of version 2 on it survives.
+        const own = await new TransactionalWriter(bench.wire()).init();
+        const { epoch } = own.writer;
+        assert.equal(await own.add(t), 0);
+        const survives = !otherwise('raise in an open transaction');
+        assert.deepEqual(await own.raise(epoch), survives ? [0, epoch + 1] : [90, -1]);
+        assert.equal(await own.end(true), 90);
+      },
+    );
 
-    test('what was not begun cannot be ended, and an unknown id has no producer', async () => {
+    suite.behaviour('what was not begun cannot be ended, and an unknown id has no producer', async () => {
       const writer = await new TransactionalWriter(bench.wire()).init();
       assert.equal(await writer.end(true), 48);
       const nobody = new TransactionalWriter(bench.wire(), 'nobody-ever');
@@ -205,7 +215,7 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(await nobody.add(t), 49);
     });
 
-    test('an end that is asked for again is confirmed, the other end is not', async () => {
+    suite.behaviour('an end that is asked for again is confirmed, the other end is not', async () => {
       const t = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();
       assert.equal(await writer.add(t), 0);
@@ -217,7 +227,7 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(await t.end(), 1n);
     });
 
-    test('partitions that are not there keep the others out of the transaction', async () => {
+    suite.behaviour('partitions that are not there keep the others out of the transaction', async () => {
       const t = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();
       assert.equal(await writer.add(t, [7]), 3);
@@ -225,7 +235,7 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(await writer.end(true), 48);
     });
 
-    test('data for a partition that is not in the transaction is refused', async () => {
+    suite.behaviour('data for a partition that is not in the transaction is refused', async () => {
       const t = await bench.topic();
       const other = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();
@@ -234,7 +244,7 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(await writer.end(false), 0);
     });
 
-    test('ids for plain producers are all different', async () => {
+    suite.behaviour('ids for plain producers are all different', async () => {
       const ids = new Set<bigint>();
       for (let i = 0; i < 10; i++) {
         const request = { transactionalId: null, transactionTimeoutMs: 0, producerId: -1n, producerEpoch: -1 };
@@ -245,18 +255,21 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(ids.size, 10);
     });
 
-    test('plain batches of a transactional producer are taken until data is in the transaction [E19]', async () => {
-      const t = await bench.topic();
-      const writer = await new TransactionalWriter(bench.wire()).init();
-      assert.deepEqual(await t.append(batchOf(writer.writer, 0, 1)), [0, 0n]);
-      assert.equal(await writer.add(t), 0);
-      assert.deepEqual(await t.append(batchOf(writer.writer, 1, 1)), [0, 1n]);
-      assert.deepEqual(await writer.append(t, 2, 1), [0, 2n]);
-      assert.equal((await t.append(batchOf(writer.writer, 3, 1)))[0], 48);
-      assert.equal(await writer.end(true), 0);
-    });
+    suite.behaviour(
+      'plain batches of a transactional producer are taken until data is in the transaction [E19]',
+      async () => {
+        const t = await bench.topic();
+        const writer = await new TransactionalWriter(bench.wire()).init();
+        assert.deepEqual(await t.append(batchOf(writer.writer, 0, 1)), [0, 0n]);
+        assert.equal(await writer.add(t), 0);
+        assert.deepEqual(await t.append(batchOf(writer.writer, 1, 1)), [0, 1n]);
+        assert.deepEqual(await writer.append(t, 2, 1), [0, 2n]);
+        assert.equal((await t.append(batchOf(writer.writer, 3, 1)))[0], 48);
+        assert.equal(await writer.end(true), 0);
+      },
+    );
 
-    test('kill -9 in an open transaction: it is still open, and can be ended', async () => {
+    suite.behaviour('kill -9 in an open transaction: it is still open, and can be ended', async () => {
       let t = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();
       assert.equal(await writer.add(t), 0);
@@ -280,7 +293,7 @@ export function transactionConformance(target: () => Target, bench: Bench): void
       assert.equal(read.abortedTransactions?.length, 1);
     });
 
-    test('a marker from outside ends a hanging transaction [5.3]', async () => {
+    suite.behaviour('a marker from outside ends a hanging transaction [5.3]', async () => {
       const t = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();
       assert.equal(await writer.add(t), 0);

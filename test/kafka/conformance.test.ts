@@ -1,11 +1,12 @@
 /** The embedded broker and Apache Kafka behave alike: the same suite on each, by KLINK_BROKERS. */
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
 import { startEmbedded } from '../harness/embedded.js';
 import { brokerKind } from '../harness/engine-brokers.js';
 import { type KafkaVersion, startKafka } from '../harness/kafka.js';
 import { Wire } from '../harness/wire.js';
+import { running } from './conformance-behaviours.js';
 import { conformance, type Target } from './conformance-suite.js';
 
 const kind = brokerKind();
@@ -19,14 +20,14 @@ before(async () => {
 });
 after(() => target.stop());
 
-conformance(kind === 'embedded' ? 'the embedded broker' : `Apache Kafka ${kind}`, () => target);
+describe(kind === 'embedded' ? 'the embedded broker' : `Apache Kafka ${kind}`, () => {
+  conformance(running(kind), () => target);
+});
 
 async function embedded(): Promise<typeof target> {
   const broker = await startEmbedded({ config: CHECK });
   return {
-    name: kind,
     address: { host: broker.host, port: broker.port },
-    version: [4, 3],
     async restart() {
       await broker.terminate();
       await broker.restart();
@@ -46,11 +47,8 @@ async function kafka(version: KafkaVersion): Promise<typeof target> {
   const cluster = await startKafka({ version, config: { ...CHECK, 'authorizer.class.name': '' } });
   const [broker] = cluster.brokers;
   if (!broker) throw new Error('a cluster without a node');
-  const [major = 0, minor = 0] = version.split('.').map(Number);
   return {
-    name: kind,
     address: { host: '127.0.0.1', port: broker.plaintextPort },
-    version: [major, minor],
     async restart() {
       await broker.terminate();
       await broker.start();
