@@ -1,9 +1,13 @@
 /** What holds for whatever is asked: credentials, bases, codes, bodies, numbers and names. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { test } from 'node:test';
 import { serve } from '../../test/harness/asking.js';
 import { documentedApp } from '../../test/harness/documented-app.js';
 import { FAKE_TOKEN, fakeCluster, fakeSurroundings, linkView, mirrorView } from '../../test/harness/fake-clusters.js';
+import { systemClock } from '../base/node/clock.js';
+import { listenHttp } from '../serve/http.js';
 
 test('health needs no token, everything else does', async () => {
   const ask = serve();
@@ -121,6 +125,30 @@ test('who sends too much is told that the connection ends with the answer [1.9]'
     body,
   });
   assert.deepEqual([seen.status, seen.headers.get('connection')], [413, 'close']);
+});
+
+test('a path with a step of dots means nothing, not what is left when it is resolved [1.1]', async (t) => {
+  const cluster = fakeCluster('dr', 'dr-id');
+  const listener = await listenHttp(
+    documentedApp(fakeSurroundings([cluster])),
+    { host: '127.0.0.1', port: 0 },
+    systemClock,
+  );
+  t.after(() => listener.close());
+  const ask = async (path: string, method = 'GET') => {
+    const headers = { authorization: `Bearer ${FAKE_TOKEN}`, connection: 'close' };
+    const asked = request({ ...listener.address, method, path, headers }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+  const topics = '/kafka/v3/clusters/dr-id/topics';
+  assert.equal(await ask(topics), 200);
+  for (const dots of ['..', '.', '%2e%2e', '%2E.', '%2e']) {
+    assert.equal(await ask(`${topics}/orders/configs/${dots}`, 'DELETE'), 404, dots);
+    assert.equal(await ask(`${topics}/x/../?a=1`), 404);
+  }
+  assert.equal(await ask(`${topics}?a=/../b`), 200, 'what is asked is no path');
 });
 
 test('offsets are written in full, beyond what a double holds', async () => {

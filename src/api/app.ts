@@ -3,7 +3,8 @@
  * What a row does not call open needs the operator token or an API key (`caller.ts`).
  * Listens to nothing by itself. Spec: docs/spec/rest.md.
  */
-import { Hono } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { authenticate } from './caller.js';
 import { toJson } from './json.js';
@@ -17,6 +18,10 @@ const BODY_BYTES_MAX = 1024 * 1024;
 export function createApp(surroundings: ApiSurroundings): Hono {
   // Published clients put a slash before the query.
   const app = new Hono({ getPath: (request) => pathOf(request.url) });
+  app.use('*', async (c, next) => {
+    if (DOTS.test(sentBy(c))) throw problems.notFound();
+    await next();
+  });
   const isOpen = (each: Operation) => each.open === true;
   serve(app, surroundings, operations.filter(isOpen));
   app.use('*', async (c, next) => {
@@ -72,6 +77,14 @@ function routeOf(path: string): string {
 function pathOf(url: string): string {
   const { pathname } = new URL(url);
   return pathname.length > 1 && pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
+}
+
+/** A step that is only dots is resolved before anything is routed: `topics/t/configs/..` would mean the topic. */
+const DOTS = /^[^?]*\/(?:\.|%2e){1,2}(?:\/|\?|$)/i;
+
+/** The path as it came over the wire; empty where it came over none. */
+function sentBy(c: Context): string {
+  return (c.env as Partial<HttpBindings> | undefined)?.incoming?.url ?? '';
 }
 
 function answer(problem: Problem, methods: readonly string[] = []): Response {

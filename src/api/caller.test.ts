@@ -74,6 +74,16 @@ test('a path without cluster takes a key of the home cluster, or of another that
   assert.equal((await ask('GET', '/klink/v1/clusters', 'sa-o:s')).status, 200);
 });
 
+test('a path without cluster asks nobody about a key that a cluster has let in already [identity 2.1]', async () => {
+  const { ask, callers, originalCallers, own } = stage();
+  originalCallers.keys.set('sa-o', { secret: 's', admin: own.admin, rights: [] });
+  originalCallers.live.add('sa-o');
+  assert.equal((await ask('GET', '/klink/v1/clusters', 'sa-o:s')).status, 200);
+  assert.deepEqual([...callers.tried, ...originalCallers.tried], []);
+  assert.deepEqual([callers.open, originalCallers.open], [0, 0], 'given back');
+  assert.equal((await ask('GET', '/klink/v1/clusters', 'sa-o:wrong')).status, 401);
+});
+
 test('a cluster that is not managed is refused, naming the setting; strangers do not learn even that', async () => {
   const { ask } = stage();
   const seen = await ask('GET', '/kafka/v3/clusters/other/topics');

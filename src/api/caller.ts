@@ -90,13 +90,22 @@ function clusterIn(path: string, clusters: readonly ManagedCluster[]): ManagedCl
   return clusters.find((cluster) => cluster.id() === decoded);
 }
 
-/** The home cluster first. Elsewhere only names that are known there are tried: a guess is made once, not once a cluster. */
+/**
+ * One that has let the key in already, else the home cluster first: where it is refused takes its time to say so. Elsewhere
+ * only names that are known there are tried: a guess is made once, not once a cluster.
+ */
 async function anyCluster(
   key: CallerKey,
   clusters: readonly ManagedCluster[],
   sessions: Map<ManagedCluster, CallerSession>,
 ): Promise<ManagedCluster> {
   const inOrder = [...clusters].sort((a, b) => Number(b.home) - Number(a.home));
+  for (const cluster of inOrder) {
+    const session = cluster.callers.loggedIn(key);
+    if (session === undefined) continue;
+    sessions.set(cluster, session);
+    return cluster;
+  }
   let problem: Problem | undefined;
   for (const cluster of inOrder) {
     const login = await cluster.callers.logIn(key, { knownOnly: !cluster.home });

@@ -187,6 +187,8 @@ export interface Callers {
   readonly listener: LoginListener | { readonly none: string };
   /** `knownOnly`: a name that is no SCRAM user is refused without asking further. */
   logIn(key: CallerKey, options?: { readonly knownOnly?: boolean }): Promise<CallerLogin>;
+  /** What a login of before has given, while it counts. To be released as well. */
+  loggedIn(key: CallerKey): CallerSession | undefined;
   /** SCRAM mechanisms of this name, strongest first, as the engine principal sees them. */
   mechanismsOf(name: string): Promise<readonly string[]>;
 }

@@ -87,10 +87,17 @@ test('a login counts for a minute over its own connections, and is then made ane
   const stage = await Stage.start();
   for (let i = 0; i < 5; i++) assert.equal(await stage.logIn('app', 'right'), 'accepted');
   assert.equal(stage.logins, 1);
+  const live = (secret: string) => {
+    const session = stage.callers.loggedIn({ name: 'app', secret, peer: 'p' });
+    session?.release();
+    return session !== undefined;
+  };
+  assert.deepEqual([live('right'), live('wrong')], [true, false]);
   await stage.kafka.world.run(LOGIN_COUNTS_MS - 1_000);
   stage.secrets.set('app', 'changed');
   assert.equal(await stage.logIn('app', 'right'), 'accepted');
   await stage.kafka.world.run(2_000);
+  assert.equal(live('right'), false);
   assert.equal(await stage.logIn('app', 'right'), 'refused');
   assert.equal(await stage.logIn('app', 'changed'), 'accepted');
 });

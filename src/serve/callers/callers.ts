@@ -57,6 +57,7 @@ export function noCallers(reason: string): OwnedCallers {
     listener: { none: reason },
     logIn: async () => ({ kind: 'no-logins', reason }),
     mechanismsOf: async () => [],
+    loggedIn: () => undefined,
     close: async () => undefined,
   };
 }
@@ -84,15 +85,21 @@ export class ClusterCallers implements OwnedCallers {
   }
 
   async logIn(key: CallerKey, { knownOnly = false }: { readonly knownOnly?: boolean } = {}): Promise<CallerLogin> {
+    const live = this.loggedIn(key);
+    if (live !== undefined) return { kind: 'accepted', session: live };
     const { clock } = this.#target;
     const tag = this.#tag(key);
-    const known = this.#sessions.get(tag);
-    if (known !== undefined && known.untilMs > clock.monotonicMs()) return this.#accept(key, known);
     const slowUntilMs = clock.monotonicMs() + REFUSAL_ANSWER_MS;
     const outcome = await this.#attempt(key, tag, knownOnly);
     if (outcome.kind !== 'refused') return outcome;
     await sleep(clock, Math.max(1, slowUntilMs - clock.monotonicMs()));
     return outcome;
+  }
+
+  loggedIn(key: CallerKey): CallerSession | undefined {
+    const known = this.#sessions.get(this.#tag(key));
+    if (known === undefined || known.untilMs <= this.#target.clock.monotonicMs()) return undefined;
+    return this.#accept(key, known);
   }
 
   mechanismsOf(name: string): Promise<readonly string[]> {
@@ -175,16 +182,16 @@ export class ClusterCallers implements OwnedCallers {
     if (attempt.kind !== 'in') return attempt;
     const session = this.#sessions.get(tag);
     if (session === undefined) return { kind: 'unavailable', reason: 'klink is stopping' };
-    return this.#accept(key, session);
+    return { kind: 'accepted', session: this.#accept(key, session) };
   }
 
-  #accept({ name }: CallerKey, session: Session): CallerLogin {
+  #accept({ name }: CallerKey, session: Session): CallerSession {
     const { clock } = this.#target;
     const { cluster, writer } = session;
     session.users++;
     session.usedMs = clock.monotonicMs();
     let released = false;
-    const accepted: CallerSession = {
+    return {
       principal: `User:${name}`,
       admin: clusterAdmin(cluster),
       rights: async () => (await describeCluster(cluster, WITHIN)).rights ?? new Set(),
@@ -198,7 +205,6 @@ export class ClusterCallers implements OwnedCallers {
         if (session.retired && session.users === 0) this.#end(session);
       },
     };
-    return { kind: 'accepted', session: accepted };
   }
 
   /** Makes room by closing whoever has been idle longest. */
