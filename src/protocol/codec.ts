@@ -11,6 +11,10 @@ import { Writer } from './writer.js';
 
 const API_VERSIONS_KEY = 18;
 const LENGTH_BYTES = 4;
+/** Of all arrays of a request together: far above what any client asks in one, far below what would fill the memory. */
+export const REQUEST_ELEMENTS_MAX = 1 << 20;
+/** The metadata of a cluster at Kafka's limits has some million. */
+export const RESPONSE_ELEMENTS_MAX = 1 << 23;
 
 export interface RequestHeader {
   readonly apiKey: number;
@@ -54,7 +58,7 @@ export function decodeResponse<Q, S>(
   frame: Buffer,
 ): { readonly correlationId: number; readonly body: S } {
   checkVersion(api, version);
-  const reader = new Reader(frame);
+  const reader = new Reader(frame, 0, { left: RESPONSE_ELEMENTS_MAX });
   const correlationId = reader.int32();
   if (hasTaggedResponseHeader(api, version)) skipTags(reader);
   return { correlationId, body: structCodec(api.response, version, isFlexible(api, version)).decode(reader) as S };
@@ -76,7 +80,7 @@ export function peekRequest(frame: Buffer): { readonly header: RequestHeader; re
 /** `bodyAt` as `peekRequest` gave it; skips the header's tags where this version has them. Throws DecodeError. */
 export function decodeRequest<Q, S>(api: Api<Q, S>, version: number, frame: Buffer, bodyAt: number): Q {
   checkVersion(api, version);
-  const reader = new Reader(frame, bodyAt);
+  const reader = new Reader(frame, bodyAt, { left: REQUEST_ELEMENTS_MAX });
   if (isFlexible(api, version)) skipTags(reader);
   return structCodec(api.request, version, isFlexible(api, version)).decode(reader) as Q;
 }
@@ -91,7 +95,7 @@ export function encodeMessage<T>(message: Message<T>, version: number, body: Dra
 
 /** A newer version is read as the newest we know, as Kafka's own clients do. Throws DecodeError. */
 export function decodeMessage<T>(message: Message<T>, bytes: Buffer): { readonly version: number; readonly body: T } {
-  const reader = new Reader(bytes);
+  const reader = new Reader(bytes, 0, { left: REQUEST_ELEMENTS_MAX });
   const version = reader.int16();
   if (version < message.versions.min) throw new DecodeError(`${message.name} version ${version} is unknown`);
   const known = Math.min(version, message.versions.max);

@@ -6,13 +6,20 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }
 
+/** Elements of arrays left to a message, shared with the readers of its tagged fields. */
+export interface Elements {
+  left: number;
+}
+
 export class Reader {
   readonly #frame: Buffer;
+  readonly elements: Elements;
   #at: number;
 
-  constructor(frame: Buffer, at = 0) {
+  constructor(frame: Buffer, at = 0, elements: Elements = { left: Number.POSITIVE_INFINITY }) {
     this.#frame = frame;
     this.#at = at;
+    this.elements = elements;
   }
 
   get position(): number {

@@ -77,7 +77,7 @@ function compileStruct(fields: readonly Field[], version: number, flexible: bool
       const tag = reader.unsignedVarint();
       const size = reader.unsignedVarint();
       const known = tagged.find((field) => field.tag === tag);
-      if (known) values[known.name] = known.decode(new Reader(reader.slice(size)));
+      if (known) values[known.name] = known.decode(new Reader(reader.slice(size), 0, reader.elements));
       else reader.skip(size);
     }
     return values;
@@ -152,6 +152,9 @@ function readArray(reader: Reader, item: Decode, flexible: boolean, nullable: bo
   }
   // Every element takes at least one byte, so a lying count cannot make us allocate more than the frame holds.
   if (count > reader.remaining) throw new DecodeError(`${name} claims ${count} elements in ${reader.remaining} bytes`);
+  // An element of one byte becomes an object of a hundred and more.
+  reader.elements.left -= count;
+  if (reader.elements.left < 0) throw new DecodeError(`${name} has more elements than a message may have`);
   const items: unknown[] = [];
   for (let i = 0; i < count; i++) items.push(item(reader));
   return items;

@@ -51,6 +51,19 @@ export const phases = [
     run: () => runTests(testsIn('test/scenarios'), { timeoutMs: 10 * MINUTE_MS }),
   },
   {
+    name: 'fuzzer',
+    when: 'test',
+    load: 1,
+    run: () => runTests(testsIn('test/fuzz'), { timeoutMs: 10 * MINUTE_MS }),
+  },
+  {
+    name: 'fuzzer for an hour',
+    when: 'nightly',
+    load: 2,
+    // For each of its tests, three in a file and two files at a time.
+    run: () => runTests(testsIn('test/fuzz'), { env: { KLINK_FUZZ_MINUTES: '20' }, timeoutMs: 120 * MINUTE_MS }),
+  },
+  {
     name: 'checker',
     when: 'test',
     load: 1,

@@ -2,6 +2,7 @@
 
 import type { ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/api/list-offsets.js';
 import { errorCode } from '../../protocol/errors.js';
+import { DecodeError } from '../../protocol/reader.js';
 import type { Draft } from '../../protocol/schema.js';
 import { firstAtOrAfter, withHighestTimestamp } from '../log/offset-by-time.js';
 import type { PartitionLog } from '../log/partition-log.js';
@@ -32,7 +33,13 @@ export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse>
       const epochError = leaderEpochError(wanted.currentLeaderEpoch, log.leaderEpoch);
       if (epochError !== errorCode.NONE) return none(partitionIndex, epochError);
       const end = request.isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
-      return lookUp(log, wanted, end);
+      try {
+        return lookUp(log, wanted, end);
+      } catch (error) {
+        // What stands behind the header of a batch is not looked at when it is appended.
+        if (error instanceof DecodeError) return none(partitionIndex, errorCode.CORRUPT_MESSAGE);
+        throw error;
+      }
     }),
   })),
 });

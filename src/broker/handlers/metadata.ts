@@ -10,17 +10,26 @@ import type { Topic } from '../topics/topics.js';
 
 type Answer = Draft<MetadataResponse['topics'][number]>;
 
+/** Versions 10 and 11 have the field, but serve names only (KIP-516). */
+const BY_TOPIC_ID = 12;
+
 export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async (broker, request, context) => {
   const { rights } = context;
   const { host, port } = context.advertised;
   const tell = { rights, operations: request.includeTopicAuthorizedOperations };
   const maySee = (name: string) => rights.may('DESCRIBE', 'TOPIC', name);
+  const nameless = request.topics?.some(({ name, topicId }) => name === null || isId(topicId)) ?? false;
+  const mayBeNameless = context.version >= BY_TOPIC_ID;
   const everything = request.topics === null || (context.version === 0 && request.topics.length === 0);
   const topics: Answer[] = [];
   const visible = everything ? broker.topics.all.filter(({ name }) => maySee(name)) : [];
   topics.push(...visible.map((topic) => described(broker, topic, tell)));
   for (const wanted of everything ? [] : (request.topics ?? [])) {
-    if (wanted.name === null || (wanted.topicId !== ZERO_UUID && wanted.topicId !== '')) {
+    if (nameless && !mayBeNameless) {
+      // One that asks so is refused as a whole: its answer could not say a topic without a name.
+      const refused = missing(errorCode.INVALID_REQUEST, wanted.name ?? '');
+      topics.push({ ...refused, topicId: wanted.topicId });
+    } else if (wanted.name === null || isId(wanted.topicId)) {
       const topic = broker.topics.byId(wanted.topicId);
       if (topic && maySee(topic.name)) topics.push(described(broker, topic, tell));
       else if (topic) topics.push({ ...missing(errorCode.TOPIC_AUTHORIZATION_FAILED, null), topicId: topic.id });
@@ -39,6 +48,10 @@ export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async 
       : NO_OPERATIONS,
   };
 };
+
+function isId(topicId: string): boolean {
+  return topicId !== ZERO_UUID && topicId !== '';
+}
 
 interface Telling {
   readonly rights: RequestContext['rights'];

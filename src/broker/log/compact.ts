@@ -7,6 +7,7 @@
 import { type Clock, sleep } from '../../base/clock.js';
 import type { Disk } from '../../base/disk.js';
 import { codecName } from '../../protocol/compression/codec.js';
+import { DecodeError } from '../../protocol/reader.js';
 import { decodeBatch } from '../../protocol/records/decode.js';
 import { encodeBatch } from '../../protocol/records/encode.js';
 import { type BatchView, batchAt } from '../../protocol/records/header.js';
@@ -82,7 +83,9 @@ async function latestOffsets(
     for (const { batch } of segment.batches(SEGMENT_HEADER_BYTES)) {
       if (log.isOffline) return undefined;
       if (batch.isControl || isAborted(log, batch)) continue;
-      for (const { key, offset } of decodeBatch(batch)) if (key !== null) latest.set(key.toString('latin1'), offset);
+      for (const { key, offset } of recordsIn(batch) ?? []) {
+        if (key !== null) latest.set(key.toString('latin1'), offset);
+      }
       if (latest.size > KEYS_MAX) return undefined;
       await slices.pause();
     }
@@ -149,9 +152,19 @@ function keptOf(
 ): readonly BatchRecord[] | 'all' {
   if (batch.isControl || batch.recordCount === 0) return 'all';
   if (isAborted(log, batch)) return [];
-  const records = decodeBatch(batch);
-  const kept = records.filter(keeps);
-  return kept.length === records.length ? 'all' : kept;
+  const records = recordsIn(batch);
+  const kept = records?.filter(keeps);
+  return kept === undefined || kept.length === records?.length ? 'all' : kept;
+}
+
+/** Undefined where they cannot be read: such a batch, appended before the topic was compacted, stays as it is. */
+function recordsIn(batch: BatchView): BatchRecord[] | undefined {
+  try {
+    return decodeBatch(batch);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
 }
 
 function rewritten(batch: BatchView, records: readonly BatchRecord[]): Buffer {

@@ -2,7 +2,7 @@
  * ListOffsets by time: the first record at or after a timestamp, and the record with the highest one. Control records
  * count like any other (E13). Reads and, where it must, unpacks batches.
  */
-import { decodeBatch } from '../../protocol/records/decode.js';
+import { recordsOf } from '../../protocol/records/decode.js';
 import type { PartitionLog } from './partition-log.js';
 
 export interface FoundOffset {
@@ -17,7 +17,7 @@ export function firstAtOrAfter(log: PartitionLog, timestamp: bigint): FoundOffse
     if (position === undefined) continue;
     for (const { batch } of segment.batches(position)) {
       if (batch.maxTimestamp < timestamp || batch.lastOffset < log.logStartOffset) continue;
-      for (const record of decodeBatch(batch)) {
+      for (const record of recordsOf(batch)) {
         if (record.timestamp < timestamp || record.offset < log.logStartOffset) continue;
         return { offset: record.offset, timestamp: record.timestamp, leaderEpoch: batch.partitionLeaderEpoch };
       }

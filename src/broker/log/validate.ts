@@ -6,8 +6,9 @@
 
 import { codecName } from '../../protocol/compression/codec.js';
 import { errorCode } from '../../protocol/errors.js';
+import { FRAME_BYTES_MAX } from '../../protocol/frames.js';
 import { DecodeError } from '../../protocol/reader.js';
-import { decodeBatch } from '../../protocol/records/decode.js';
+import { decodeBatch, recordsOf } from '../../protocol/records/decode.js';
 import { encodeBatch } from '../../protocol/records/encode.js';
 import { type BatchView, batchAt, TIMESTAMP_TYPE_BIT } from '../../protocol/records/header.js';
 import type { LogSettings } from '../config/topic-configs.js';
@@ -20,6 +21,8 @@ export interface Refusal {
 }
 
 const RECORD_ERRORS_SHOWN = 3;
+/** Of one batch no more is unpacked than a request may have at all. */
+const UNPACKED_BYTES_MAX = FRAME_BYTES_MAX;
 
 /** `records` may be changed in place. */
 export function validateProduced(
@@ -85,7 +88,9 @@ function refusalOfContent(batch: BatchView, settings: LogSettings, nowMs: number
   if (!checksTime && !settings.compacts) return undefined;
   const late: { batchIndex: number; message: string }[] = [];
   const keyless: { batchIndex: number; message: string }[] = [];
-  for (const [batchIndex, record] of decodeBatch(batch).entries()) {
+  let batchIndex = -1;
+  for (const record of recordsOf(batch, UNPACKED_BYTES_MAX)) {
+    batchIndex++;
     const { timestamp } = record;
     if (settings.compacts && record.key === null) {
       keyless.push({ batchIndex, message: 'Compacted topic cannot accept message without key' });
@@ -109,7 +114,7 @@ function rewritten(batch: BatchView, settings: LogSettings, nowMs: number): Batc
   const codec = codecName(batch.codec);
   if (settings.codec !== undefined && settings.codec !== codec) {
     const bytes = encodeBatch({
-      records: decodeBatch(batch),
+      records: decodeBatch(batch, UNPACKED_BYTES_MAX),
       codec: settings.codec,
       transactional: batch.isTransactional,
       producerId: batch.producerId,

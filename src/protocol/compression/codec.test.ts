@@ -77,3 +77,11 @@ test('an unknown codec number is refused', () => {
   assert.equal(codecName(5), undefined);
   assert.throws(() => decompress(5, Buffer.alloc(3)), DecodeError);
 });
+
+test('a snappy block that claims more than its bytes can become is refused before memory is taken for it', () => {
+  const claim = Buffer.from([0x80, 0x80, 0x80, 0x20, 0, 97]);
+  assert.throws(
+    () => decompress(codecNumber('snappy'), claim),
+    (error) => error instanceof DecodeError && /claims 67108864$/.test(error.message),
+  );
+});

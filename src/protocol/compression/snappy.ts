@@ -15,6 +15,8 @@ import type { Codec } from './types.js';
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const FRAMING_BYTES = 16;
 const BLOCK_BYTES = 32 * 1024;
+/** The most that a byte can become: a copy of 64 bytes takes three. */
+const GROWTH_MAX = 22;
 
 export const snappy: Codec = {
   compress(bytes) {
@@ -59,7 +61,9 @@ function decompressBlock(input: Buffer, sizeMax: number): Buffer {
     size += (byte & 0x7f) * 2 ** shift;
     if (byte < 0x80) break;
   }
-  if (size > sizeMax) throw new DecodeError(`a snappy block claims ${size} bytes`);
+  if (size > sizeMax || size > input.length * GROWTH_MAX) {
+    throw new DecodeError(`a snappy block of ${input.length} bytes claims ${size}`);
+  }
   const output = Buffer.allocUnsafe(size);
   let end = 0;
   while (at < input.length) {

@@ -14,10 +14,22 @@ import type { BatchView } from './header.js';
 import type { BatchRecord, RecordHeader } from './record.js';
 import { VarintReader } from './varint.js';
 
-/** Keys and values are slices: of the batch itself without compression, of a fresh buffer otherwise. */
+/** More are not read: a kilobyte can become so many that they fill the memory, and no producer's buffer holds as many. */
+export const RECORDS_MAX = 1 << 21;
+
+/** All at once. Keys and values are slices: of the batch itself without compression, of a fresh buffer otherwise. */
 export function decodeBatch(batch: BatchView, decompressedBytesMax = DECOMPRESSED_BYTES_MAX): BatchRecord[] {
+  return [...recordsOf(batch, decompressedBytesMax)];
+}
+
+/** One after the other, for who need not keep them. What is wrong with a batch may show behind some of its records only. */
+export function* recordsOf(
+  batch: BatchView,
+  decompressedBytesMax = DECOMPRESSED_BYTES_MAX,
+): Generator<BatchRecord, void, undefined> {
   const count = batch.recordCount;
   if (count < 0) throw new DecodeError(`a batch claims ${count} records`);
+  if (count > RECORDS_MAX) throw new DecodeError(`a batch claims ${count} records; at most ${RECORDS_MAX} are read`);
   const bytes = count === 0 ? batch.records : decompress(batch.codec, batch.records, decompressedBytesMax);
   // The smallest record takes seven bytes: a lying count is found before anything is allocated for it.
   if (count * 7 > bytes.length) throw new DecodeError(`a batch claims ${count} records in ${bytes.length} bytes`);
@@ -25,7 +37,6 @@ export function decodeBatch(batch: BatchView, decompressedBytesMax = DECOMPRESSE
   const base = batch.baseOffset;
   const baseTimestamp = batch.baseTimestamp;
   const appendTime = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : undefined;
-  const records: BatchRecord[] = [];
   for (let i = 0; i < count; i++) {
     const length = reader.varint();
     const end = reader.at + length;
@@ -37,10 +48,9 @@ export function decodeBatch(batch: BatchView, decompressedBytesMax = DECOMPRESSE
     const value = reader.slice();
     const headers = decodeHeaders(reader);
     if (reader.at !== end) throw new DecodeError(`the record at offset ${offset} does not fill its ${length} bytes`);
-    records.push({ offset, timestamp: appendTime ?? timestamp, key, value, headers });
+    yield { offset, timestamp: appendTime ?? timestamp, key, value, headers };
   }
   if (count > 0 && reader.at !== bytes.length) throw new DecodeError('bytes are left behind the last record');
-  return records;
 }
 
 const NO_HEADERS: readonly RecordHeader[] = [];
