@@ -8,6 +8,7 @@ import { documentedApp } from '../../test/harness/documented-app.js';
 import { FAKE_TOKEN, fakeCluster, fakeSurroundings, linkView, mirrorView } from '../../test/harness/fake-clusters.js';
 import { systemClock } from '../base/node/clock.js';
 import { listenHttp } from '../serve/http.js';
+import { createApp } from './app.js';
 
 test('health needs no token, everything else does', async () => {
   const ask = serve();
@@ -130,7 +131,7 @@ test('who sends too much is told that the connection ends with the answer [1.9]'
 test('a path with a step of dots means nothing, not what is left when it is resolved [1.1]', async (t) => {
   const cluster = fakeCluster('dr', 'dr-id');
   const listener = await listenHttp(
-    documentedApp(fakeSurroundings([cluster])),
+    createApp(fakeSurroundings([cluster])),
     { host: '127.0.0.1', port: 0 },
     systemClock,
   );

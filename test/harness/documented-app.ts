@@ -7,8 +7,8 @@ import { demandDocumented } from './documented.js';
 /** The same server; an answer that is not as documented arrives as a 599 that says why. */
 export function documentedApp(surroundings: ApiSurroundings): Hono {
   const app = createApp(surroundings);
-  return new Hono().all('*', async ({ req: { raw }, env }) => {
-    const response = await app.fetch(raw, env);
+  return new Hono().all('*', async ({ req: { raw } }) => {
+    const response = await app.fetch(raw);
     try {
       await demandDocumented(raw.method, raw.url, response);
       return response;
