@@ -16,7 +16,8 @@ import { lockDirectory } from './base/node/directory-lock.js';
 import { processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
 import { systemRandom } from './base/node/random.js';
-import { type DemoCluster, freePort, startDemoCluster } from './serve/demo-cluster.js';
+import { type DemoCluster, startDemoCluster } from './serve/demo-cluster.js';
+import { DemoPorts } from './serve/demo-ports.js';
 import { DR_LINK_CONFIG, pathLine, printedWalk, tutorialStory, walkSteps } from './serve/demo-walk.js';
 import { type SiteConfig, startServer } from './serve/running-server.js';
 import { resolveSecret } from './serve/secrets.js';
@@ -72,6 +73,7 @@ async function demonstrate(home: string, directory: string, options: DemoOptions
   const asked = untilAskedToStop(() => process.exit(1));
   const log = processLog({ level: options.logLevel, fd: openSync(join(directory, 'server.log'), 'a') });
   const surroundings = { clock: systemClock, random: systemRandom, network: systemNetwork, log };
+  const ports = new DemoPorts(join(directory, 'ports.json'), systemNetwork, say);
   const clusters: DemoCluster[] = [];
   try {
     for (const name of ['original', 'dr'] as const) {
@@ -79,6 +81,7 @@ async function demonstrate(home: string, directory: string, options: DemoOptions
         await startDemoCluster({
           name,
           directory: join(directory, name),
+          ports,
           portFrom: BROKER_PORTS_FROM[name],
           ...surroundings,
           onLoss: (lost, detail) => say(`Cluster "${lost}" ended unexpectedly: ${detail}`),
@@ -87,7 +90,7 @@ async function demonstrate(home: string, directory: string, options: DemoOptions
     }
     const server = await startServer({
       surroundings,
-      listen: { host: '127.0.0.1', port: await freePort(systemNetwork, REST_PORT_FROM) },
+      listen: { host: '127.0.0.1', port: await ports.take('REST', REST_PORT_FROM) },
       stateDirectory: directory,
       clusters: clusters.map(siteOf),
       resolveSecret: (reference) => resolveSecret(reference, process.env),

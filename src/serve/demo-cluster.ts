@@ -10,15 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { Problem } from '../api/problems.js';
 import { printAddress } from '../base/addresses.js';
 import type { Clock } from '../base/clock.js';
-import type { Address, Network } from '../base/connection.js';
+import type { Address } from '../base/connection.js';
 import type { Random } from '../base/random.js';
 import type { SaslLogin } from '../base/sasl.js';
+import { type DemoPorts, PORTS_TRIED } from './demo-ports.js';
 import { demoBrokerConfig, demoSecurity } from './demo-security.js';
 
 const READY_WITHIN_MS = 20_000;
 const STOPPED_WITHIN_MS = 10_000;
-/** Below the range that systems draw outgoing ports from: a stopped broker finds its port free again. */
-const PORTS_TRIED = 100;
 /** In the order of their ranges of ports. */
 const PROTOCOLS = ['PLAINTEXT', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 type Protocol = (typeof PROTOCOLS)[number];
@@ -44,9 +43,9 @@ export interface DemoCluster {
 export interface DemoClusterOptions {
   readonly name: string;
   readonly directory: string;
+  readonly ports: DemoPorts;
   readonly portFrom: number;
   readonly clock: Clock;
-  readonly network: Network;
   readonly random: Random;
   /** The broker ended although nobody asked it to. */
   onLoss(name: string, detail: string): void;
@@ -57,7 +56,7 @@ export async function startDemoCluster(options: DemoClusterOptions): Promise<Dem
   const security = demoSecurity(options.directory, options.random);
   const ports = {} as Record<Protocol, number>;
   for (const [at, protocol] of PROTOCOLS.entries()) {
-    ports[protocol] = await freePort(options.network, options.portFrom + at * PORTS_TRIED);
+    ports[protocol] = await options.ports.take(`${options.name} ${protocol}`, options.portFrom + at * PORTS_TRIED);
   }
   let running: { readonly child: ChildProcess; readonly ended: Promise<void> } | undefined;
   let expected = false;
@@ -168,17 +167,4 @@ function logFile(directory: string): string {
 
 function lastWords(directory: string): string {
   return readFileSync(logFile(directory), 'utf8').trimEnd().split('\n').slice(-3).join(' ') || 'it left no message';
-}
-
-export async function freePort(network: Network, from: number): Promise<number> {
-  for (let port = from; port < from + PORTS_TRIED; port++) {
-    try {
-      const listener = await network.listen({ host: HOST, port }, (connection) => connection.reset());
-      await listener.close();
-      return port;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    }
-  }
-  throw new Error(`no free port between ${from} and ${from + PORTS_TRIED - 1}`);
 }
