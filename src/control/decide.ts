@@ -245,7 +245,10 @@ function alterMirror(state: ControlState, command: AlterMirror): Decision {
   if (link.kind !== 'ACTIVE') return refused('LINK_NOT_ACTIVE', linkIs(link));
   if (source.kind === 'refused') return refused('SOURCE_REFUSED', `The source refuses klink: ${source.reason}.`);
   if (source.kind === 'unavailable') {
-    return refused('SOURCE_UNREACHABLE', `The source does not answer (${source.reason}); promotion would never end.`);
+    return refused(
+      'SOURCE_UNREACHABLE',
+      `The source does not answer (${source.reason}); promotion would never end, failover needs no source.`,
+    );
   }
   return decided({ kind, ...name, retention });
 }

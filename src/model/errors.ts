@@ -17,7 +17,12 @@ const table = {
   JOURNAL_UNKNOWN: row(503, 50003, true, 'List again before repeating the command: it may have been carried out.'),
   JOURNAL_LOST: row(422, 42201, false, 'Restore the journal, or adopt the marked topics one by one.'),
   NOT_FINISHED: row(408, 40801, true, 'The decision stands and klink goes on with it; ask for its state.'),
-  LINK_NOT_FOUND: row(404, 404, false, 'List the links with `klink link list`.'),
+  LINK_NOT_FOUND: row(
+    404,
+    404,
+    false,
+    'List the links with `klink link list`; a link lives on its destination cluster.',
+  ),
   LINK_EXISTS: row(409, 40902, false, 'Choose another name, or delete the link first.'),
   LINK_NAME_INVALID: row(400, 40002, false, 'Use 1 to 64 letters, digits, dots, dashes or underscores.'),
   LINK_ID_INVALID: row(400, 40002, false, 'Leave the id out: klink draws one.'),

@@ -16,7 +16,7 @@ test('a dry run exits 0 with errors in rows, a real run 1, unless the state is r
   assert.match(refused.out, /has already/);
   const over = await run('mirror failover orders --cluster dr -o json');
   const note =
-    'Note: `mirror failover` without `--link` is accepted for older runbooks; today it is written `klink mirror failover orders --link l`.\n';
+    'Note: `mirror failover` without `--link` is accepted for older runbooks; today it is written `klink mirror failover orders --link l --cluster dr`.\n';
   assert.deepEqual([over.code, over.err], [0, `${note}Topic "orders" is writable.\n`]);
   assert.equal(JSON.parse(over.out)[0].error_code, '');
   assert.equal((await run('mirror failover orders --link l --cluster dr')).code, 0);
@@ -30,6 +30,26 @@ test('a name that is no mirror exits 1 and does not keep failover from waiting f
   dr.mirrorViews.push(mirrorView('l', 'orders', 'ACTIVE'));
   const over = await run('mirror failover orders nix --link l --cluster dr');
   assert.deepEqual([over.code, over.err], [1, 'Topic "orders" is writable.\n']);
+});
+
+test('without --link too, a name that is no mirror does not keep the others from failing over [1.6]', async (t) => {
+  const [original, dr] = two();
+  const { run } = await useKlink(t, [original, dr]);
+  await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
+  dr.mirrorViews.push(mirrorView('l', 'orders', 'ACTIVE'));
+  const over = await run('mirror failover nix orders --cluster dr -o json');
+  assert.equal(over.code, 1);
+  assert.match(over.err, /Topic "orders" is writable\.\n$/);
+  const rows = JSON.parse(over.out) as { mirror_topic_name: string; error_code: string }[];
+  assert.deepEqual(
+    rows.map((row) => [row.mirror_topic_name, row.error_code]),
+    [
+      ['orders', ''],
+      ['nix', '404'],
+    ],
+  );
+  assert.equal((await run('mirror failover nix nox --cluster dr --dry-run')).code, 0);
+  assert.equal((await run('mirror failover nix --cluster dr')).code, 1);
 });
 
 test('failover goes on waiting while no klink owns the destination', async (t) => {

@@ -14,7 +14,7 @@ import type { Io } from '../io.js';
 import { type Column, printList } from '../output/print.js';
 import { type ManagedCluster, openSession, type Session } from '../session.js';
 import { withoutBarrierText } from './mirror-describe.js';
-import { findMirror, noteWithoutLink } from './mirror-find.js';
+import { findMirror, mirrorOf, noteWithoutLink } from './mirror-find.js';
 
 interface Flags extends CommonFlags {
   readonly link?: string;
@@ -31,6 +31,8 @@ interface Row {
   readonly message: string;
   readonly code: string;
 }
+
+const NO_LAG: MirrorLag = { partition: -1, lag: -1, last_source_fetch_offset: -1 };
 
 const columns: readonly Column<Row>[] = [
   { heading: 'Mirror Topic Name', key: 'mirror_topic_name', value: (row) => row.topic },
@@ -86,14 +88,14 @@ export function mirrorAlter(io: Io, verb: MirrorVerb): Command {
     }
     const session = openSession(flags, io);
     const cluster = await session.cluster();
-    const answers = await alter(session, cluster, verb, topics, flags);
-    await printList(io, flags.output, columns, answers.flatMap(rowsOf));
+    const { answers, unknown } = await alter(session, cluster, verb, topics, flags);
+    await printList(io, flags.output, columns, [...answers.flatMap(rowsOf), ...unknown]);
     if (flags.output === 'human') await tellWithoutBarrier(io, answers);
     if (flags.dryRun) {
       if (flags.output === 'human') await tellGroups(io, answers);
       return;
     }
-    const wrong: string[] = [];
+    const wrong = unknown.map((row) => row.topic);
     for (const { link, data } of answers) {
       if (!data.error_message) continue;
       const status = await statusOf(session, cluster, link, data.mirror_topic_name);
@@ -121,13 +123,23 @@ async function alter(
   verb: MirrorVerb,
   topics: readonly string[],
   flags: Flags,
-): Promise<Answer[]> {
+): Promise<{ readonly answers: readonly Answer[]; readonly unknown: readonly Row[] }> {
+  const unknown: Row[] = [];
   const byLink = new Map<string, string[]>();
   for (const topic of new Set(topics)) {
     let link = flags.link;
     if (link === undefined) {
-      const mirror = await findMirror(session, cluster, topic, undefined);
-      noteWithoutLink(session.io, `mirror ${verb}`, mirror);
+      // One wrong name of several must not keep the others from being failed over.
+      const mirror =
+        topics.length === 1
+          ? await findMirror(session, cluster, topic, undefined)
+          : await mirrorOf(session, cluster, topic);
+      if (mirror === undefined) {
+        const message = `Mirror topic '${topic}' does not exist. List the mirror topics with \`klink mirror list\`.`;
+        unknown.push({ topic, lag: NO_LAG, message, code: '404' });
+        continue;
+      }
+      noteWithoutLink(session.io, `mirror ${verb}`, mirror, flags.cluster);
       link = mirror.link_name;
     }
     byLink.set(link, [...(byLink.get(link) ?? []), topic]);
@@ -139,14 +151,13 @@ async function alter(
     const list = await session.api.alterMirrors(cluster.cluster_id, link, verb, body, flags.dryRun === true);
     answers.push(...list.data.map((data) => ({ link, data })));
   }
-  return answers;
+  return { answers, unknown };
 }
 
 function rowsOf({ data }: Answer): Row[] {
   const topic = data.mirror_topic_name;
   if (data.error_message) {
-    const none = { partition: -1, lag: -1, last_source_fetch_offset: -1 };
-    return [{ topic, lag: none, message: data.error_message, code: String(data.error_code ?? '') }];
+    return [{ topic, lag: NO_LAG, message: data.error_message, code: String(data.error_code ?? '') }];
   }
   return data.mirror_lags.map((lag) => ({ topic, lag, message: '', code: '' }));
 }

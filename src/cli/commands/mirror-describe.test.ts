@@ -90,7 +90,10 @@ test('mirror state-transition-error list tells what a mirror waits for, without 
   const { run } = await useKlink(t, [original, dr]);
   const listed = await run('kafka mirror state-transition-error list orders --cluster dr -o json');
   assert.deepEqual(JSON.parse(listed.out), [{ error_code: 'PENDING', error_message: 'no leader of partition 2' }]);
-  assert.match(listed.err, /today it is written `klink mirror state-transition-error list orders --link l`/);
+  assert.match(
+    listed.err,
+    /today it is written `klink mirror state-transition-error list orders --link l --cluster dr`/,
+  );
   const human = await run('mirror state-transition-error list orders --link l --cluster dr');
   assert.match(human.out, / Mirror State Transition Error \|.*Mirror State Transition Error /);
   assert.equal(human.err, '');

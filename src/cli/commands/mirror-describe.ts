@@ -41,7 +41,7 @@ export function mirrorDescribe(io: Io): Command {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const mirror = await findMirror(session, cluster, topic, flags.link);
-      if (flags.link === undefined) noteWithoutLink(io, 'mirror describe', mirror);
+      if (flags.link === undefined) noteWithoutLink(io, 'mirror describe', mirror, flags.cluster);
       const rows = mirror.mirror_lags.map((lag) => ({ mirror, lag }));
       await printList(io, flags.output, columns, rows);
       if (flags.output !== 'human') return;

@@ -25,7 +25,7 @@ export function mirrorErrorsList(io: Io): Command {
       const session = openSession(flags, io);
       const cluster = await session.cluster();
       const found = await findMirror(session, cluster, topic, flags.link);
-      if (flags.link === undefined) noteWithoutLink(io, 'mirror state-transition-error list', found);
+      if (flags.link === undefined) noteWithoutLink(io, 'mirror state-transition-error list', found, flags.cluster);
       const mirror = await session.api.mirror(cluster.cluster_id, found.link_name, topic);
       await printList(io, flags.output, columns, mirror.mirror_state_transition_errors ?? []);
     });

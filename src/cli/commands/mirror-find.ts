@@ -29,8 +29,9 @@ export async function findMirror(
 }
 
 /** The published command line demands `--link`; older runbooks have none. */
-export function noteWithoutLink(io: Io, command: string, mirror: MirrorData): void {
-  const today = `\`klink ${command} ${mirror.mirror_topic_name} --link ${mirror.link_name}\``;
+export function noteWithoutLink(io: Io, command: string, mirror: MirrorData, cluster: string | undefined): void {
+  const on = cluster === undefined ? '' : ` --cluster ${cluster}`;
+  const today = `\`klink ${command} ${mirror.mirror_topic_name} --link ${mirror.link_name}${on}\``;
   noteOldSpelling(io, `\`${command}\` without \`--link\``, today);
 }
 
