@@ -184,6 +184,9 @@ function fakeDesk(
     },
     async deleteLink(name, options) {
       if (!links.has(name)) return noLink(name);
+      const live = mirrors.some((mirror) => mirror.linkName === name && mirror.status !== 'STOPPED');
+      if (live && !options.force) return no('LINK_HAS_MIRRORS', `Cluster link '${name}' still has live mirror topics.`);
+      if (options.validateOnly) return yes(undefined);
       calls.push({ deleteLink: name, options });
       links.delete(name);
       return yes(undefined);

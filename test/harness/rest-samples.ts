@@ -74,6 +74,7 @@ const special: Readonly<
   getClusterConfig: { path: { config_name: 'log.retention.ms' } },
   getLinkConfig: { path: { config_name: 'retry.backoff.ms' } },
   createApiKey: { body: { resource: 'dr-id', service_account: 'sa-fake01' } },
+  deleteLink: { query: { force: 'true' } },
   createLink: { query: { link_name: 'new-link' }, body: { source_cluster_id: 'src', configs: [] } },
   ...Object.fromEntries(
     ['pause', 'resume', 'promote', 'failover'].map((verb) => [

@@ -152,8 +152,9 @@ export class ApiClient {
     return notesOf(headers.get(NOTES_HEADER));
   }
 
-  async deleteLink(cluster: string, link: string, force: boolean): Promise<void> {
-    await this.#send('DELETE', `${base(cluster)}/links/${encodeURIComponent(link)}`, { force });
+  async deleteLink(cluster: string, link: string, force: boolean, validateOnly: boolean): Promise<void> {
+    const options = { force, validate_only: validateOnly };
+    await this.#send('DELETE', `${base(cluster)}/links/${encodeURIComponent(link)}`, options);
   }
 
   linkConfigs(cluster: string, link: string): Promise<ListOf<LinkConfigData>> {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { two, useKlink } from '../../../test/harness/cli-run.js';
-import { linkView } from '../../../test/harness/fake-clusters.js';
+import { linkView, mirrorView } from '../../../test/harness/fake-clusters.js';
 
 test('link create prints its settings, never a secret', async (t) => {
   const [original, dr] = two();
@@ -122,4 +122,18 @@ test('link create with an API key logs in as the published command line does, an
   const mode = await run(`${line} --config link.mode=SIDEWAYS`);
   assert.match(mode.err, /unrecognized link mode "SIDEWAYS"\n\nSuggestions:\n {4}Use "DESTINATION", "SOURCE", or/);
   assert.equal(dr.linkViews.size, 0);
+});
+
+test('link delete: live mirrors are told before anything is asked, and what --force does to them [1.7]', async (t) => {
+  const [original, dr] = two();
+  const { run } = await useKlink(t, [original, dr]);
+  await run('link create l --cluster dr --source-cluster original --source-bootstrap-server a:1');
+  dr.mirrorViews.push(mirrorView('l', 'orders', 'ACTIVE'), mirrorView('l', 'old', 'STOPPED'));
+  const refused = await run('link delete l --cluster dr', 'y\n');
+  assert.deepEqual([refused.code, refused.out], [1, '']);
+  assert.match(refused.err, /still has live mirror topics\. Fail over or delete/);
+  const forced = await run('link delete l --cluster dr --force');
+  assert.deepEqual([forced.code, forced.out], [0, 'Deleted cluster link "l".\n']);
+  assert.match(forced.err, /Before "l" goes, these fail over and become writable: mirror topic "orders"\.\n/);
+  assert.equal(dr.calls.filter((call) => JSON.stringify(call).includes('deleteLink')).length, 1);
 });
