@@ -50,7 +50,9 @@ export async function main(args: readonly string[]): Promise<number> {
     if (flags.demo) return await runDemo({ keep: flags.keep, logLevel: flags.logLevel });
     return await serve(flags.config ?? 'klink.yaml', flags.logLevel);
   } catch (error) {
-    process.stderr.write(`${error instanceof ConfigError ? '' : 'klink server: '}${(error as Error).message}\n`);
+    const { message, code } = error as NodeJS.ErrnoException;
+    const advice = code === 'EADDRINUSE' ? '; give another address as `listen` in klink.yaml' : '';
+    process.stderr.write(`${error instanceof ConfigError ? '' : 'klink server: '}${message}${advice}\n`);
     return 1;
   }
 }

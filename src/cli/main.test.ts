@@ -49,6 +49,17 @@ test('the only cluster is meant without a selection, and one that never answered
   assert.match((await run('link list')).err, /^Error: cluster "dr" has not answered since the server was started/);
 });
 
+test('a selected cluster that has not answered a new server is named, with what to do', async (t) => {
+  let id: string | undefined = 'o-id';
+  const { run } = await useKlink(t, [{ ...fakeCluster('original', 'o-id'), id: () => id }, fakeCluster('dr', 'd-id')]);
+  await run('cluster use original');
+  id = undefined;
+  assert.match(
+    (await run('topic list')).err,
+    /^Error: the selected Kafka cluster "o-id" .* "original" has not answered/,
+  );
+});
+
 test('a misspelt command suggests the right one', async (t) => {
   const { run } = await useKlink(t, two());
   const wrong = await run('mirror lst');

@@ -69,6 +69,14 @@ export function openSession(flags: SessionFlags, io: Io, signal?: AbortSignal): 
       const all = await clusters();
       // A selection from an earlier demo names a cluster that is gone.
       if (id !== undefined && all.some((cluster) => cluster.cluster_id === id)) return find(id);
+      const waiting = all.find((cluster) => cluster.cluster_id === null);
+      if (id !== undefined && waiting !== undefined && all.length > 1) {
+        throw new CliFailure(
+          `the selected Kafka cluster "${id}" is not known to the server: cluster "${waiting.name}" has not answered it since it was started`,
+          `Check that a broker answers at ${waiting.bootstrap}, or give its \`id\` in klink.yaml.`,
+          'Name another with `--cluster <id>`.',
+        );
+      }
       const [only, another] = all;
       if (only !== undefined && another === undefined) return pick(all, only.name);
       throw new CliFailure(
@@ -138,6 +146,7 @@ function findServer(flags: SessionFlags, env: Environment, home: string): FoundS
     throw new CliFailure(
       'no klink server is running here',
       'Start the demo with `npm start`, or a server with `klink server -c klink.yaml`.',
+      'A server with a `state` directory of its own is found with `export KLINK_HOME=<that directory>`.',
       'Log in to another server with `klink login --url http://host:port`, or name it with `--url` or KLINK_URL.',
     );
   }
