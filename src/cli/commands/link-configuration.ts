@@ -21,7 +21,12 @@ type Row = Pick<LinkConfigData, 'name' | 'value' | 'is_read_only' | 'is_sensitiv
 
 const columns: readonly Column<Row>[] = [
   { heading: 'Config Name', key: 'config_name', value: ({ name }) => name },
-  { heading: 'Config Value', key: 'config_value', value: ({ value }) => value ?? '' },
+  {
+    heading: 'Config Value',
+    key: 'config_value',
+    value: ({ value }) => value ?? '',
+    human: ({ name, value }) => (name === 'topic.config.sync.include' ? (value?.split(',') ?? '') : (value ?? '')),
+  },
   { heading: 'Read-Only', key: 'read_only', value: ({ is_read_only }) => is_read_only },
   { heading: 'Sensitive', key: 'sensitive', value: ({ is_sensitive }) => is_sensitive },
   { heading: 'Source', key: 'source', value: ({ source }) => source },

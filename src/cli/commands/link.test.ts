@@ -31,6 +31,11 @@ test('link configuration: listed without secrets, updated and reset, and never b
   const [original, dr] = two();
   dr.linkViews.set('l', linkView('l', 'o-id'));
   const { run } = await useKlink(t, [original, dr]);
+  const table = await run('link configuration list l --cluster dr');
+  assert.ok(
+    table.out.split('\n').every((line) => line.length < 180),
+    'a long list of settings is wrapped',
+  );
   const listed = await run('link configuration list l --cluster dr -o json');
   assert.match(listed.err, /^retry\.backoff\.ms: not used\.\n$/);
   assert.deepEqual(JSON.parse(listed.out).slice(0, 1), [
