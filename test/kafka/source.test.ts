@@ -161,7 +161,7 @@ kafkaTest(
         linkId: passwordReference,
       });
       const told =
-        'sa-links is a SCRAM user of original: klink logs in by SCRAM-SHA-512, although the link says PLAIN.';
+        'sa-links is a SCRAM user of original: klink logs in by SCRAM-SHA-512 or SCRAM-SHA-256, although the link says PLAIN.';
       assert.deepEqual(await check(as('new')), { kind: 'done', clusterId, notes: [told] });
       assert.equal((await check(as('old'))).kind, 'done', 'the other slot');
       const refused = await check(as('neither'));

@@ -136,11 +136,10 @@ export function scramChoice(
   return {
     async choose() {
       const mechanisms = await ask();
-      const [strongest] = mechanisms;
       const sentence =
-        strongest === undefined
+        mechanisms.length === 0
           ? undefined
-          : `${login.username} is a SCRAM user of ${source.name}: klink logs in by ${strongest}, although the link says PLAIN.`;
+          : `${login.username} is a SCRAM user of ${source.name}: klink logs in by ${mechanisms.join(' or ')}, although the link says PLAIN.`;
       if (sentence !== undefined && sentence !== said) log.info({ source: source.name }, sentence);
       said = sentence;
       return mechanisms.map((mechanism) => ({ ...login, mechanism }));
