@@ -91,7 +91,9 @@ function blocksOf(text: string): Block[] {
 function readCertificates(text: string, which: string): Result<readonly X509Certificate[], string> {
   const found = blocksOf(text).filter(({ label }) => label === 'CERTIFICATE');
   if (found.length === 0) {
-    return fail(`the ${which} certificates are not PEM: nothing begins with -----BEGIN CERTIFICATE-----`);
+    return fail(
+      `the ${which} certificates are not PEM: nothing begins with -----BEGIN CERTIFICATE----- (of a file: \${file:/path})`,
+    );
   }
   const certificates: X509Certificate[] = [];
   for (const { pem } of found) {

@@ -142,7 +142,8 @@ export function linkOptions(settings: Readonly<Record<string, string>>): Result<
   const value = (name: string): string | undefined => settings[name] ?? rows.get(name)?.default ?? undefined;
   const bootstrap = value('bootstrap.servers');
   if (bootstrap === undefined) {
-    return fail(refusal('SETTING_INVALID', "The setting 'bootstrap.servers' is missing: it says where the source is."));
+    const what = "The setting 'bootstrap.servers' is missing: it says where the source is";
+    return fail(refusal('SETTING_INVALID', `${what} (of a command: --source-bootstrap-server).`));
   }
   const mechanism = value('sasl.mechanism') ?? '';
   const security = sourceSecurity(settings, isLinkMechanism(mechanism) ? mechanism : 'PLAIN');

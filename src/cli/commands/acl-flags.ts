@@ -133,7 +133,8 @@ function operationsOf(io: Io, { operations = [], operation = [] }: AclFlags): re
 
 function unknownOperations(names: readonly string[]): string[] {
   const unknown = names.filter((name) => !aclOperations.some((each) => each === name));
-  return unknown.map((name) => `invalid operation value: ${name}`);
+  const known = aclOperations.map((name) => name.toLowerCase().replaceAll('_', '-')).join(', ');
+  return unknown.map((name) => `invalid operation value: ${name}; give one of ${known}`);
 }
 
 const ONE_RESOURCE =
