@@ -23,6 +23,7 @@ const TOPIC = 2;
 const SET = 0;
 const REMOVE = 1;
 const APPEND = 2;
+const SUBTRACT = 3;
 const UNKNOWN_ID = 'abcdefghijklmnopqrstuw';
 const source = { topic: 1, default: 5 };
 
@@ -89,6 +90,68 @@ export function adminConformance(suite: Suite, bench: Bench): void {
         async () => (await t.offset(-1n, { partition: 3 })).errorCode === 0,
       );
       assert.deepEqual(await t.append(batchOf({ producerId: 77n }, 0, 1), { partition: 3 }), [0, 0n]);
+    });
+
+    suite.behaviour('a topic does not grow when it is only asked, named twice, or not there', async () => {
+      const t = await bench.topic();
+      const ask = async (topics: { name: string; count: number; assignments: null }[], validateOnly = false) => {
+        const { results } = await bench.wire().ask(createPartitions, { topics, timeoutMs: 20_000, validateOnly });
+        return results.map(({ errorCode }) => errorCode);
+      };
+      const two = { name: t.name, count: 2, assignments: null };
+      assert.deepEqual(await ask([two], true), [0]);
+      assert.deepEqual(await ask([two, two]), [42]);
+      assert.deepEqual(await ask([{ ...two, name: bench.newName() }]), [3]);
+      assert.deepEqual(await ask([{ ...two, count: 0 }]), [37]);
+      assert.equal((await t.offset(-1n, { partition: 1 })).errorCode, 3);
+      const assigned = async (brokers: number[][]) => {
+        const assignments = brokers.map((ids) => ({ brokerIds: ids }));
+        const topics = [{ name: t.name, count: 2, assignments }];
+        return (await bench.wire().ask(createPartitions, { topics, timeoutMs: 20_000 })).results[0]?.errorCode;
+      };
+      assert.equal(await assigned([[4711]]), 39, 'a broker that nobody knows');
+      assert.equal(await assigned([[]]), 39);
+      const [id = -1] = await brokerIds(bench.wire());
+      assert.equal(await assigned([[id], [id]]), 39, 'more assignments than partitions');
+      assert.equal(await assigned([[id]]), 0);
+      const answers = async () => (await t.offset(-1n, { partition: 1 })).errorCode === 0;
+      await until('the new partition answers', 20_000, answers);
+    });
+
+    suite.behaviour('lists of settings are added to and taken from, each setting once in a request', async () => {
+      const t = await bench.topic();
+      const policy = { name: 'cleanup.policy' };
+      const shown = async (value: string) => {
+        const is = async () => (await configs(t.name)).get('cleanup.policy')?.value === value;
+        await until(`cleanup.policy to be ${value}`, 10_000, is);
+      };
+      assert.equal(await alter(t.name, [{ ...policy, configOperation: APPEND, value: 'compact' }]), 0);
+      await shown('delete,compact');
+      assert.equal(
+        await alter(t.name, [{ ...policy, configOperation: APPEND, value: 'compact' }]),
+        0,
+        'once is enough',
+      );
+      assert.equal(await alter(t.name, [{ ...policy, configOperation: SUBTRACT, value: 'delete' }]), 0);
+      await shown('compact');
+      assert.equal(
+        await alter(t.name, [{ ...policy, configOperation: SUBTRACT, value: 'delete' }]),
+        0,
+        'nor is it there',
+      );
+      assert.equal(await alter(t.name, [{ ...policy, configOperation: APPEND, value: 'shred' }]), 40);
+      assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: SUBTRACT, value: '5' }]), 40);
+      const once = { ...policy, configOperation: SET, value: 'delete' };
+      assert.equal(await alter(t.name, [once, { ...once, value: 'compact' }]), 42);
+      assert.equal(await alter(t.name, [{ ...once, value: null }]), 42);
+      assert.equal(await alter(t.name, [{ name: 'retention.ms', configOperation: REMOVE, value: null }]), 0, 'not set');
+      const both = [once, { name: 'retention.ms', configOperation: SET, value: 'long' }];
+      assert.equal(await alter(t.name, both), 40);
+      assert.equal((await configs(t.name)).get('cleanup.policy')?.value, 'compact', 'all of it or nothing');
+      const resources = [{ resourceType: TOPIC, resourceName: t.name, configs: [once] }];
+      const asked = await bench.wire().ask(incrementalAlterConfigs, { resources, validateOnly: true });
+      assert.equal(asked.responses[0]?.errorCode, 0);
+      assert.equal((await configs(t.name)).get('cleanup.policy')?.value, 'compact', 'it was only asked');
     });
 
     suite.behaviour(
@@ -175,4 +238,8 @@ export function adminConformance(suite: Suite, bench: Bench): void {
       assert.equal(await again.end(), 0n);
     });
   });
+}
+
+async function brokerIds(wire: Wire): Promise<number[]> {
+  return (await wire.ask(describeCluster, {})).brokers.map(({ brokerId }) => brokerId);
 }

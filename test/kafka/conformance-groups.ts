@@ -4,6 +4,7 @@ import type { Address } from '../../src/base/connection.js';
 import { addOffsetsToTxn } from '../../src/protocol/api/add-offsets-to-txn.js';
 import { consumerGroupDescribe } from '../../src/protocol/api/consumer-group-describe.js';
 import { deleteGroups } from '../../src/protocol/api/delete-groups.js';
+import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
 import { describeGroups } from '../../src/protocol/api/describe-groups.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { heartbeat } from '../../src/protocol/api/heartbeat.js';
@@ -220,6 +221,16 @@ export function groupConformance(suite: Suite, bench: Bench): void {
       assert.equal(answer.topics[0]?.partitions[0]?.errorCode, 0);
       assert.equal(await committed(t, group), -1n);
       assert.equal((await bench.wire().ask(offsetDelete, { groupId: 'never-made', topics })).errorCode, 69);
+    });
+
+    suite.behaviour('a deleted topic takes its committed offsets along', async () => {
+      const [t, other] = [await bench.topic(), await bench.topic()];
+      const group = await newGroup();
+      for (const each of [t, other]) assert.equal(await commit(each, group, 4n), 0);
+      const wanted = { topics: [{ name: t.name }], topicNames: [t.name], timeoutMs: 20_000 };
+      assert.equal((await bench.wire().ask(deleteTopics, wanted)).responses[0]?.errorCode, 0);
+      await until('its offset to be gone', 20_000, async () => (await committed(t, group)) === -1n);
+      assert.equal(await committed(other, group), 4n);
     });
 
     suite.behaviour('a second member starts a rebalance, and a silent one is put out [R5]', async () => {

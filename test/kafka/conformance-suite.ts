@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import type { Address } from '../../src/base/connection.js';
 import { apiVersions } from '../../src/protocol/api/api-versions.js';
 import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
+import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
 import { decodeResponse, encodeRequest } from '../../src/protocol/codec.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';
@@ -16,6 +17,8 @@ import { batchOf, EARLIEST, LATEST, MAX_TIMESTAMP, WireTopic } from '../harness/
 import { adminConformance } from './conformance-admin.js';
 import type { Suite } from './conformance-behaviours.js';
 import { groupConformance } from './conformance-groups.js';
+import { logConformance } from './conformance-log.js';
+import { memberConformance } from './conformance-members.js';
 import { transactionConformance } from './conformance-transactions.js';
 
 /** A broker under test. Producers do not expire while it is restarted. */
@@ -243,7 +246,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     });
 
     suite.behaviour('DescribeProducers shows data and markers', async () => {
-      const t = await topic();
+      const t = await topic({ 'retention.ms': '-1' });
       await t.append(batchOf({ producerId: D }, 0, 3, { timestamp: 1_700_000_000_000n }));
       await t.markers([{ producerId: M, epoch: 4, coordinatorEpoch: 2 }]);
       const states = await t.producers();
@@ -329,6 +332,16 @@ export function conformance(suite: Suite, target: () => Target): void {
       assert.equal((await t.fetch(16n, { lastFetchedEpoch: first })).divergingEpoch.epoch, -1);
       assert.equal((await t.fetch(0n, { currentLeaderEpoch: first })).errorCode, 74);
       assert.equal((await t.fetch(0n, { currentLeaderEpoch: now + 1 })).errorCode, 75);
+
+      const listed = async (currentLeaderEpoch: number) => {
+        const partitions = [{ partitionIndex: 0, currentLeaderEpoch, timestamp: LATEST }];
+        const request = { replicaId: -1, topics: [{ name: t.name, partitions }], timeoutMs: 10_000 };
+        const answer = (await wire.ask(listOffsets, request)).topics[0]?.partitions[0];
+        return [answer?.errorCode, answer?.offset, answer?.leaderEpoch];
+      };
+      assert.deepEqual(await listed(first), [74, -1n, -1]);
+      assert.deepEqual(await listed(now + 1), [75, -1n, -1]);
+      assert.deepEqual(await listed(now), [0, 20n, now]);
     });
   });
 
@@ -377,7 +390,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     });
 
     suite.behaviour('offsets by time count markers, and the highest timestamp is found [E13]', async () => {
-      const t = await topic({ 'message.timestamp.before.max.ms': '9223372036854775807' });
+      const t = await topic({ 'message.timestamp.before.max.ms': '9223372036854775807', 'retention.ms': '-1' });
       const old = BigInt(Date.now() - WEEK_MS);
       await t.append(batchOf({ producerId: D }, 0, 1, { timestamp: old }));
       await t.append(batchOf({ producerId: D }, 1, 1, { timestamp: old + 1n }));
@@ -412,7 +425,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     suite.behaviour(
       'records of last week let their producer be forgotten at a restart; young ones do not [E10]',
       async () => {
-        let t = await topic({ 'message.timestamp.before.max.ms': '9223372036854775807' });
+        let t = await topic({ 'message.timestamp.before.max.ms': '9223372036854775807', 'retention.ms': '-1' });
         const young = M + 5n;
         const stale = batchOf({ producerId: D }, 0, 10, { timestamp: BigInt(Date.now() - WEEK_MS) });
         assert.deepEqual(await t.append(Buffer.from(stale)), [0, 0n]);
@@ -432,7 +445,9 @@ export function conformance(suite: Suite, target: () => Target): void {
     wire: () => wire,
     newName: () => `c-${run}-${made++}`,
   });
+  logConformance(suite, { topic, wire: () => wire });
   transactionConformance(suite, target, { topic, reopen, wire: () => wire });
+  memberConformance(suite, { wire: () => wire, address: () => target().address });
   groupConformance(suite, {
     topic,
     wire: () => wire,

@@ -293,6 +293,20 @@ export function transactionConformance(suite: Suite, target: () => Target, bench
       assert.equal(read.abortedTransactions?.length, 1);
     });
 
+    suite.behaviour('one that runs out of its time is aborted, and its producer fenced [5.3]', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init(1000);
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await writer.append(t, 0, 3), [0, 0n]);
+      await until('the abort', 20_000, async () => (await t.offset(LATEST, { committed: true })).offset === 4n);
+      assert.equal((await t.fetch(0n, { isolationLevel: COMMITTED })).abortedTransactions?.length, 1);
+      const [, marker] = await t.batches();
+      assert.equal(marker?.producerEpoch, writer.writer.epoch + 1, 'at a raised epoch');
+      assert.equal((await writer.append(t, 3, 1))[0], 47);
+      assert.equal(await writer.end(true), 90);
+      assert.equal(await writer.add(t), 90);
+    });
+
     suite.behaviour('a marker from outside ends a hanging transaction [5.3]', async () => {
       const t = await bench.topic();
       const writer = await new TransactionalWriter(bench.wire()).init();

@@ -11,7 +11,15 @@ import { conformance, type Target } from './conformance-suite.js';
 
 const kind = brokerKind();
 const [BROKER, SET] = [4, 0];
-const CHECK = { 'producer.id.expiration.check.interval.ms': '500' };
+/** What a broker does now and then is waited for, so it does it often. */
+const CHECK = {
+  'producer.id.expiration.check.interval.ms': '500',
+  'log.retention.check.interval.ms': '500',
+  'log.cleaner.backoff.ms': '300',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+};
+/** Kafka begins only half a minute after its start otherwise. */
+const AT_ONCE = { 'log.initial.task.delay.ms': '500' };
 const EXPIRY = 'producer.id.expiration.ms';
 let target: Target & { stop(): Promise<void> };
 
@@ -44,7 +52,7 @@ async function embedded(): Promise<typeof target> {
 
 async function kafka(version: KafkaVersion): Promise<typeof target> {
   // The embedded broker has no authorizer; neither has the one that it is compared with.
-  const cluster = await startKafka({ version, config: { ...CHECK, 'authorizer.class.name': '' } });
+  const cluster = await startKafka({ version, config: { ...CHECK, ...AT_ONCE, 'authorizer.class.name': '' } });
   const [broker] = cluster.brokers;
   if (!broker) throw new Error('a cluster without a node');
   return {

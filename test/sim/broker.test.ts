@@ -220,6 +220,19 @@ test('nobody makes or grows a topic beyond ten thousand partitions: each is an o
   assert.equal(topics[0]?.partitions.length, 1);
 });
 
+test('a topic that is named twice is not grown, the others are [4.2]', async () => {
+  const scene = await new Scene(1).start();
+  for (const name of ['t', 'u']) await scene.topic(name);
+  const wanted = ['t', 'u', 't'].map((name) => ({ name, count: 3, assignments: null }));
+  const { results } = await scene.ask(createPartitions, { topics: wanted, timeoutMs: 1000 });
+  assert.deepEqual(Object.fromEntries(results.map((each) => [each.name, each.errorCode])), { t: 42, u: 0 });
+  const { topics } = await scene.ask(metadata, { topics: [{ name: 't' }, { name: 'u' }] });
+  assert.deepEqual(
+    topics.map(({ partitions }) => partitions.length),
+    [1, 3],
+  );
+});
+
 test('topics, settings and groups survive a power loss; what was acknowledged durable stays', async () => {
   for (let seed = 10; seed < 30; seed++) {
     const scene = await new Scene(seed, { 'log.flush.interval.messages': '1' }).start();

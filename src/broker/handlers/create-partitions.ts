@@ -4,6 +4,7 @@ import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../pr
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { BrokerState, Handler } from '../state.js';
+import { twiceIn } from '../twice.js';
 import { PARTITIONS_MAX } from './create-topics.js';
 
 type Wanted = CreatePartitionsRequest['topics'][number];
@@ -14,8 +15,14 @@ export const answerCreatePartitions: Handler<CreatePartitionsRequest, CreatePart
   request,
   { rights },
 ) => {
-  const results: Answer[] = [];
+  const twice = twiceIn(request.topics.map(({ name }) => name));
+  const results: Answer[] = [...twice].map((name) => ({
+    name,
+    errorCode: errorCode.INVALID_REQUEST,
+    errorMessage: 'Duplicate topic name.',
+  }));
   for (const wanted of request.topics) {
+    if (twice.has(wanted.name)) continue;
     const may = rights.may('ALTER', 'TOPIC', wanted.name);
     if (may) results.push(await grow(broker, wanted, request.validateOnly));
     else results.push({ name: wanted.name, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED });

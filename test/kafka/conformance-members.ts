@@ -1,0 +1,171 @@
+/** The part of the broker's conformance suite about static members, and about which protocol a group agrees on. */
+import assert from 'node:assert/strict';
+import type { Address } from '../../src/base/connection.js';
+import { describeGroups } from '../../src/protocol/api/describe-groups.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { heartbeat } from '../../src/protocol/api/heartbeat.js';
+import { joinGroup } from '../../src/protocol/api/join-group.js';
+import { leaveGroup } from '../../src/protocol/api/leave-group.js';
+import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
+import { syncGroup } from '../../src/protocol/api/sync-group.js';
+import { until } from '../harness/until.js';
+import { Wire } from '../harness/wire.js';
+import type { Suite } from './conformance-behaviours.js';
+
+interface Bench {
+  readonly wire: () => Wire;
+  readonly address: () => Address;
+}
+
+interface Who {
+  readonly memberId?: string;
+  readonly instance?: string | null;
+  readonly generation?: number;
+}
+
+const NOT_YET = [14, 15, 16];
+let made = 0;
+
+export function memberConformance(suite: Suite, bench: Bench): void {
+  const newGroup = async () => {
+    const groupId = `m-${process.pid}-${Date.now()}-${made++}`;
+    await until('a loaded coordinator', 30_000, async () => {
+      await bench.wire().ask(findCoordinator, { keyType: 0, key: groupId, coordinatorKeys: [groupId] });
+      const { groups } = await bench.wire().ask(offsetFetch, { groups: [{ groupId, topics: null }] }, 8);
+      return !NOT_YET.includes(groups[0]?.errorCode ?? 0);
+    });
+    return groupId;
+  };
+  const join = async (groupId: string, who: Who & { names?: readonly string[]; wire?: Wire }) => {
+    const { names = ['one'], wire = bench.wire() } = who;
+    const request = (memberId: string) => ({
+      groupId,
+      sessionTimeoutMs: 6000,
+      rebalanceTimeoutMs: 10_000,
+      memberId,
+      groupInstanceId: who.instance ?? null,
+      protocolType: 'klink',
+      protocols: names.map((name) => ({ name, metadata: Buffer.from(`of ${name}`) })),
+    });
+    const answer = await wire.ask(joinGroup, request(who.memberId ?? ''));
+    return answer.errorCode === 79 ? wire.ask(joinGroup, request(answer.memberId)) : answer;
+  };
+  const sync = async (
+    groupId: string,
+    who: Who & { name?: string; assignments?: Record<string, string>; wire?: Wire },
+  ) => {
+    const { name = 'one', assignments = {}, wire = bench.wire() } = who;
+    return wire.ask(syncGroup, {
+      groupId,
+      generationId: who.generation ?? -1,
+      memberId: who.memberId ?? '',
+      groupInstanceId: who.instance ?? null,
+      protocolType: 'klink',
+      protocolName: name,
+      assignments: Object.entries(assignments).map(([memberId, text]) => ({ memberId, assignment: Buffer.from(text) })),
+    });
+  };
+  const beat = async (groupId: string, who: Who) => {
+    const { memberId = '', instance = null, generation = -1 } = who;
+    const request = { groupId, generationId: generation, memberId, groupInstanceId: instance };
+    return (await bench.wire().ask(heartbeat, request)).errorCode;
+  };
+  const leave = async (groupId: string, who: Who) => {
+    const members = [{ memberId: who.memberId ?? '', groupInstanceId: who.instance ?? null }];
+    return (await bench.wire().ask(leaveGroup, { groupId, members })).members[0]?.errorCode;
+  };
+  const describe = async (groupId: string) =>
+    (await bench.wire().ask(describeGroups, { groups: [groupId] }, 5)).groups[0];
+
+  suite.describe('static members', () => {
+    suite.behaviour(
+      'one that comes back takes its place without a rebalance, and its former self is fenced [5.1]',
+      async () => {
+        const group = await newGroup();
+        const first = await join(group, { instance: 'i' });
+        assert.equal(first.errorCode, 0, 'an instance need not ask for an id first');
+        assert.ok(first.memberId.startsWith('i-'));
+        const old = { memberId: first.memberId, instance: 'i', generation: first.generationId };
+        const synced = await sync(group, { ...old, assignments: { [first.memberId]: 'all' } });
+        assert.deepEqual([synced.errorCode, synced.assignment.toString()], [0, 'all']);
+        const again = await join(group, { instance: 'i' });
+        assert.equal(again.errorCode, 0);
+        assert.notEqual(again.memberId, first.memberId);
+        assert.equal(again.generationId, first.generationId, 'no rebalance');
+        assert.deepEqual([again.leader, again.skipAssignment], [again.memberId, true]);
+        const now = { memberId: again.memberId, instance: 'i', generation: again.generationId };
+        assert.equal((await sync(group, now)).assignment.toString(), 'all', 'it has what it had');
+        assert.equal(await beat(group, now), 0);
+        assert.equal(await beat(group, old), 82);
+        assert.equal((await sync(group, old)).errorCode, 82);
+        assert.equal((await join(group, old)).errorCode, 82);
+        assert.equal(await leave(group, old), 82);
+        assert.equal(await beat(group, { ...now, instance: 'another' }), 25);
+        const shown = (await describe(group))?.members ?? [];
+        assert.deepEqual(
+          shown.map(({ memberId, groupInstanceId }) => [memberId, groupInstanceId]),
+          [[again.memberId, 'i']],
+        );
+        assert.equal(await leave(group, { instance: 'another' }), 25);
+        assert.equal(await leave(group, { instance: 'i' }), 0, 'the name is enough');
+        assert.equal((await describe(group))?.groupState, 'Empty');
+      },
+    );
+
+    suite.behaviour('one that comes back with other protocols begins a rebalance [5.1]', async () => {
+      const group = await newGroup();
+      const first = await join(group, { instance: 'i', names: ['one', 'two'] });
+      const old = { memberId: first.memberId, instance: 'i', generation: first.generationId };
+      assert.equal((await sync(group, { ...old, assignments: { [first.memberId]: 'all' } })).errorCode, 0);
+      const again = await join(group, { instance: 'i', names: ['two'] });
+      assert.deepEqual([again.errorCode, again.generationId], [0, first.generationId + 1]);
+      assert.deepEqual([again.protocolName, again.skipAssignment], ['two', false]);
+      assert.equal(await leave(group, { instance: 'i' }), 0);
+    });
+  });
+
+  suite.describe('protocols of a group', () => {
+    suite.behaviour(
+      'what all members know and most like best is chosen, and who knows none of it is refused [5.1]',
+      async () => {
+        const group = await newGroup();
+        const wires = await Promise.all([0, 1].map(() => Wire.open(bench.address())));
+        const [one, two] = wires;
+        assert.ok(one && two);
+        const names = ['cooperative-sticky', 'range'];
+        const first = await join(group, { names, wire: one });
+        assert.deepEqual([first.errorCode, first.protocolName], [0, 'cooperative-sticky']);
+        const mine = { memberId: first.memberId, generation: first.generationId };
+        const alone = { ...mine, name: 'cooperative-sticky', assignments: { [first.memberId]: 'all' } };
+        assert.equal((await sync(group, { ...alone, name: 'range' })).errorCode, 23, 'another name than was chosen');
+        assert.equal((await sync(group, alone)).errorCode, 0);
+        assert.equal((await join(group, { names: ['roundrobin'] })).errorCode, 23);
+        assert.equal((await join(group, { names: [] })).errorCode, 23);
+        const joining = join(group, { names: ['roundrobin', 'range'], wire: two });
+        await until('the rebalance', 10_000, async () => (await beat(group, mine)) === 27);
+        const [again, second] = await Promise.all([join(group, { ...mine, names, wire: one }), joining]);
+        assert.deepEqual([again.errorCode, second.errorCode], [0, 0]);
+        assert.deepEqual([again.protocolName, second.protocolName], ['range', 'range']);
+        assert.deepEqual(again.members.map(({ metadata }) => metadata.toString()).sort(), ['of range', 'of range']);
+        assert.equal(second.members.length, 0, 'only the leader is told who is there');
+        const generation = again.generationId;
+        const waiting = sync(group, { memberId: second.memberId, generation, name: 'range', wire: two });
+        const assignments = { [first.memberId]: 'half', [second.memberId]: 'other half' };
+        const leading = await sync(group, {
+          memberId: first.memberId,
+          generation,
+          name: 'range',
+          assignments,
+          wire: one,
+        });
+        assert.equal(leading.assignment.toString(), 'half');
+        assert.equal((await waiting).assignment.toString(), 'other half');
+        const shown = await describe(group);
+        assert.deepEqual([shown?.groupState, shown?.protocolType, shown?.protocolData], ['Stable', 'klink', 'range']);
+        assert.equal(await leave(group, { memberId: second.memberId }), 0);
+        assert.equal(await leave(group, { memberId: first.memberId }), 0);
+        for (const wire of wires) wire.close();
+      },
+    );
+  });
+}
