@@ -65,12 +65,8 @@ export class Segment {
 
   static #createAt(disk: Disk, path: string, baseOffset: bigint): Segment {
     const file = disk.open(path);
-    const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
-    MAGIC.copy(header);
-    header.writeInt32BE(FORMAT, 8);
-    header.writeBigInt64BE(baseOffset, 16);
     file.truncate(0);
-    file.write(0, [header]);
+    file.write(0, [headerOf(baseOffset)]);
     return new Segment(file, { path, baseOffset }, SEGMENT_HEADER_BYTES);
   }
 
@@ -79,14 +75,14 @@ export class Segment {
     const path = segmentPath(directory, baseOffset);
     const file = disk.open(path);
     const header = file.read(0, SEGMENT_HEADER_BYTES);
-    if (header.length < SEGMENT_HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) {
+    if (!header.equals(headerOf(baseOffset))) {
       file.close();
-      return undefined;
-    }
-    const format = header.readInt32BE(8);
-    if (format !== FORMAT || header.readBigInt64BE(16) !== baseOffset) {
-      file.close();
-      throw new Error(`${path} has format ${format}; this version reads format ${FORMAT}`);
+      if (isTorn(header, baseOffset)) return undefined;
+      const isOurs = header.subarray(0, MAGIC.length).equals(MAGIC);
+      const format = isOurs && header.length >= 12 ? header.readInt32BE(8) : undefined;
+      if (format === undefined) throw new Error(`${path} is not a segment of this broker`);
+      if (format !== FORMAT) throw new Error(`${path} has format ${format}; this version reads format ${FORMAT}`);
+      throw new Error(`${path} holds another segment than its name says`);
     }
     const segment = new Segment(file, { path, baseOffset }, file.size());
     for (const { batch } of segment.batches(SEGMENT_HEADER_BYTES, LOCATE_CHUNK_BYTES)) {
@@ -243,6 +239,22 @@ export class Segment {
     this.#timestamps = timestamps;
     this.#indexedFrom = SEGMENT_HEADER_BYTES;
   }
+}
+
+function headerOf(baseOffset: bigint): Buffer {
+  const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
+  MAGIC.copy(header);
+  header.writeInt32BE(FORMAT, 8);
+  header.writeBigInt64BE(baseOffset, 16);
+  return header;
+}
+
+/** The beginning of our header, and behind it nothing, or zeros where the disk kept the length and not the bytes. */
+function isTorn(header: Buffer, baseOffset: bigint): boolean {
+  const whole = headerOf(baseOffset);
+  let same = 0;
+  while (same < header.length && header[same] === whole[same]) same++;
+  return header.subarray(same).every((byte) => byte === 0);
 }
 
 function addToIndex(
