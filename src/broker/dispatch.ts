@@ -4,7 +4,21 @@
  */
 
 import type { Address } from '../base/connection.js';
+import { addOffsetsToTxn } from '../protocol/api/add-offsets-to-txn.js';
+import { addPartitionsToTxn } from '../protocol/api/add-partitions-to-txn.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
+import { deleteGroups } from '../protocol/api/delete-groups.js';
+import { deleteTopics } from '../protocol/api/delete-topics.js';
+import { endTxn } from '../protocol/api/end-txn.js';
+import { initProducerId } from '../protocol/api/init-producer-id.js';
+import { joinGroup } from '../protocol/api/join-group.js';
+import { leaveGroup } from '../protocol/api/leave-group.js';
+import { offsetCommit } from '../protocol/api/offset-commit.js';
+import { offsetDelete } from '../protocol/api/offset-delete.js';
+import { produce } from '../protocol/api/produce.js';
+import { syncGroup } from '../protocol/api/sync-group.js';
+import { txnOffsetCommit } from '../protocol/api/txn-offset-commit.js';
+import { writeTxnMarkers } from '../protocol/api/write-txn-markers.js';
 import { decodeRequest, encodeResponse, peekRequest } from '../protocol/codec.js';
 import { errorCode } from '../protocol/errors.js';
 import { DecodeError } from '../protocol/reader.js';
@@ -43,6 +57,24 @@ export interface Caller {
   readonly signal: AbortSignal;
 }
 
+/** What is answered only when the broker's own records are as durable as `flush.messages` asks; markers are anywhere. */
+const journaled: ReadonlyMap<number, 'internal' | 'all'> = new Map([
+  [produce.key, 'internal'],
+  [offsetCommit.key, 'internal'],
+  [joinGroup.key, 'internal'],
+  [leaveGroup.key, 'internal'],
+  [syncGroup.key, 'internal'],
+  [deleteTopics.key, 'internal'],
+  [initProducerId.key, 'internal'],
+  [addPartitionsToTxn.key, 'internal'],
+  [addOffsetsToTxn.key, 'internal'],
+  [endTxn.key, 'internal'],
+  [writeTxnMarkers.key, 'all'],
+  [txnOffsetCommit.key, 'internal'],
+  [deleteGroups.key, 'internal'],
+  [offsetDelete.key, 'internal'],
+]);
+
 /** One line of the table: this API in these versions is answered by this handler, to who has the right. */
 export function serve<Q, S>(
   api: Api<Q, S>,
@@ -70,12 +102,17 @@ export function serve<Q, S>(
       }
       const response = handler(broker, request, context);
       if (response === undefined) return undefined;
+      const encode = (body: Draft<S> | undefined) =>
+        body === undefined ? undefined : encodeResponse(api, context.version, frame.correlationId, body);
+      const flushes = journaled.get(api.key);
       if (response instanceof Promise) {
-        return response.then((body) =>
-          body === undefined ? undefined : encodeResponse(api, context.version, frame.correlationId, body),
-        );
+        return response.then(async (body) => {
+          if (flushes) await broker.topics.flushDue(flushes);
+          return encode(body);
+        });
       }
-      return encodeResponse(api, context.version, frame.correlationId, response);
+      const due = flushes && broker.topics.flushDue(flushes);
+      return due ? due.then(() => encode(response)) : encode(response);
     },
   };
 }

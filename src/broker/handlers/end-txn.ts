@@ -8,6 +8,7 @@ const TELLS_FENCED = 2;
 export const answerEndTxn: Handler<EndTxnRequest, EndTxnResponse> = (broker, request, context) => {
   const { transactionalId, producerId, producerEpoch } = request;
   const claim = { transactionalId, producerId, producerEpoch };
+  const answer = (code: number) => ({ errorCode: olderFencedCode(code, context.version < TELLS_FENCED) });
   const code = broker.transactions.end(claim, request.committed, context.nowMs);
-  return { errorCode: olderFencedCode(code, context.version < TELLS_FENCED) };
+  return typeof code === 'number' ? answer(code) : code.then(answer);
 };

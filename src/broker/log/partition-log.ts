@@ -64,7 +64,9 @@ export class PartitionLog {
   readonly #aborted: AbortedIndex;
   #logStart: bigint;
   #logEnd: bigint;
-  #unflushedRecords = 0n;
+  /** Everything below survives a power loss. */
+  #durableEnd: bigint;
+  #flushing: Promise<void> | undefined;
   readonly #disk: DiskWork;
   #closed = false;
   readonly #watchers = new Set<() => void>();
@@ -82,10 +84,14 @@ export class PartitionLog {
     this.#logEnd = contents.logEndOffset;
     if (this.#segments.length === 0) this.#segments.push(Segment.create(around.disk, this.directory, this.#logEnd));
     this.epochs.begin(leaderEpoch, this.#logEnd);
+    this.#durableEnd = this.#logStart;
     this.#disk.queue(async () => {
+      const end = this.#logEnd;
       for (const segment of contents.unsynced) await segment.sync();
       await around.disk.syncDirectory(this.directory);
       await around.placed();
+      // Of what was appended meanwhile nobody knows whether a sync came before or behind it.
+      if (end > this.#durableEnd) this.#durableEnd = end;
     });
   }
 
@@ -208,20 +214,32 @@ export class PartitionLog {
   }
 
   /** Resolves when everything appended so far survives a power loss. Rejects when the disk failed. */
-  async flushed(): Promise<void> {
-    this.#unflushedRecords = 0n;
-    const active = this.#active();
-    this.#disk.queue(() => active.sync());
+  flushed(): Promise<void> {
+    // One sync for all who come before it begins.
+    this.#flushing ??= this.#flush();
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    this.#disk.queue(async () => {
+      this.#flushing = undefined;
+      const end = this.#logEnd;
+      await this.#active().sync();
+      this.#durableEnd = end;
+    });
     await this.#disk.done();
   }
 
-  /** True when `flush.messages` asks that this append be on the disk before it is acknowledged. */
+  /**
+   * True when `flush.messages` asks for a flush before anything is acknowledged: also what is found to be there already,
+   * since whoever appended it may still wait for its flush, or may have been killed before.
+   */
   get mustFlush(): boolean {
-    return this.#unflushedRecords >= this.settings.flushMessages;
+    return this.#logEnd - this.#durableEnd >= this.settings.flushMessages;
   }
 
   get hasUnflushed(): boolean {
-    return this.#unflushedRecords > 0n;
+    return this.#logEnd > this.#durableEnd;
   }
 
   forgetExpiredProducers(nowMs: number, expirationMs: number): void {
@@ -291,7 +309,6 @@ export class PartitionLog {
       return this.#offline();
     }
     this.#logEnd = batch.nextOffset;
-    this.#unflushedRecords += BigInt(batch.lastOffsetDelta + 1);
     return undefined;
   }
 

@@ -130,6 +130,15 @@ export class Topics {
     return settings;
   }
 
+  /** Undefined: nothing is due. Else resolves when what `flush.messages` asks to have on the disk is there. */
+  flushDue(which: 'internal' | 'all'): Promise<void> | undefined {
+    const due: PartitionLog[] = [];
+    for (const { internal, partitions } of this.#byName.values()) {
+      if (internal || which === 'all') due.push(...partitions.filter((log) => log.mustFlush && !log.isOffline));
+    }
+    return due.length === 0 ? undefined : Promise.all(due.map((log) => log.flushed())).then(() => undefined);
+  }
+
   async close(): Promise<void> {
     const closing = this.all.flatMap((topic) => topic.partitions.map((log) => log.close()));
     const outcomes = await Promise.allSettled(closing);

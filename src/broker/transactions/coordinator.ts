@@ -59,6 +59,8 @@ const refusedIdentity = (code: number): Identity => ({ code, producerId: -1n, pr
 export class TransactionCoordinator {
   readonly #around: TransactionSurroundings;
   readonly #records = new Map<string, TransactionRecord>();
+  /** Ends that wait for the disk: each step must be durable before the next one begins. */
+  readonly #ending = new Map<string, Promise<void>>();
 
   constructor(around: TransactionSurroundings) {
     this.#around = around;
@@ -108,7 +110,8 @@ export class TransactionCoordinator {
     const expected = asked.producerId >= 0n ? asked : undefined;
     const known = [current.producerId, current.raisedFrom?.producerId];
     if (expected && !known.includes(expected.producerId)) return refusedIdentity(errorCode.PRODUCER_FENCED);
-    const settled = this.#abortOpen(current, nowMs);
+    await this.#abortOpen(current, nowMs);
+    const settled = this.#settled(transactionalId);
     if (settled === undefined) return refusedIdentity(errorCode.CONCURRENT_TRANSACTIONS);
     const idle = { timeoutMs, status: 'Empty', partitions: [], updatedMs: nowMs, startedMs: -1 } as const;
     if (expected && isSame(settled.raisedFrom, expected)) return this.#become({ ...settled, ...idle }, nowMs);
@@ -158,7 +161,7 @@ export class TransactionCoordinator {
     return code === errorCode.NONE ? undefined : code;
   }
 
-  end(claim: Claim, commit: boolean, nowMs: number): number {
+  end(claim: Claim, commit: boolean, nowMs: number): number | Promise<number> {
     const checked = this.#check(claim);
     if (typeof checked === 'number') return checked;
     const { status } = checked;
@@ -172,8 +175,8 @@ export class TransactionCoordinator {
     }
     const decided = { ...checked, status: commit ? 'PrepareCommit' : 'PrepareAbort', updatedMs: nowMs } as const;
     const code = this.#write(decided, nowMs);
-    if (code === errorCode.NONE) this.#finish(decided, nowMs);
-    return code;
+    const finishing = code === errorCode.NONE ? this.#finish(decided, nowMs) : undefined;
+    return finishing ? finishing.then(() => code) : code;
   }
 
   /** Aborts what ran out of time, retries ends that a failed partition held up, forgets ids not used for long. */
@@ -195,40 +198,82 @@ export class TransactionCoordinator {
     }
   }
 
-  /** The record to go on from: an open transaction is aborted at a raised epoch first. Undefined: not possible yet. */
-  #abortOpen(record: TransactionRecord, nowMs: number): TransactionRecord | undefined {
-    if (record.status === 'Ongoing') {
-      const producerEpoch = Math.min(record.producerEpoch + 1, EPOCH_MAX);
-      const raised = { producerEpoch, raisedFrom: undefined, status: 'PrepareAbort', updatedMs: nowMs } as const;
-      const decided = { ...record, ...raised };
-      if (this.#write(decided, nowMs) !== errorCode.NONE) return undefined;
-      this.#finish(decided, nowMs);
-    } else if (isDecided(record)) {
-      this.#finish(record, nowMs);
-    }
-    const settled = this.#records.get(record.transactionalId);
-    return settled === undefined || isDecided(settled) ? undefined : settled;
+  /** An open transaction is aborted at a raised epoch. Undefined: it is over, or cannot be ended yet. */
+  #abortOpen(record: TransactionRecord, nowMs: number): Promise<void> | undefined {
+    if (isDecided(record)) return this.#finish(record, nowMs);
+    if (record.status !== 'Ongoing') return undefined;
+    const producerEpoch = Math.min(record.producerEpoch + 1, EPOCH_MAX);
+    const raised = { producerEpoch, raisedFrom: undefined, status: 'PrepareAbort', updatedMs: nowMs } as const;
+    const decided = { ...record, ...raised };
+    return this.#write(decided, nowMs) === errorCode.NONE ? this.#finish(decided, nowMs) : undefined;
+  }
+
+  /** The record to go on from; undefined while a transaction is open or on its way to its end. */
+  #settled(transactionalId: string): TransactionRecord | undefined {
+    const record = this.#records.get(transactionalId);
+    return record === undefined || isDecided(record) || record.status === 'Ongoing' ? undefined : record;
   }
 
   #finishDecided(nowMs: number): void {
     for (const record of this.all) if (isDecided(record)) this.#finish(record, nowMs);
   }
 
-  /** Writes the markers; partitions whose log failed keep the transaction open until they answer. */
-  #finish(record: TransactionRecord, nowMs: number): void {
+  /**
+   * Markers, then the completion, in one turn. Where `flush.messages` asks for it, the decision is on the disk before the
+   * first marker and the markers before the completion: else a power loss could keep the later and lose the earlier.
+   */
+  #finish(record: TransactionRecord, nowMs: number): Promise<void> | undefined {
+    const { transactionalId } = record;
+    const under = this.#ending.get(transactionalId);
+    if (under) return under;
+    const markers = () => this.#writeMarkers(record, nowMs);
+    if (!this.#journal(transactionalId)?.mustFlush) {
+      const left = markers();
+      if (!this.#mustFlush(record.partitions)) {
+        this.#complete(record, left, nowMs);
+        return undefined;
+      }
+    }
+    const ending = this.#finishDurably(record, markers, nowMs)
+      .catch((error: unknown) => {
+        this.#around.log.error({ transactionalId, error: String(error) }, 'a transaction could not be ended yet');
+      })
+      .finally(() => this.#ending.delete(transactionalId));
+    this.#ending.set(transactionalId, ending);
+    return ending;
+  }
+
+  async #finishDurably(record: TransactionRecord, markers: () => Place[], nowMs: number): Promise<void> {
+    await this.#journal(record.transactionalId)?.flushed();
+    const left = markers();
+    const logs = record.partitions.flatMap(({ topic, partition }) => {
+      const log = this.#around.topics.partition(topic, partition);
+      return log?.mustFlush && !log.isOffline ? [log] : [];
+    });
+    await Promise.all(logs.map((log) => log.flushed()));
+    this.#complete(record, left, nowMs);
+  }
+
+  #mustFlush(places: readonly Place[]): boolean {
+    return places.some(({ topic, partition }) => this.#around.topics.partition(topic, partition)?.mustFlush);
+  }
+
+  /** Gives the partitions whose log failed: they keep the transaction open until they answer. */
+  #writeMarkers(record: TransactionRecord, nowMs: number): Place[] {
     const commit = record.status === 'PrepareCommit';
     const { producerId, producerEpoch: epoch } = record;
     const coordinatorEpoch = this.#journal(record.transactionalId)?.leaderEpoch ?? 0;
-    const left = record.partitions.filter((place) => {
+    return record.partitions.filter((place) => {
       const marker = { place, producerId, epoch, coordinatorEpoch, commit };
       return this.#around.appendMarker(marker, nowMs) === errorCode.KAFKA_STORAGE_ERROR;
     });
-    if (left.length > 0) {
-      this.#records.set(record.transactionalId, { ...record, partitions: left });
-      return;
-    }
-    const status = commit ? 'CompleteCommit' : 'CompleteAbort';
-    this.#write({ ...record, status, partitions: [], updatedMs: nowMs }, nowMs);
+  }
+
+  #complete(record: TransactionRecord, left: readonly Place[], nowMs: number): void {
+    const status = record.status === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort';
+    const completed = { ...record, status, partitions: [], updatedMs: nowMs } as const;
+    const isWritten = left.length === 0 && this.#write(completed, nowMs) === errorCode.NONE;
+    if (!isWritten) this.#records.set(record.transactionalId, { ...record, partitions: left });
   }
 
   #check(claim: Claim): TransactionRecord | number {

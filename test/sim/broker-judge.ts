@@ -1,0 +1,207 @@
+/**
+ * Reads a broker as a client does, and compares what is there with what its clients know. Shares nothing with the
+ * broker's log: what a transaction hides is worked out from the fetch answer alone.
+ */
+import assert from 'node:assert/strict';
+import { fetch } from '../../src/protocol/api/fetch.js';
+import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
+import { listOffsets } from '../../src/protocol/api/list-offsets.js';
+import { metadata } from '../../src/protocol/api/metadata.js';
+import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
+import { controlType } from '../../src/protocol/records/control.js';
+import { decodeBatch } from '../../src/protocol/records/decode.js';
+import { batchesIn } from '../../src/protocol/records/header.js';
+import type { Wire } from '../harness/wire.js';
+import type { Knowledge } from './broker-workload.js';
+import { COMPACTED, keyOf, PLACES, PLAIN, type Place, type Sent, SHORT, TRANSACTIONAL_ID } from './broker-workload.js';
+
+interface Found {
+  readonly offset: bigint;
+  readonly key: string;
+  readonly value: string;
+  /** To a read_committed reader. */
+  readonly visible: boolean;
+}
+
+interface FoundLog {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly stable: bigint;
+  readonly records: readonly Found[];
+}
+
+/** Throws an AssertionError at the first promise that is broken. `mayLose`: power was lost without flushes. */
+export async function judge(wire: Wire, known: Knowledge, mayLose: boolean): Promise<void> {
+  const asked = {
+    transactionalId: TRANSACTIONAL_ID,
+    transactionTimeoutMs: 600_000,
+    producerId: -1n,
+    producerEpoch: -1,
+  };
+  const { errorCode } = await wire.ask(initProducerId, asked);
+  assert.equal(errorCode, 0, 'the transactional id can be taken over');
+  const logs = new Map<string, FoundLog>();
+  for (const place of PLACES) logs.set(keyOf(place), await readAll(wire, place));
+  for (const [name, log] of logs) judgeShape(name, log);
+  await judgeTopics(wire, known);
+  const plain = logs.get(`${PLAIN}-0`);
+  assert.ok(plain);
+  const { deleted } = known;
+  assert.ok(plain.start >= deleted.acknowledged, `records deleted below ${deleted.acknowledged} are back`);
+  if (mayLose) return;
+  assert.ok(plain.start <= deleted.asked, `the log begins at ${plain.start}, nobody deleted behind ${deleted.asked}`);
+  assert.equal(logs.get(`${PLAIN}-1`)?.start, 0n);
+  for (const [name, { stable, end }] of logs) assert.equal(stable, end, `${name} has an open transaction`);
+  for (const sent of known.plain) judgeSent(logs, sent, sent.offset === undefined ? 'perhaps' : 'yes');
+  judgeTransactions(logs, known);
+  await judgeOffsets(wire, known);
+}
+
+function judgeShape(name: string, { records, start, end }: FoundLog): void {
+  const values = new Set<string>();
+  let before = -1n;
+  for (const { offset, value } of records) {
+    assert.ok(offset > before && offset >= 0n && offset < end, `${name}: offset ${offset} behind ${before}`);
+    before = offset;
+    assert.ok(!values.has(value), `${name}: ${value.slice(0, 8)} twice`);
+    values.add(value);
+  }
+  assert.ok(start <= end, `${name}: ${start} to ${end}`);
+}
+
+/** `perhaps`: nobody knows whether it was appended. */
+function judgeSent(
+  logs: ReadonlyMap<string, FoundLog>,
+  sent: Sent,
+  must: 'yes' | 'no' | 'perhaps',
+): boolean | undefined {
+  const { place, offset, key, value } = sent;
+  const log = logs.get(keyOf(place));
+  assert.ok(log);
+  const what = `${value.slice(0, 8)} in ${keyOf(place)}, told offset ${offset}, log ${log.start}…${log.end}`;
+  const found = log.records.find((each) => each.value === value && each.visible);
+  if (offset !== undefined && offset < log.start) return undefined;
+  if (found && offset !== undefined) assert.equal(found.offset, offset, what);
+  if (must === 'no') assert.equal(found, undefined, `${what}: was aborted and is visible`);
+  if (must !== 'yes') return found !== undefined;
+  if (found === undefined && place.topic === COMPACTED) {
+    const later = log.records.find((each) => each.key === key && each.visible && each.offset > (offset ?? 0n));
+    assert.ok(later, `${what}: is missing, and no later value of ${key} took its place`);
+    return undefined;
+  }
+  assert.ok(found, `${what}: was acknowledged and is missing`);
+  return true;
+}
+
+function judgeTransactions(logs: ReadonlyMap<string, FoundLog>, { transactions }: Knowledge): void {
+  for (const { sent, end } of transactions) {
+    if (end === 'committed') {
+      for (const each of sent) judgeSent(logs, each, 'yes');
+    } else if (end === 'commit-asked') {
+      const seen = sent.map((each) => (each.place.topic === COMPACTED ? undefined : judgeSent(logs, each, 'perhaps')));
+      assert.ok(!(seen.includes(true) && seen.includes(false)), `half a transaction: ${seen} of ${sent[0]?.value}`);
+    } else {
+      for (const each of sent) judgeSent(logs, each, 'no');
+    }
+  }
+}
+
+async function judgeOffsets(wire: Wire, { committed, transactions }: Knowledge): Promise<void> {
+  const offset = Number(await committedOffset(wire, 'g'));
+  const { acknowledged, asked } = committed;
+  assert.ok(offset >= acknowledged && offset <= asked, `group offset ${offset}, not ${acknowledged}…${asked}`);
+  const counted = transactions.filter((each) => each.offset !== undefined);
+  const last = counted.findLastIndex(({ end }) => end === 'committed');
+  const allowed = counted
+    .slice(Math.max(0, last))
+    .filter(({ end }) => end === 'committed' || end === 'commit-asked')
+    .map((each) => each.offset);
+  const found = Number(await committedOffset(wire, 'tx-group'));
+  assert.ok(allowed.includes(found) || (found === -1 && last < 0), `offset ${found} of tx-group, not of ${allowed}`);
+}
+
+async function committedOffset(wire: Wire, groupId: string): Promise<bigint> {
+  const topics = [{ name: PLAIN, partitionIndexes: [0] }];
+  const { groups } = await wire.ask(offsetFetch, { groups: [{ groupId, topics }], requireStable: true }, 8);
+  const partition = groups[0]?.topics[0]?.partitions[0];
+  assert.equal(partition?.errorCode, 0, 'OffsetFetch');
+  return partition?.committedOffset ?? -2n;
+}
+
+async function judgeTopics(wire: Wire, known: Knowledge): Promise<void> {
+  const { topics } = await wire.ask(metadata, { topics: null });
+  const names = new Set(topics.map(({ name }) => name));
+  for (const name of [PLAIN, SHORT, COMPACTED]) assert.ok(names.has(name), `topic ${name} is there`);
+  for (const [name, state] of known.topics) {
+    if (state === 'unknown') known.topics.set(name, names.has(name) ? 'there' : 'gone');
+    else assert.equal(names.has(name), state === 'there', `topic ${name} is ${state}`);
+  }
+}
+
+async function startOf(wire: Wire, name: string, partitionIndex: number): Promise<bigint> {
+  const partitions = [{ partitionIndex, currentLeaderEpoch: -1, timestamp: -2n }];
+  const answer = await wire.ask(listOffsets, { replicaId: -1, isolationLevel: 0, topics: [{ name, partitions }] });
+  return answer.topics[0]?.partitions[0]?.offset ?? -1n;
+}
+
+async function readAll(wire: Wire, { topic, partition }: Place): Promise<FoundLog> {
+  const records: { offset: bigint; key: string; value: string; producerId: bigint; transactional: boolean }[] = [];
+  const aborted: { producerId: bigint; firstOffset: bigint; lastOffset: bigint }[] = [];
+  const open = new Map<bigint, bigint>();
+  const told = new Set<string>();
+  let fetchOffset = await startOf(wire, topic, partition);
+  for (;;) {
+    const partitions = [{ partition, fetchOffset, currentLeaderEpoch: -1, partitionMaxBytes: 1_000_000 }];
+    const request = { maxWaitMs: 0, minBytes: 0, maxBytes: 1_000_000, isolationLevel: 1, sessionEpoch: -1 };
+    const answer = await wire.ask(fetch, { ...request, topics: [{ topic, partitions }] }, 12);
+    const found = answer.responses[0]?.partitions[0];
+    assert.ok(found);
+    assert.equal(found.errorCode, 0, `fetch of ${topic}-${partition} at ${fetchOffset}`);
+    for (const each of found.abortedTransactions ?? []) told.add(`${each.producerId} ${each.firstOffset}`);
+    const from = fetchOffset;
+    for (const batch of batchesIn(found.records ?? Buffer.alloc(0))) {
+      assert.ok(batch.kind === 'batch' && batch.crcMatches(), `${topic}-${partition}: a damaged batch`);
+      fetchOffset = batch.nextOffset;
+      const { producerId } = batch;
+      for (const record of decodeBatch(batch)) {
+        if (batch.isControl) {
+          const firstOffset = open.get(producerId);
+          open.delete(producerId);
+          if (controlType(record.key) === 'abort' && firstOffset !== undefined) {
+            aborted.push({ producerId, firstOffset, lastOffset: record.offset });
+          }
+          continue;
+        }
+        if (batch.isTransactional && !open.has(producerId)) open.set(producerId, batch.baseOffset);
+        if (record.offset < found.logStartOffset) continue;
+        records.push({
+          offset: record.offset,
+          key: String(record.key),
+          value: String(record.value),
+          producerId,
+          transactional: batch.isTransactional,
+        });
+      }
+    }
+    if (fetchOffset !== from) continue;
+    assert.equal(fetchOffset, found.lastStableOffset, `${topic}-${partition} can be read to its end`);
+    const hides = (each: (typeof records)[number]) =>
+      each.transactional &&
+      aborted.some(
+        (one) => one.producerId === each.producerId && one.firstOffset <= each.offset && each.offset < one.lastOffset,
+      );
+    for (const one of aborted) {
+      if (one.firstOffset < found.logStartOffset) continue;
+      assert.ok(
+        told.has(`${one.producerId} ${one.firstOffset}`),
+        `${topic}-${partition}: a reader is not told of an abort`,
+      );
+    }
+    return {
+      start: found.logStartOffset,
+      end: found.highWatermark,
+      stable: found.lastStableOffset,
+      records: records.map((each) => ({ ...each, visible: !hides(each) })),
+    };
+  }
+}
