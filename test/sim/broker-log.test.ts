@@ -185,3 +185,14 @@ test('a log whose only segment retention takes, before it was flushed, goes on w
   load.step(log);
   assert.ok(log.logEndOffset > end);
 });
+
+test('the last stable offset is never below the log start, though an open transaction began there [broker 3.5]', async () => {
+  const log = open(new World(1), { epoch: 0, segmentBytes: 100_000 });
+  const records = [1, 2, 3].map(() => ({ timestamp: BigInt(NOW_MS), value: Buffer.from('x') }));
+  log.appendProduced(
+    encodeBatch({ records, producerId: 1n, producerEpoch: 0, baseSequence: 0, transactional: true }),
+    NOW_MS,
+  );
+  await log.deleteRecordsBefore(2n);
+  assert.equal(log.lastStableOffset, 2n);
+});

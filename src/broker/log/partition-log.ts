@@ -109,7 +109,10 @@ export class PartitionLog {
 
   get lastStableOffset(): bigint {
     const open = this.producers.firstOpenOffset;
-    return open === undefined || open > this.#logEnd ? this.#logEnd : open;
+    if (open === undefined || open > this.#logEnd) return this.#logEnd;
+    // Records were deleted that an open transaction had begun with.
+    if (open < this.#logStart) return this.#logStart;
+    return open;
   }
 
   get segments(): readonly Segment[] {
