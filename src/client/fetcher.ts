@@ -93,7 +93,8 @@ export class Fetcher {
       settle = resolve;
     });
     this.#wake = settle;
-    const timer: Timer = clock.setTimer(ms, settle);
+    const nextLookMs = this.#lookNotBeforeMs - clock.monotonicMs();
+    const timer: Timer = clock.setTimer(nextLookMs > 0 ? Math.min(ms, nextLookMs) : ms, settle);
     signal.addEventListener('abort', settle, { once: true });
     this.#ask();
     await woken;
@@ -112,7 +113,7 @@ export class Fetcher {
         byLeader.set(leader.broker, [...(byLeader.get(leader.broker) ?? []), partition]);
       }
     }
-    if (unled) this.#inBackground(this.#lookUp());
+    if (unled && this.#mayLookUp()) this.#inBackground(this.#lookUp());
     for (const [leader, wanted] of byLeader) this.#inBackground(this.#fetch(leader, wanted));
   }
 
@@ -230,10 +231,14 @@ export class Fetcher {
     }
   }
 
+  /** One that did nothing must not be begun: it would end `wait` at once, and who reads on would never stop to. */
+  #mayLookUp(): boolean {
+    return !this.#lookingUp && this.#options.cluster.clock.monotonicMs() >= this.#lookNotBeforeMs;
+  }
+
   async #lookUp(): Promise<void> {
     const { cluster, notice } = this.#options;
     const nowMs = cluster.clock.monotonicMs();
-    if (this.#lookingUp || nowMs < this.#lookNotBeforeMs) return;
     this.#lookingUp = true;
     this.#lookNotBeforeMs = nowMs + backoffMs(BACKOFF, this.#failedLooks++, cluster.random);
     try {

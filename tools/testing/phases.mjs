@@ -60,7 +60,7 @@ export const phases = [
     name: 'fuzzer for an hour',
     when: 'nightly',
     load: 2,
-    // For each of its tests, three in a file and two files at a time.
+    // For each of its tests, at most three in a file, and two files at a time.
     run: () => runTests(testsIn('test/fuzz'), { env: { KLINK_FUZZ_MINUTES: '20' }, timeoutMs: 120 * MINUTE_MS }),
   },
   {
