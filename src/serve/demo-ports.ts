@@ -2,7 +2,7 @@
  * The ports of a demo: the first free ones, and with a directory that was kept those of the last time, because the links and
  * clients that were kept name them. One that somebody else has by now is replaced, which is told.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Network } from '../base/connection.js';
 
 /** Below the range that systems draw outgoing ports from: a stopped broker finds its port free again. */
@@ -32,7 +32,9 @@ export class DemoPorts {
       this.#say('What names the old one must be changed, such as bootstrap.servers of a link.');
     }
     this.#kept[purpose] = port;
-    writeFileSync(this.#file, `${JSON.stringify(this.#kept, null, 2)}\n`);
+    // Whoever is killed in between leaves the file of before.
+    writeFileSync(`${this.#file}.new`, `${JSON.stringify(this.#kept, null, 2)}\n`);
+    renameSync(`${this.#file}.new`, this.#file);
     return port;
   }
 }
