@@ -2,36 +2,16 @@
  * Converts Kafka's message definitions (facts inside the kafka-clients jar) into `src/protocol/api/*.ts`, in our own
  * form (decision 14). Run after choosing a newer Kafka:
  *   npm run build && node dist/tools/import-messages.js <kafka-clients.jar> <version> && npx biome check --write src
- * With `--check` it writes nothing and fails when the files are not what it would make.
+ * With `--check` it writes nothing and fails when the files are not what it would make. With `--covers` it asks of another
+ * release's jar whether every API and version there has the same fields in ours (`covered-releases.ts`).
  * Takes every API that brokers serve to clients, and the group protocol's inner messages. Comments are not taken over.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../test/harness/package-root.js';
+import { notCovered } from './covered-releases.js';
+import { bounds, type RawField, type RawMessage, structFields } from './raw-messages.js';
 import { readZip } from './read-zip.js';
-
-interface RawField {
-  name: string;
-  type: string;
-  versions: string;
-  nullableVersions?: string;
-  tag?: number;
-  taggedVersions?: string;
-  default?: string | number | boolean;
-  fields?: RawField[];
-}
-
-interface RawMessage {
-  apiKey?: number;
-  type: 'request' | 'response' | 'data' | 'header';
-  name: string;
-  listeners?: string[];
-  validVersions: string;
-  flexibleVersions: string;
-  latestVersionUnstable?: boolean;
-  fields: RawField[];
-  commonStructs?: RawField[];
-}
 
 const INNER_MESSAGES = ['ConsumerProtocolSubscription', 'ConsumerProtocolAssignment'];
 
@@ -41,6 +21,12 @@ function main(): void {
   const words = process.argv.slice(2);
   const [jar, version] = words.filter((word) => !word.startsWith('--'));
   if (!jar || !version) throw new Error('usage: import-messages [--check] <kafka-clients.jar> <version>');
+  if (words.includes('--covers')) {
+    const missing = notCovered([...messagesOf(jar).values()], version);
+    for (const line of missing) console.log(line);
+    process.exitCode = missing.length === 0 ? 0 : 1;
+    return;
+  }
   const files = filesOf(jar, version);
   if (words.includes('--check')) {
     const differing = differences(files);
@@ -54,12 +40,7 @@ function main(): void {
 
 /** Every file of the folder by its name, not yet formatted. */
 function filesOf(jar: string, version: string): Map<string, string> {
-  const messages = new Map<string, RawMessage>();
-  for (const [path, bytes] of readZip(readFileSync(jar))) {
-    if (!/^common\/message\/\w+\.json$/.test(path)) continue;
-    const message = JSON.parse(bytes.toString('utf8').replace(/^\s*\/\/.*$/gm, '')) as RawMessage;
-    messages.set(message.name, message);
-  }
+  const messages = messagesOf(jar);
   const files = new Map<string, string>();
   const names: string[] = [];
   for (const message of messages.values()) {
@@ -79,6 +60,16 @@ function filesOf(jar: string, version: string): Map<string, string> {
   }
   files.set('all.ts', listFile(names.sort(), version));
   return files;
+}
+
+function messagesOf(jar: string): Map<string, RawMessage> {
+  const messages = new Map<string, RawMessage>();
+  for (const [path, bytes] of readZip(readFileSync(jar))) {
+    if (!/^common\/message\/\w+\.json$/.test(path)) continue;
+    const message = JSON.parse(bytes.toString('utf8').replace(/^\s*\/\/.*$/gm, '')) as RawMessage;
+    messages.set(message.name, message);
+  }
+  return messages;
 }
 
 function differences(files: ReadonlyMap<string, string>): string[] {
@@ -203,12 +194,6 @@ function scalarType(type: string): string {
   }
 }
 
-function structFields(field: RawField, message: RawMessage): RawField[] | undefined {
-  if (field.fields) return field.fields;
-  const plain = field.type.replace('[]', '');
-  return message.commonStructs?.find((struct) => struct.name === plain)?.fields;
-}
-
 function fieldsLiteral(fields: readonly RawField[], message: RawMessage): string {
   return `[${fields.map((field) => fieldLiteral(field, message)).join(', ')}]`;
 }
@@ -250,12 +235,6 @@ function range(text: string): string {
   if (text === 'none') throw new Error('a field without versions');
   const [min, max] = bounds(text);
   return max === undefined ? `{ min: ${min} }` : `{ min: ${min}, max: ${max} }`;
-}
-
-function bounds(text: string): [number, number | undefined] {
-  if (text.endsWith('+')) return [Number(text.slice(0, -1)), undefined];
-  const [min, max] = text.split('-').map(Number);
-  return [min ?? 0, max ?? min];
 }
 
 function flexibleFrom(message: RawMessage): string {

@@ -81,6 +81,17 @@ export const phases = [
       return command(node('dist/tools/import-messages.js', '--check', jar, newest), { counts: 1 });
     },
   },
+  ...KAFKA_VERSIONS.map((version) => ({
+    name: `messages of ${version} covered`,
+    when: 'test',
+    load: 1,
+    needs: ['kafka'],
+    run: async () => {
+      await fetchKafka(version);
+      const jar = join(kafkaFolder(version), 'libs', `kafka-clients-${version}.jar`);
+      return command(node('dist/tools/import-messages.js', '--covers', jar, version), { counts: 1 });
+    },
+  })),
   {
     name: 'mutations',
     when: 'test',
