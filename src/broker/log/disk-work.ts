@@ -7,6 +7,8 @@ import type { Log } from '../../base/log.js';
 export class DiskWork {
   readonly #log: Log;
   #last: Promise<void> = Promise.resolve();
+  /** Why the last write was refused; undefined: it was not. */
+  refusal: string | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(log: Log) {
@@ -36,6 +38,19 @@ export class DiskWork {
   /** Resolves when nothing is under way any more, whatever came of it. */
   idle(): Promise<void> {
     return this.#last;
+  }
+
+  /** A write that failed changed nothing: the next one is tried. Said once, until one succeeds. */
+  refuse(error: unknown): void {
+    if (this.refusal === undefined)
+      this.#log.error({ error: String(error) }, 'the disk takes no more; appends are refused');
+    this.refusal = String(error);
+  }
+
+  accept(): void {
+    if (this.refusal === undefined) return;
+    this.refusal = undefined;
+    this.#log.info({}, 'the disk takes appends again');
   }
 
   fail(error: unknown): void {

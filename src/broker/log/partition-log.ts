@@ -308,9 +308,11 @@ export class PartitionLog {
       batch.partitionLeaderEpoch = this.leaderEpoch;
       this.#active().append(batch);
     } catch (error) {
-      this.#disk.fail(error);
-      return this.#offline();
+      this.#disk.refuse(error);
+      const message = `The disk refused the write: ${this.#disk.refusal}`;
+      return { kind: 'refused', code: errorCode.KAFKA_STORAGE_ERROR, message };
     }
+    this.#disk.accept();
     this.#logEnd = batch.nextOffset;
     return undefined;
   }
@@ -329,6 +331,8 @@ export class PartitionLog {
   #roll(): void {
     const old = this.#active();
     if (old.isEmpty && old.baseOffset === this.#logEnd) return;
+    // A torn tail inside the log would end it at the next start.
+    old.takeBack();
     const snapshot = this.#snapshot();
     this.#segments.push(Segment.create(this.#around.disk, this.directory, this.#logEnd));
     this.#disk.queue(async () => {
@@ -356,7 +360,12 @@ export class PartitionLog {
   }
 
   async #writeSnapshotAt(snapshot: Snapshot): Promise<void> {
-    await writeSnapshot(this.#around.disk, this.directory, snapshot.offset, encodeSnapshot(snapshot));
+    try {
+      await writeSnapshot(this.#around.disk, this.directory, snapshot.offset, encodeSnapshot(snapshot));
+    } catch (error) {
+      // No harm: the next start reads more of the log.
+      this.#around.log.warn({ error: String(error), directory: this.directory }, 'a snapshot could not be written');
+    }
   }
 
   async #writeLogStart(): Promise<void> {

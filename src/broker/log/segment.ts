@@ -33,6 +33,8 @@ export class Segment {
   #path: string;
   readonly #file: DiskFile;
   #end: number;
+  /** A write failed: behind the end there may be a part of it. */
+  #isTorn = false;
   /** The index covers the bytes from here to the end; what lies before is indexed at first use. */
   #indexedFrom: number;
   #offsets: bigint[] = [];
@@ -65,8 +67,13 @@ export class Segment {
 
   static #createAt(disk: Disk, path: string, baseOffset: bigint): Segment {
     const file = disk.open(path);
-    file.truncate(0);
-    file.write(0, [headerOf(baseOffset)]);
+    try {
+      file.truncate(0);
+      file.write(0, [headerOf(baseOffset)]);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     return new Segment(file, { path, baseOffset }, SEGMENT_HEADER_BYTES);
   }
 
@@ -116,17 +123,22 @@ export class Segment {
     return this.#end - SEGMENT_HEADER_BYTES;
   }
 
-  /** Throws the disk's error; the file is then as long as before, or this throws again at the next call. */
+  /** Throws the disk's error; nothing was appended then, and the next call begins by taking back what got through. */
   append(batch: BatchView): void {
     const position = this.#end;
-    try {
-      this.#file.write(position, [batch.bytes]);
-    } catch (error) {
-      this.#file.truncate(position);
-      throw error;
-    }
+    this.takeBack();
+    this.#isTorn = true;
+    this.#file.write(position, [batch.bytes]);
+    this.#isTorn = false;
     this.#end = position + batch.size;
     this.note(batch, position);
+  }
+
+  /** Cuts off what got through of a write that failed. Throws the disk's error, and is due again then. */
+  takeBack(): void {
+    if (!this.#isTorn) return;
+    this.#file.truncate(this.#end);
+    this.#isTorn = false;
   }
 
   /** Takes a batch that already stands in the file into the index and the timestamps. */

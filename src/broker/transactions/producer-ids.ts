@@ -20,7 +20,11 @@ export class ProducerIds {
     if (this.#next >= this.#end) {
       this.#end = this.#next + BLOCK;
       this.#file.meta.producerIdsBelow = this.#end;
-      this.#durable = this.#file.save();
+      // A block that could not be made durable is not used; the next one who asks tries another.
+      this.#durable = this.#file.save().catch((error: unknown) => {
+        this.#next = this.#end;
+        throw error;
+      });
     }
     const id = BigInt(this.#next++);
     await this.#durable;
