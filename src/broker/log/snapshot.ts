@@ -34,18 +34,24 @@ export function encodeSnapshot(snapshot: Snapshot): Buffer {
   return Buffer.from(text);
 }
 
-/** Undefined when this is not a snapshot of our format. */
-export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
+/** Undefined when it is damaged: it is an optimisation, and the log can be read instead. Throws for another format. */
+export function decodeSnapshot(bytes: Buffer, path: string): Snapshot | undefined {
+  const parsed = parsedSnapshot(bytes);
+  if (parsed === undefined) return undefined;
+  if (parsed.format !== FORMAT) {
+    throw new Error(`${path} has format ${parsed.format}; this version reads format ${FORMAT}`);
+  }
+  // JSON has no `undefined`: closed transactions come back as a missing field.
+  const producers = parsed.producers.map((each) => ({ ...each, transactionStart: each.transactionStart }));
+  return { ...parsed, producers };
+}
+
+function parsedSnapshot(bytes: Buffer): (Snapshot & { readonly format: number }) | undefined {
   try {
-    const parsed = JSON.parse(bytes.toString(), (_, value) =>
+    return JSON.parse(bytes.toString(), (_, value) =>
       typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
     ) as Snapshot & { format: number };
-    if (parsed.format !== FORMAT) return undefined;
-    // JSON has no `undefined`: closed transactions come back as a missing field.
-    const producers = parsed.producers.map((each) => ({ ...each, transactionStart: each.transactionStart }));
-    return { ...parsed, producers };
   } catch {
-    // Not JSON: a snapshot is an optimisation, and the log can be read instead.
     return undefined;
   }
 }
@@ -61,7 +67,8 @@ export async function writeSnapshot(disk: Disk, directory: string, name: bigint,
 export function readSnapshot(disk: Disk, directory: string, offsetMax: bigint): Snapshot | undefined {
   for (const offset of snapshotOffsets(disk, directory).reverse()) {
     if (offset > offsetMax) continue;
-    const snapshot = decodeSnapshot(disk.readFile(`${directory}/${fileStem(offset)}${SUFFIX}`));
+    const path = `${directory}/${fileStem(offset)}${SUFFIX}`;
+    const snapshot = decodeSnapshot(disk.readFile(path), path);
     if (snapshot && snapshot.offset === offset) return snapshot;
   }
   return undefined;
