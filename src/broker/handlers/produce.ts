@@ -2,7 +2,14 @@
 
 import type { ProduceRequest, ProduceResponse } from '../../protocol/api/produce.js';
 import { errorCode } from '../../protocol/errors.js';
-import { ATTRIBUTES_AT, PRODUCER_EPOCH_AT, PRODUCER_ID_AT, TRANSACTIONAL_BIT } from '../../protocol/records/header.js';
+import {
+  ATTRIBUTES_AT,
+  CURRENT_MAGIC,
+  MAGIC_AT,
+  PRODUCER_EPOCH_AT,
+  PRODUCER_ID_AT,
+  TRANSACTIONAL_BIT,
+} from '../../protocol/records/header.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import type { BrokerState, Handler, RequestContext } from '../state.js';
@@ -104,5 +111,7 @@ function refusalOfTransaction(
 
 function isTransactional(records: Buffer | null): boolean {
   if (records === null || records.length < PRODUCER_EPOCH_AT + 2) return false;
+  // In an older format something else stands there.
+  if (records.readInt8(MAGIC_AT) !== CURRENT_MAGIC) return false;
   return (records.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL_BIT) !== 0;
 }
