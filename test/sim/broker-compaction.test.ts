@@ -94,3 +94,32 @@ test('compaction changes nothing for a reader of the last values, over kills and
     }
   }
 });
+
+test('a kill between a compaction and the next snapshot loses nothing, though syncs are slow [broker 2.2, 4.6]', async () => {
+  for (let killedAtMs = 500; killedAtMs <= 15_000; killedAtMs += 500) {
+    const world = new World(killedAtMs);
+    const append = (log: PartitionLog, key: string) => {
+      const records = [
+        { timestamp: BigInt(NOW_MS), key: Buffer.from(key), value: Buffer.alloc(60 + 7 * Number(log.logEndOffset)) },
+      ];
+      assert.equal(log.appendProduced(encodeBatch({ records }), NOW_MS).kind, 'appended');
+    };
+    let log = open(world, 0);
+    for (let i = 0; i < 3; i++) append(log, `a${i}`);
+    // Leaves a snapshot that ends within the first segment.
+    await log.close();
+    log = open(world, 1);
+    world.diskOf('b').syncTakesMs = () => 1000;
+    append(log, 'a0');
+    for (let i = 0; i < 12; i++) append(log, `b${i}`);
+    const end = log.logEndOffset;
+    const compacting = compact(log, { clock: world.host('b').clock, disk: world.host('b').disk });
+    compacting.catch(() => undefined);
+    await world.run(killedAtMs);
+    world.kill('b');
+    world.diskOf('b').syncTakesMs = undefined;
+    log = open(world, 2);
+    assert.equal(log.logEndOffset, end, `killed after ${killedAtMs} ms`);
+    assert.equal(table(log).size, 15, `killed after ${killedAtMs} ms`);
+  }
+});

@@ -45,8 +45,8 @@ export async function compact(log: PartitionLog, tools: CompactionTools): Promis
       return changed;
     }
     if (cleaned) {
-      await cleaned.replace();
-      changed = true;
+      if (await cleaned.replace()) changed = true;
+      else cleaned.discard();
     } else {
       segment.isCleaned = true;
     }
@@ -94,7 +94,8 @@ async function latestOffsets(
 }
 
 interface Cleaned {
-  replace(): Promise<void>;
+  /** False when the segment is not part of the log any more. */
+  replace(): Promise<boolean>;
   discard(): void;
 }
 
@@ -133,11 +134,7 @@ async function cleanSegment(
   }
   await fresh.sync();
   return {
-    async replace() {
-      tools.disk.rename(fresh.path, segment.path);
-      log.replaceSegment(segment, fresh.movedTo(segment.path));
-      await tools.disk.syncDirectory(log.directory);
-    },
+    replace: () => log.replaceSegment(segment, fresh),
     discard() {
       fresh.close();
       tools.disk.removeFile(fresh.path);

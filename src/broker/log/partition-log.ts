@@ -17,7 +17,7 @@ import { type MarkerToAppend, markerBatch } from './marker-batch.js';
 import type { AbortedTransaction, ProducerStates } from './producer-states.js';
 import { type ReadOptions, readBatches } from './read-batches.js';
 import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
-import { encodeSnapshot, type Snapshot, writeSnapshot, writeWhole } from './snapshot.js';
+import { encodeSnapshot, removeSnapshots, type Snapshot, writeSnapshot, writeWhole } from './snapshot.js';
 import { type Refusal, validateProduced } from './validate.js';
 
 export const LOG_START_FILE = 'log-start.json';
@@ -196,12 +196,36 @@ export class PartitionLog {
     this.#disk.queue(() => this.#writeLogStart());
   }
 
-  /** Compaction: `replacement` holds what is left of `old`, under its name. */
-  replaceSegment(old: Segment, replacement: Segment): void {
-    const index = this.#segments.indexOf(old);
-    if (index < 0) return;
-    this.#segments[index] = replacement;
-    this.#disk.queue(async () => old.close());
+  /**
+   * Compaction: `replacement` holds what is left of `old`, and takes its name. Snapshots tell how far into the old file they
+   * reach, which says nothing of the new one: they go first, and durably. False when `old` is not part of the log any more.
+   */
+  async replaceSegment(old: Segment, replacement: Segment): Promise<boolean> {
+    const { disk } = this.#around;
+    let isDone = false;
+    let refusal: { readonly error: unknown } | undefined;
+    this.#disk.queue(async () => {
+      let index = this.#segments.indexOf(old);
+      if (index < 0 || this.#closed) return;
+      try {
+        removeSnapshots(disk, this.directory);
+        await disk.syncDirectory(this.directory);
+        index = this.#segments.indexOf(old);
+        if (index < 0) return;
+        disk.rename(replacement.path, old.path);
+      } catch (error) {
+        // The log is what it was: no reason to take it offline.
+        refusal = { error };
+        return;
+      }
+      this.#segments[index] = replacement.movedTo(old.path);
+      old.close();
+      isDone = true;
+      await disk.syncDirectory(this.directory);
+    });
+    await this.#disk.done();
+    if (refusal) throw refusal.error;
+    return isDone;
   }
 
   /** After compaction the snapshots describe files that are no more; a new one does not. */
