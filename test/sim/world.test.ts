@@ -70,21 +70,29 @@ test('a cut holds bytes back until it is healed', async () => {
   await world.until('the byte', 1000, () => received.length === 1);
 });
 
-test('kill -9 keeps what was written, power loss keeps what was synced', async () => {
+test('kill -9 keeps what was written, power loss keeps what was synced, and what was not in any part [broker 2.7]', async () => {
+  const seen = new Set<string>();
   for (let seed = 0; seed < 50; seed++) {
     const world = new World(seed);
     const disk = world.host('broker').disk;
     const file = disk.open('/log');
+    disk.open('/unnamed').write(0, [Buffer.from('x')]);
     file.write(0, [Buffer.from('synced')]);
     await file.sync();
+    await disk.syncDirectory('/');
+    disk.open('/made-since').write(0, [Buffer.from('x')]);
     file.write(6, [Buffer.from('later')]);
     world.kill('broker');
     assert.equal(world.host('broker').disk.readFile('/log').toString(), 'syncedlater');
     assert.throws(() => file.write(0, [Buffer.from('zombie')]), /dead/);
     world.losePower('broker');
-    const left = world.host('broker').disk.readFile('/log').toString();
-    assert.ok('syncedlater'.startsWith(left) && left.startsWith('synced'), left);
+    const after = world.host('broker').disk;
+    const left = after.readFile('/log').toString();
+    assert.match(left, /^synced[later\0]*$/);
+    assert.ok(after.exists('/unnamed'), 'its name was synced');
+    seen.add(`${left.length > 6} ${after.exists('/made-since')}`);
   }
+  assert.equal(seen.size, 4, [...seen].join());
 });
 
 test('sleep follows the virtual clock', async () => {
