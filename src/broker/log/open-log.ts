@@ -7,7 +7,8 @@ import { controlType, coordinatorEpochOf } from '../../protocol/records/control.
 import { decodeBatch } from '../../protocol/records/decode.js';
 import type { BatchView } from '../../protocol/records/header.js';
 import { EpochHistory } from './epoch-history.js';
-import { LOG_START_FILE, type LogSurroundings, PartitionLog } from './partition-log.js';
+import { LOG_START_FILE } from './log-files.js';
+import { type LogSurroundings, PartitionLog } from './partition-log.js';
 import { type AbortedTransaction, isExpired, ProducerStates } from './producer-states.js';
 import { fileStem, SEGMENT_HEADER_BYTES, Segment } from './segment.js';
 import { readSnapshot, removeSnapshots, type Snapshot } from './snapshot.js';

@@ -1,0 +1,223 @@
+/**
+ * Which files hold the log of one partition, and when what stands in them is durable: segments that begin, go and are
+ * replaced, snapshots, the log start. Appends are written at once; all else is done in one queue, in order.
+ * What the log holds and remembers is `partition-log.ts`'s. Serves docs/spec/broker.md §2.
+ */
+import type { Disk } from '../../base/disk.js';
+import type { Log } from '../../base/log.js';
+import { DiskWork } from './disk-work.js';
+import { Segment } from './segment.js';
+import { encodeSnapshot, removeSnapshots, type Snapshot, writeSnapshot, writeWhole } from './snapshot.js';
+
+export const LOG_START_FILE = 'log-start.json';
+
+export interface LogFilesOptions {
+  readonly disk: Disk;
+  readonly log: Log;
+  readonly directory: string;
+  /** Resolves when the names on the way to the directory are durable. */
+  readonly placed: () => Promise<void>;
+}
+
+/** What a snapshot tells beside the segments. */
+export type Remembered = Omit<Snapshot, 'segments'>;
+
+export class LogFiles {
+  readonly #around: LogFilesOptions;
+  readonly #remembered: () => Remembered;
+  readonly #logStart: () => bigint;
+  readonly #segments: Segment[];
+  readonly #work: DiskWork;
+  #closed = false;
+
+  /** `remembered` and `logStart` are asked for whenever that is to be written. */
+  constructor(
+    around: LogFilesOptions,
+    segments: readonly Segment[],
+    of: { readonly logEnd: bigint; readonly remembered: () => Remembered; readonly logStart: () => bigint },
+  ) {
+    this.#around = around;
+    this.#remembered = of.remembered;
+    this.#logStart = of.logStart;
+    this.#segments = [...segments];
+    this.#work = new DiskWork(around.log);
+    if (this.#segments.length === 0) this.#segments.push(Segment.create(around.disk, around.directory, of.logEnd));
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get active(): Segment {
+    const active = this.#segments[this.#segments.length - 1];
+    if (active === undefined) throw new Error('a log without segments');
+    return active;
+  }
+
+  get hasFailed(): boolean {
+    return this.#work.hasFailed;
+  }
+
+  /** Why it has, in words; empty when it has not. */
+  get failureText(): string {
+    return this.#work.failureText;
+  }
+
+  /** Syncs what a killed broker may have left in the page cache, and the names on the way to it, before anything else. */
+  settle(unsynced: readonly Segment[], settled: () => void): void {
+    const { disk, directory, placed } = this.#around;
+    this.#work.queue(async () => {
+      for (const segment of unsynced) await segment.sync();
+      await disk.syncDirectory(directory);
+      await placed();
+      settled();
+    });
+  }
+
+  /** Tries a write. Undefined: done. Else why the disk refused it; the log is what it was, and the next one is tried. */
+  tryWrite(write: () => void): string | undefined {
+    try {
+      write();
+    } catch (error) {
+      this.#work.refuse(error);
+      return this.#work.refusal;
+    }
+    this.#work.accept();
+    return undefined;
+  }
+
+  /** Begins a new segment at the log end. The old one is synced and described in a snapshot meanwhile. */
+  roll(): void {
+    const { disk, directory } = this.#around;
+    const old = this.active;
+    const snapshot = this.#snapshot();
+    if (old.isEmpty && old.baseOffset === snapshot.offset) return;
+    // A torn tail inside the log would end it at the next start.
+    old.takeBack();
+    this.#segments.push(Segment.create(disk, directory, snapshot.offset));
+    this.#work.queue(async () => {
+      await old.sync();
+      await disk.syncDirectory(directory);
+      await this.#writeSnapshot(snapshot);
+    });
+  }
+
+  /** The log start was raised: whole segments below it go, and it is written down. */
+  startRaised(): void {
+    const logStart = this.#logStart();
+    for (;;) {
+      const [oldest, next] = this.#segments;
+      if (oldest === undefined || next === undefined || next.baseOffset > logStart) break;
+      this.#segments.shift();
+      // In its turn: a sync of it may still be due.
+      this.#work.queue(async () => {
+        oldest.close();
+        this.#around.disk.removeFile(oldest.path);
+      });
+    }
+    this.#work.queue(() => this.#writeLogStart());
+  }
+
+  /**
+   * Compaction: `replacement` holds what is left of `old`, and takes its name. Snapshots tell how far into the old file they
+   * reach, which says nothing of the new one: they go first, and durably. False when `old` is not part of the log any more.
+   */
+  async replace(old: Segment, replacement: Segment): Promise<boolean> {
+    const { disk, directory } = this.#around;
+    let isDone = false;
+    let refusal: { readonly error: unknown } | undefined;
+    this.#work.queue(async () => {
+      let index = this.#segments.indexOf(old);
+      if (index < 0 || this.#closed) return;
+      try {
+        removeSnapshots(disk, directory);
+        await disk.syncDirectory(directory);
+        index = this.#segments.indexOf(old);
+        if (index < 0) return;
+        disk.rename(replacement.path, old.path);
+      } catch (error) {
+        // The log is what it was: no reason to take it offline.
+        refusal = { error };
+        return;
+      }
+      this.#segments[index] = replacement.movedTo(old.path);
+      old.close();
+      isDone = true;
+      await disk.syncDirectory(directory);
+    });
+    await this.#work.done();
+    if (refusal) throw refusal.error;
+    return isDone;
+  }
+
+  /** Syncs what was appended when its turn comes, and says so. Rejects when the disk failed. */
+  async sync(begins: () => void, ends: () => void): Promise<void> {
+    this.#work.queue(async () => {
+      begins();
+      await this.active.sync();
+      ends();
+    });
+    await this.#work.done();
+  }
+
+  /** A snapshot of now, and all that it speaks of is durable. Rejects when the disk failed. */
+  async remember(): Promise<void> {
+    this.#work.queue(() => this.#syncAndSnapshot());
+    await this.#work.done();
+  }
+
+  /** Resolves when all that is under way is done. Rejects when the disk failed. */
+  done(): Promise<void> {
+    return this.#work.done();
+  }
+
+  /** Syncs, and leaves a snapshot, so that the next start reads nothing twice. `closing` is called right before. */
+  async close(closing: () => void): Promise<void> {
+    this.#work.queue(() => this.#syncAndSnapshot());
+    this.#work.queue(() => this.#writeLogStart());
+    await this.#work.idle();
+    closing();
+    this.#closeAll();
+    await this.#work.done();
+  }
+
+  /** Forgets the files as they are; the caller removes the directory. */
+  async abandon(): Promise<void> {
+    this.#closed = true;
+    await this.#work.idle();
+    this.#closeAll();
+  }
+
+  #closeAll(): void {
+    this.#closed = true;
+    for (const segment of this.#segments) segment.close();
+  }
+
+  #snapshot(): Snapshot {
+    const segments = this.#segments.map(({ baseOffset, end, maxTimestamp }) => ({ baseOffset, end, maxTimestamp }));
+    return { ...this.#remembered(), segments };
+  }
+
+  /** The state is taken before the sync: a snapshot must not speak of bytes that may not be on the disk. */
+  async #syncAndSnapshot(): Promise<void> {
+    const snapshot = this.#snapshot();
+    await this.active.sync();
+    await this.#writeSnapshot(snapshot);
+  }
+
+  async #writeSnapshot(snapshot: Snapshot): Promise<void> {
+    const { disk, directory, log } = this.#around;
+    try {
+      await writeSnapshot(disk, directory, snapshot.offset, encodeSnapshot(snapshot));
+    } catch (error) {
+      // No harm: the next start reads more of the log.
+      log.warn({ error: String(error), directory }, 'a snapshot could not be written');
+    }
+  }
+
+  async #writeLogStart(): Promise<void> {
+    const { disk, directory } = this.#around;
+    const bytes = Buffer.from(JSON.stringify({ format: 1, logStartOffset: this.#logStart().toString() }));
+    await writeWhole(disk, directory, LOG_START_FILE, bytes);
+  }
+}
