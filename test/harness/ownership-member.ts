@@ -12,8 +12,11 @@ import { systemRandom } from '../../src/base/node/random.js';
 import { createTopic } from '../../src/client/admin/topics.js';
 import { openCluster } from '../../src/client/cluster.js';
 import { createOwnership } from '../../src/engine/ownership/ownership.js';
+import { sharedClockMs } from './shared-clock.js';
 
 const LOOK_EVERY_MS = 5;
+/** Far more than a look takes, far less than anybody is stopped for. */
+const LOOK_TAKES_MS = 100;
 const [servers = '', name = '', user] = process.argv.slice(2);
 
 const log = process.env.KLINK_LOG ? processLog({ level: process.env.KLINK_LOG, fd: 2 }) : silentLog;
@@ -35,17 +38,22 @@ const ownership = createOwnership({
 
 let shown = '';
 function look(): void {
+  const fromMs = sharedClockMs();
   const { state } = ownership;
   const holds = ownership.holds();
   const markers = ownership.mayWriteMarkers();
   const exclusive = state.kind === 'owner' ? state.exclusive.provable : undefined;
   const reason = state.kind === 'standby' || state.kind === 'joining' ? state.reason : undefined;
+  const atMs = sharedClockMs();
+  // Stopped in the middle of it: what it saw is of before, the time of after.
+  if (atMs - fromMs > LOOK_TAKES_MS) {
+    look();
+    return;
+  }
   const now = JSON.stringify({ kind: state.kind, holds, markers, exclusive, reason });
   if (now === shown) return;
   shown = now;
-  process.stdout.write(
-    `${JSON.stringify({ name, atMs: performance.timeOrigin + performance.now(), ...JSON.parse(now) })}\n`,
-  );
+  process.stdout.write(`${JSON.stringify({ name, atMs, ...JSON.parse(now) })}\n`);
 }
 
 ownership.onChange(look);

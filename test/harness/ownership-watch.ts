@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { sharedClockMs } from './shared-clock.js';
 import { until } from './until.js';
 
 export interface Sighting {
@@ -50,7 +51,7 @@ export class OwnershipWatch {
   signal(name: string, signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL' | 'SIGTERM'): number {
     const member = this.#members.get(name);
     if (signal === 'SIGKILL' || signal === 'SIGTERM') this.#members.delete(name);
-    const atMs = performance.timeOrigin + performance.now();
+    const atMs = sharedClockMs();
     member?.child.kill(signal);
     // Dead or asleep it does nothing; what it says when it is awake again counts again.
     if (signal === 'SIGKILL' || signal === 'SIGSTOP') {
@@ -73,12 +74,13 @@ export class OwnershipWatch {
     try {
       await until('an owner that may write markers', withinMs, () => this.owner !== undefined && this.owner !== but);
     } catch (error) {
-      throw new Error(`${String(error)}\n${this.#story()}`);
+      throw new Error(`${String(error)}\n${this.story()}`);
     }
     return this.owner ?? '';
   }
 
-  #story(): string {
+  /** What was said last, by whom, for a failure to tell. */
+  story(): string {
     const lines = [...this.sightings].sort((a, b) => a.atMs - b.atMs).slice(-STORY_LINES);
     return lines.map((each) => JSON.stringify(each)).join('\n');
   }

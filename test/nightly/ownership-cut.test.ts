@@ -16,6 +16,7 @@ import { plain, useCluster } from '../harness/client-broker.js';
 import { type CutCluster, useCutCluster } from '../harness/cut-cluster.js';
 import type { KafkaVersion } from '../harness/kafka.js';
 import { type OwnershipWatch, useOwnershipWatch } from '../harness/ownership-watch.js';
+import { sharedClockMs } from '../harness/shared-clock.js';
 import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
 
@@ -99,8 +100,6 @@ function nodeOf(cluster: CutCluster, id: number) {
   return node;
 }
 
-const nowMs = (): number => performance.timeOrigin + performance.now();
-
 /** By when this klink last held, of all that it said since. */
 function endedAfter(watch: OwnershipWatch, name: string, atMs: number): number {
   return (
@@ -133,7 +132,7 @@ for (const [version, minInSync] of [
     const { cluster, watch, first } = await scene(scope, version, { 'min.insync.replicas': minInSync });
     assert.equal(watch.last('a')?.exclusive, true, 'provable as configured');
 
-    const cutMs = nowMs();
+    const cutMs = sharedClockMs();
     cluster.isolate(first);
     cluster.leaveClients('near', [first]);
     await until('b may write markers', WITHIN_MS, () => watch.owner === 'b').finally(() => tell(scope, watch, cutMs));
@@ -152,7 +151,7 @@ for (const [version, minInSync] of [
 ] satisfies [KafkaVersion, string][]) {
   test(`ownership on ${version}, min.insync ${minInSync}: where clients reach all brokers, the lease ends with the cut and ownership goes on at another coordinator before it heals [4.1]`, async (scope) => {
     const { cluster, watch, first } = await scene(scope, version, { 'min.insync.replicas': minInSync });
-    const cutMs = nowMs();
+    const cutMs = sharedClockMs();
     cluster.isolate(first);
     await until('nobody owns', WITHIN_MS, () => watch.owner === undefined);
     await watch.untilOwned(WITHIN_MS).finally(() => tell(scope, watch, cutMs));
@@ -169,7 +168,7 @@ for (const [version, minInSync] of [
 ] satisfies [KafkaVersion, string][]) {
   test(`ownership on ${version}, min.insync ${minInSync}: a coordinator cut off from its controller only, with its owner, extends no lease once another one leads (R5d) [4.1]`, async (scope) => {
     const { cluster, watch, first } = await scene(scope, version, { 'min.insync.replicas': minInSync });
-    const cutMs = nowMs();
+    const cutMs = sharedClockMs();
     cluster.cut(({ from, to, kind }) => kind === 'controller' && (from === first || to === first));
     cluster.leaveClients('near', [first]);
     await until('b may write markers', WITHIN_MS, () => watch.owner === 'b').finally(() => tell(scope, watch, cutMs));
@@ -194,11 +193,11 @@ for (const unclean of [false, true]) {
     cluster.cut(({ to, kind }) => kind === 'broker' && to === first);
     await until('the coordinator is alone in sync', WITHIN_MS, async () => (await inSyncAt(cluster, first)) === 1);
     await until('a owns', WITHIN_MS, () => watch.owner === 'a');
-    const cutMs = nowMs();
+    const cutMs = sharedClockMs();
     cluster.isolate(first);
     cluster.leaveClients('near', [first]);
     cluster.leaveClients('far', others(first));
-    const seen = () => (unclean ? watch.overlaps().length > 0 : nowMs() - cutMs > CUT_MS);
+    const seen = () => (unclean ? watch.overlaps().length > 0 : sharedClockMs() - cutMs > CUT_MS);
     await until('the cut has shown what it does', WITHIN_MS, seen).finally(() => tell(scope, watch, cutMs));
     // A process that had to wait for its turn may have lost the lease: it has it again, from the same coordinator.
     await until('a still owns', WITHIN_MS, () => watch.last('a')?.holds === true);
@@ -232,12 +231,12 @@ test('ownership on 4.3.0, min.insync 2 of 3, unclean election: a third that lead
   cluster.cut(({ from, to, kind }) => kind === 'broker' && from === third && to === first);
   await until('the third is out of sync', WITHIN_MS, async () => (await inSyncAt(cluster, first)) === 2);
   await until('a owns', WITHIN_MS, () => watch.owner === 'a');
-  const cutMs = nowMs();
+  const cutMs = sharedClockMs();
   cluster.isolate(third);
   cluster.leaveClients('near', [first, follower]);
   cluster.leaveClients('far', [third]);
   await until('the third leads', WITHIN_MS, async () => (await coordinatorAt(cluster, third)) === third);
-  await until('the cut has shown what it does', WITHIN_MS, () => nowMs() - cutMs > CUT_MS);
+  await until('the cut has shown what it does', WITHIN_MS, () => sharedClockMs() - cutMs > CUT_MS);
   await until('a still owns', WITHIN_MS, () => watch.last('a')?.holds === true);
   assert.equal(await coordinatorAt(cluster, first), first);
   assert.deepEqual(watch.overlaps(), []);
@@ -272,7 +271,7 @@ for (const version of ['4.3.0', '3.9.1'] as const) {
     const other = (first % 3) + 1;
 
     cluster.isolate(first);
-    const cutMs = nowMs();
+    const cutMs = sharedClockMs();
     const beats: number[] = [];
     await until('another broker coordinates', WITHIN_MS, async () => {
       assert.ok(channel !== undefined);
@@ -281,11 +280,11 @@ for (const version of ['4.3.0', '3.9.1'] as const) {
     });
     beats.push(await beat(channel, calls, write.memberId, write.generation));
     assert.deepEqual([...new Set(beats)], [0]);
-    const lastedMs = Math.round(nowMs() - cutMs);
+    const lastedMs = Math.round(sharedClockMs() - cutMs);
     scope.diagnostic(`${beats.length} heartbeats answered 0 in ${lastedMs} ms, the last when another coordinator led`);
-    const commitMs = nowMs();
+    const commitMs = sharedClockMs();
     const code = await commit(channel, calls, write).catch((error: unknown) => String(error));
-    scope.diagnostic(`a commit: ${code} after ${Math.round(nowMs() - commitMs)} ms`);
+    scope.diagnostic(`a commit: ${code} after ${Math.round(sharedClockMs() - commitMs)} ms`);
     assert.notEqual(code, 0);
   });
 }
