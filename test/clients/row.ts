@@ -1,0 +1,38 @@
+/** One client's row of the matrix: how to start it, and for each step what is expected of it, or why it cannot. */
+import type { AdminOp, Compression, GroupProtocol, Login } from './job.js';
+
+export type Cannot = { readonly cannot: string };
+
+export interface ClientRow {
+  /** As its makers call it. */
+  readonly name: string;
+  readonly version: string;
+  /** What it runs on: `Node 22`, `Python`, `librdkafka 2.12`… */
+  readonly runtime: string;
+  /** The program and its first arguments; installs what is missing. */
+  command(): Promise<Started>;
+  readonly steps: {
+    readonly produce: { readonly compressions: readonly Compression[]; readonly idempotent: true | Cannot } | Cannot;
+    readonly consume: Works | Cannot;
+    readonly groups: Readonly<Record<GroupProtocol, Works | Cannot>>;
+    readonly transactions: Works | Cannot;
+    readonly transform: Works | Cannot;
+    /** Operations that are not named here are done. */
+    readonly admin: { readonly not: Readonly<Partial<Record<AdminOp, string>>> } | Cannot;
+    /** With TLS each of them too. */
+    readonly logins: Readonly<Record<Login['mechanism'], Works | Cannot>>;
+    readonly restart: Works | Cannot;
+  };
+}
+
+export type Works = 'works';
+
+export interface Started {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function cannot(cell: object | string): cell is Cannot {
+  return typeof cell === 'object' && 'cannot' in cell;
+}
