@@ -102,12 +102,8 @@ export const phases = [
   tutorial('embedded'),
   ...KAFKA_VERSIONS.map((version) => tutorial(version)),
   // Whole klink processes on Apache Kafka that are killed and paused: a phase per file.
-  ...testsIn('test/system').map((file) => processes(file, { when: 'test', load: 2, timeoutMs: 25 * MINUTE_MS })),
-  // By night only the kill runs copy as fast as they can; the others wait for elections and leases most of the time.
-  ...testsIn('test/nightly').map((file) => {
-    const load = /\/kill-/.test(file) ? 2 : 1;
-    return processes(file, { when: 'nightly', load, timeoutMs: 180 * MINUTE_MS });
-  }),
+  ...testsIn('test/system').map((file) => processes(file, { when: 'test', timeoutMs: 25 * MINUTE_MS })),
+  ...testsIn('test/nightly').map((file) => processes(file, { when: 'nightly', timeoutMs: 180 * MINUTE_MS })),
 ];
 
 /** The suites that hold on every kind of broker, with one pair of brokers for all files. */
@@ -134,11 +130,12 @@ function suites(kind) {
   };
 }
 
-function processes(file, { when, load, timeoutMs }) {
+function processes(file, { when, timeoutMs }) {
   return {
     name: file.replace(/^test\//, '').replace(/\.test\.ts$/, ''),
     when,
-    load,
+    // The kill runs copy as fast as they can; the others wait for elections and leases most of the time.
+    load: /\/kill-/.test(file) ? 2 : 1,
     needs: ['kafka', 'python'],
     run: () => runTests([file], { timeoutMs }),
   };
