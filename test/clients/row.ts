@@ -12,13 +12,18 @@ export interface ClientRow {
   /** The program and its first arguments; installs what is missing. */
   command(): Promise<Started>;
   readonly steps: {
-    readonly produce: { readonly compressions: readonly Compression[]; readonly idempotent: true | Cannot } | Cannot;
-    readonly consume: Works | Cannot;
+    readonly produce: {
+      readonly compressions: readonly Compression[];
+      readonly idempotent: Works | Cannot;
+      /** One name of a header twice in a record. */
+      readonly repeatedHeaders: Works | Cannot;
+    };
+    readonly consume: Works;
     readonly groups: Readonly<Record<GroupProtocol, Works | Cannot>>;
     readonly transactions: Works | Cannot;
     readonly transform: Works | Cannot;
     /** Operations that are not named here are done. */
-    readonly admin: { readonly not: Readonly<Partial<Record<AdminOp, string>>> } | Cannot;
+    readonly admin: { readonly not: Readonly<Partial<Record<AdminOp, string>>> };
     /** With TLS each of them too. */
     readonly logins: Readonly<Record<Login['mechanism'], Works | Cannot>>;
     readonly restart: Works | Cannot;

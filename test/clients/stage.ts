@@ -1,0 +1,73 @@
+/** What every step has: the client of the row, its broker, and an admin client of the driver's own to see what is true. */
+import { join } from 'node:path';
+import kafkajs from 'kafkajs';
+import { Wire } from '../harness/wire.js';
+import type { Answer, Jobs, Security, Verb } from './job.js';
+import type { MatrixBroker } from './matrix-broker.js';
+import type { ClientRow, Started } from './row.js';
+import { Running } from './run-program.js';
+
+export interface At {
+  readonly bootstrap: string;
+  readonly security: Security;
+}
+
+export class Stage {
+  readonly row: ClientRow;
+  readonly broker: MatrixBroker;
+  readonly at: At;
+  readonly #started: Started;
+  readonly #dir: string;
+  readonly #running = new Set<Running>();
+  #admin: kafkajs.Admin | undefined;
+  #names = 0;
+
+  constructor(row: ClientRow, started: Started, broker: MatrixBroker, dir: string) {
+    this.row = row;
+    this.broker = broker;
+    this.#started = started;
+    this.#dir = dir;
+    this.at = { bootstrap: broker.plaintext, security: { protocol: 'PLAINTEXT' } };
+  }
+
+  start<V extends Verb>(verb: V, job: Jobs[V]): Running {
+    const running = new Running(this.#started, verb, job);
+    this.#running.add(running);
+    return running;
+  }
+
+  run<V extends Verb>(verb: V, job: Jobs[V]): Promise<readonly Answer[]> {
+    return this.start(verb, job).done();
+  }
+
+  /** A file of the step's own. */
+  file(): string {
+    return join(this.#dir, `records-${this.#names++}`);
+  }
+
+  async admin(): Promise<kafkajs.Admin> {
+    if (this.#admin === undefined) {
+      const kafka = new kafkajs.Kafka({ brokers: [this.broker.plaintext], logLevel: kafkajs.logLevel.NOTHING });
+      this.#admin = kafka.admin();
+      await this.#admin.connect();
+    }
+    return this.#admin;
+  }
+
+  async createTopic(topic: string, partitions: number): Promise<void> {
+    const admin = await this.admin();
+    // The records have timestamps of long ago.
+    const configEntries = [{ name: 'retention.ms', value: '-1' }];
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
+  }
+
+  wire(): Promise<Wire> {
+    const [host = '', port = ''] = this.broker.plaintext.split(':');
+    return Wire.open({ host, port: Number(port) });
+  }
+
+  async stop(): Promise<void> {
+    for (const running of this.#running) running.kill();
+    await this.#admin?.disconnect();
+  }
+}

@@ -1,0 +1,44 @@
+/** Each mechanism with and without TLS; a wrong password and an authority that is not trusted are refused. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { newAuthority } from '../../harness/certificates.js';
+import type { Login } from '../job.js';
+import type { Stage } from '../stage.js';
+import { readAll } from './transactions.js';
+
+export async function logins(stage: Stage, mechanisms: readonly Login['mechanism'][]): Promise<void> {
+  const topic = 'logins';
+  await stage.createTopic(topic, 1);
+  const { sasl, saslSsl, ca } = stage.broker;
+  const stranger = stage.file();
+  writeFileSync(stranger, newAuthority('of somebody else').certificate);
+  const login = (mechanism: Login['mechanism'], password = 'klink') => ({ mechanism, username: 'klink', password });
+  const over = {
+    plain: (by: Login) => ({ bootstrap: sasl, security: { protocol: 'SASL_PLAINTEXT' as const, login: by } }),
+    tls: (by: Login, authority = ca) => ({
+      bootstrap: saslSsl,
+      security: { protocol: 'SASL_SSL' as const, login: by, ca: authority },
+    }),
+  };
+  const [first = 'PLAIN'] = mechanisms;
+  const letIn = mechanisms.flatMap((mechanism) => [over.plain(login(mechanism)), over.tls(login(mechanism))]);
+  const refused = [
+    ...mechanisms.map((mechanism) => over.plain(login(mechanism, 'wrong'))),
+    over.tls(login(first), stranger),
+  ];
+  const attempts = [...letIn, ...refused].map((attempt, i) => ({ ...attempt, value: `attempt ${i}` }));
+  const answers = await stage.run('login', { topic, attempts });
+  const outcomes = answers.flatMap((answer) => answer.login ?? []);
+  assert.equal(outcomes.length, attempts.length);
+  for (const { index, error } of outcomes) {
+    const what = JSON.stringify(attempts[index]?.security);
+    if (index < letIn.length) assert.equal(error, undefined, what);
+    else assert.notEqual(error, undefined, `refused: ${what}`);
+  }
+  const seen = await readAll(stage, topic, 'read_uncommitted', letIn.length, 1);
+  const values = seen.map(({ value }) => Buffer.from(value ?? '', 'base64').toString());
+  assert.deepEqual(
+    values,
+    attempts.slice(0, letIn.length).map(({ value }) => value),
+  );
+}
