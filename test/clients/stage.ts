@@ -54,6 +54,13 @@ export class Stage {
     return this.#admin;
   }
 
+  /** It asks for every topic that it once knew, also when that is gone. */
+  async newAdmin(): Promise<kafkajs.Admin> {
+    await this.#admin?.disconnect();
+    this.#admin = undefined;
+    return this.admin();
+  }
+
   async createTopic(topic: string, partitions: number): Promise<void> {
     const admin = await this.admin();
     // The records have timestamps of long ago.

@@ -65,7 +65,7 @@ async function codecsOf(stage: Stage, topic: string, partitions: number): Promis
     const wanted = Array.from({ length: partitions }, (_, partition) => ({
       partition,
       fetchOffset: 0n,
-      partitionMaxBytes: 1,
+      partitionMaxBytes: 8 << 20,
     }));
     const { responses } = await wire.send(fetch, FETCH_VERSION, {
       replicaId: -1,
