@@ -170,6 +170,26 @@ test('a log end below the log start begins anew at the log start', async () => {
   assert.deepEqual(log.epochs.endOf(1, log.logEndOffset), { epoch: 1, endOffset: end });
 });
 
+test('a batch that waits for its flush is on the disk when that is answered, also when a segment was begun meanwhile [broker 2.2]', async () => {
+  // What a loss of power leaves of a file and of its name is chance.
+  for (let seed = 0; seed < 20; seed++) {
+    const world = new World(seed);
+    const log = open(world, { epoch: 0, segmentBytes: 1200 });
+    const append = (bytes: number) => {
+      const records = [{ timestamp: BigInt(NOW_MS), value: Buffer.alloc(bytes, 'x') }];
+      assert.equal(log.appendProduced(encodeBatch({ records }), NOW_MS).kind, 'appended');
+    };
+    await log.flushed();
+    append(600);
+    const flushing = log.flushed();
+    append(1000);
+    assert.equal(log.segments.length, 2);
+    await flushing;
+    world.losePower('b');
+    assert.equal(open(world, { epoch: 1, segmentBytes: 1200 }).logEndOffset, 2n);
+  }
+});
+
 test('a log whose only segment retention takes, before it was flushed, goes on where it ended', async () => {
   const world = new World(1);
   const load = new Load(seededRandom(3));

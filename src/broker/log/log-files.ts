@@ -28,6 +28,8 @@ export class LogFiles {
   readonly #logStart: () => bigint;
   readonly #segments: Segment[];
   readonly #work: DiskWork;
+  /** Segments that begin below are on the disk, and so are their names. */
+  #syncedBelow: bigint;
   #closed = false;
 
   /** `remembered` and `logStart` are asked for whenever that is to be written. */
@@ -42,6 +44,8 @@ export class LogFiles {
     this.#segments = [...segments];
     this.#work = new DiskWork(around.log);
     if (this.#segments.length === 0) this.#segments.push(Segment.create(around.disk, around.directory, of.logEnd));
+    // What was found is settled before anything else.
+    this.#syncedBelow = this.active.baseOffset;
   }
 
   get segments(): readonly Segment[] {
@@ -96,8 +100,7 @@ export class LogFiles {
     old.takeBack();
     this.#segments.push(Segment.create(disk, directory, snapshot.offset));
     this.#work.queue(async () => {
-      await old.sync();
-      await disk.syncDirectory(directory);
+      await this.#syncSegments();
       await this.#writeSnapshot(snapshot);
     });
   }
@@ -154,7 +157,7 @@ export class LogFiles {
   async sync(begins: () => void, ends: () => void): Promise<void> {
     this.#work.queue(async () => {
       begins();
-      await this.active.sync();
+      await this.#syncSegments();
       ends();
     });
     await this.#work.done();
@@ -188,6 +191,15 @@ export class LogFiles {
     this.#closeAll();
   }
 
+  /** All that stands in the segments now. A segment may have been begun while this waited for its turn. */
+  async #syncSegments(): Promise<void> {
+    const from = this.#segments.findLastIndex(({ baseOffset }) => baseOffset <= this.#syncedBelow);
+    const due = this.#segments.slice(Math.max(0, from));
+    for (const segment of due) await segment.sync();
+    if (due.length > 1) await this.#around.disk.syncDirectory(this.#around.directory);
+    this.#syncedBelow = due[due.length - 1]?.baseOffset ?? this.#syncedBelow;
+  }
+
   #closeAll(): void {
     this.#closed = true;
     for (const segment of this.#segments) segment.close();
@@ -201,7 +213,7 @@ export class LogFiles {
   /** The state is taken before the sync: a snapshot must not speak of bytes that may not be on the disk. */
   async #syncAndSnapshot(): Promise<void> {
     const snapshot = this.#snapshot();
-    await this.active.sync();
+    await this.#syncSegments();
     await this.#writeSnapshot(snapshot);
   }
 
