@@ -16,6 +16,7 @@ import { Dispatcher } from './dispatch.js';
 import { GroupCoordinator } from './groups/coordinator.js';
 import { keepHouse } from './housekeeping.js';
 import { makeDirectoryDurably } from './log/directories.js';
+import { Enforcer } from './quotas/enforcer.js';
 import { authorizerOf, sessionsOf } from './security/from-configs.js';
 import type { InitialSecurity } from './security/initial.js';
 import type { SecurityProtocol } from './security/session.js';
@@ -96,7 +97,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   groups.load();
   transactions.load(nowMs());
   const core = { clusterId, nodeId, clock, random, log, configs, file, topics, producerIds, transactions, groups };
-  const state: BrokerState = { ...core, users, authorizer, served: servedApis };
+  const quotas = new Enforcer({ quotas: () => file.meta.security.quotas, configs });
+  const state: BrokerState = { ...core, users, quotas, authorizer, served: servedApis };
   const sessions = sessionsOf(configs, { users, random, authorizer, monotonicMs: () => clock.monotonicMs() });
   const server = new Server({ network: options.network, clock, sessions, identity: options.identity });
   const dispatcher = new Dispatcher(servedApis);

@@ -10,6 +10,7 @@ import { apiVersions } from '../protocol/api/api-versions.js';
 import { deleteGroups } from '../protocol/api/delete-groups.js';
 import { deleteTopics } from '../protocol/api/delete-topics.js';
 import { endTxn } from '../protocol/api/end-txn.js';
+import type { FetchResponse } from '../protocol/api/fetch.js';
 import { initProducerId } from '../protocol/api/init-producer-id.js';
 import { joinGroup } from '../protocol/api/join-group.js';
 import { leaveGroup } from '../protocol/api/leave-group.js';
@@ -23,18 +24,26 @@ import { decodeRequest, encodeResponse, peekRequest } from '../protocol/codec.js
 import { errorCode } from '../protocol/errors.js';
 import { DecodeError } from '../protocol/reader.js';
 import type { Api, Draft } from '../protocol/schema.js';
+import { clientOf } from './quotas/limits.js';
+import { Meter } from './quotas/meter.js';
 import type { Guard } from './security/guards.js';
 import type { Session } from './security/session.js';
 import type { BrokerState, Handler, RequestContext } from './state.js';
 
 type Answer = Buffer[] | undefined;
 
+/** An answer, and for how long the connection is not read afterwards. */
+export interface Served {
+  readonly chunks: Answer;
+  readonly throttleMs: number;
+}
+
 export interface ServedApi {
   readonly key: number;
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  readonly answer: (broker: BrokerState, frame: Frame, context: RequestContext) => Answer | Promise<Answer>;
+  readonly answer: (broker: BrokerState, frame: Frame, context: RequestContext) => Served | Promise<Served>;
 }
 
 interface Frame {
@@ -90,31 +99,54 @@ export function serve<Q, S>(
     min,
     max,
     answer(broker, frame, context) {
+      const meter = meterOf(broker, api, frame, context);
       const request = decodeRequest(api, context.version, frame.bytes, frame.bodyAt);
+      const encode = (body: Draft<S>) => encodeResponse(api, context.version, frame.correlationId, body);
+      const finish = (body: Draft<S> | undefined): Served => {
+        const chunks = body === undefined ? undefined : encode(body);
+        const ownMs = (body as { readonly throttleTimeMs?: number } | undefined)?.throttleTimeMs ?? 0;
+        const charged = meter?.charge(chunks?.reduce((sum, { length }) => sum + length, 0));
+        const throttleMs = Math.max(ownMs, charged?.throttleMs ?? 0);
+        if (charged === undefined || body === undefined || throttleMs === ownMs) return { chunks, throttleMs };
+        return { chunks: encode(throttled(body, throttleMs, charged.isWithheld)), throttleMs };
+      };
       const refusal = guarded?.needs(request, context.rights) ?? errorCode.NONE;
       if (guarded !== undefined && refusal !== errorCode.NONE) {
-        return encodeResponse(
-          api,
-          context.version,
-          frame.correlationId,
-          guarded.refuse(request, refusal, context.version),
-        );
+        return finish(guarded.refuse(request, refusal, context.version));
       }
       const response = handler(broker, request, context);
-      if (response === undefined) return undefined;
-      const encode = (body: Draft<S> | undefined) =>
-        body === undefined ? undefined : encodeResponse(api, context.version, frame.correlationId, body);
       const flushes = journaled.get(api.key);
       if (response instanceof Promise) {
+        meter?.waits();
         return response.then(async (body) => {
           if (flushes) await broker.topics.flushDue(flushes);
-          return encode(body);
+          meter?.goesOn();
+          return finish(body);
         });
       }
       const due = flushes && broker.topics.flushDue(flushes);
-      return due ? due.then(() => encode(response)) : encode(response);
+      if (!due) return finish(response);
+      meter?.waits();
+      return due.then(() => {
+        meter?.goesOn();
+        return finish(response);
+      });
     },
   };
+}
+
+/** Undefined: nobody's use is counted, or this is a part of a login. */
+function meterOf({ quotas, clock }: BrokerState, api: { readonly key: number }, frame: Frame, context: RequestContext) {
+  if (quotas.isIdle || !context.session.isOpen) return undefined;
+  return new Meter(quotas, clock, clientOf(context), { apiKey: api.key, bytes: frame.bytes.length });
+}
+
+/** Versions before throttle times leave the field out. */
+function throttled<S>(body: Draft<S>, throttleMs: number, isWithheld: boolean): Draft<S> {
+  // Kept back is only what Fetch has. Casts: whatever the API, this field means the same in it.
+  if (isWithheld)
+    return { sessionId: (body as Draft<FetchResponse>).sessionId ?? 0, throttleTimeMs: throttleMs } as Draft<S>;
+  return Object.assign({}, body, { throttleTimeMs: throttleMs }) as Draft<S>;
 }
 
 export class Dispatcher {
@@ -125,9 +157,9 @@ export class Dispatcher {
   }
 
   /** Throws (or rejects with) DecodeError when the connection must be closed. */
-  answer(broker: BrokerState, bytes: Buffer, caller: Caller): Answer | Promise<Answer> {
+  answer(broker: BrokerState, bytes: Buffer, caller: Caller): Served | Promise<Served> {
     const { clientHost, advertised, session, signal } = caller;
-    if (session.expectsToken) return answerToken(session, bytes);
+    if (session.expectsToken) return unthrottled(answerToken(session, bytes));
     const { header, bodyAt } = peekRequest(bytes);
     const { apiKey, version, correlationId } = header;
     const api = this.#served.get(apiKey);
@@ -136,7 +168,8 @@ export class Dispatcher {
       // KIP-511: a client may ask in a version we do not have; the answer in version 0 tells it which we do.
       if (apiKey !== apiVersions.key) throw new DecodeError(`${api.name} version ${version} is not served`);
       const apiKeys = [{ apiKey, minVersion: api.min, maxVersion: api.max }];
-      return encodeResponse(apiVersions, 0, correlationId, { errorCode: errorCode.UNSUPPORTED_VERSION, apiKeys });
+      const body = { errorCode: errorCode.UNSUPPORTED_VERSION, apiKeys };
+      return unthrottled(encodeResponse(apiVersions, 0, correlationId, body));
     }
     const admission = session.admit(apiKey);
     if (admission === 'close') throw new DecodeError(`${api.name} is out of place before or during a login`);
@@ -153,6 +186,10 @@ export class Dispatcher {
     };
     return api.answer(broker, { bytes, bodyAt, correlationId }, context);
   }
+}
+
+function unthrottled(chunks: Answer): Served {
+  return { chunks, throttleMs: 0 };
 }
 
 /** After a handshake of version 0: only lengths and messages, in both directions. A login that fails ends without a word. */

@@ -9,7 +9,7 @@ import type { Log } from '../base/log.js';
 import type { TlsIdentity } from '../base/tls.js';
 import { FrameAssembler } from '../protocol/frames.js';
 import { DecodeError } from '../protocol/reader.js';
-import type { Caller, Dispatcher } from './dispatch.js';
+import type { Caller, Dispatcher, Served } from './dispatch.js';
 import { clientHostOf } from './security/client-host.js';
 import { type SecurityProtocol, Session, type SessionSurroundings } from './security/session.js';
 import type { BrokerState } from './state.js';
@@ -100,6 +100,8 @@ class ServedConnection {
   #paused = false;
   #activeMs: number;
   #idle: Timer | undefined;
+  /** While it runs, nothing is served (KIP-219). */
+  #mute: Timer | undefined;
 
   constructor(
     connection: Connection,
@@ -134,6 +136,7 @@ class ServedConnection {
     this.#over.abort(why);
     this.#connection.close();
     this.#idle?.cancel();
+    this.#mute?.cancel();
     this.#watch(END_GRACE_MS);
   }
 
@@ -152,7 +155,7 @@ class ServedConnection {
   }
 
   #pump(): void {
-    while (!this.#busy && !this.#full && !this.#over.signal.aborted) {
+    while (!this.#busy && !this.#full && this.#mute === undefined && !this.#over.signal.aborted) {
       const frame = this.#queue.shift();
       if (frame === undefined) break;
       this.#queuedBytes -= frame.length + QUEUED_COST_BYTES;
@@ -172,9 +175,9 @@ class ServedConnection {
       if (!(answer instanceof Promise)) return this.#send(answer);
       this.#busy = true;
       answer.then(
-        (chunks) => {
+        (served) => {
           this.#busy = false;
-          this.#send(chunks);
+          this.#send(served);
           this.#pump();
         },
         (error: unknown) => {
@@ -187,7 +190,7 @@ class ServedConnection {
     }
   }
 
-  #send(chunks: Buffer[] | undefined): void {
+  #send({ chunks, throttleMs }: Served): void {
     if (this.#caller.session.isRefused) {
       this.#refuseLogin(chunks);
       return;
@@ -196,7 +199,9 @@ class ServedConnection {
       this.#awaitsLogin = false;
       this.#frames.frameBytesMax = this.#frameBytesMax();
     }
-    if (chunks === undefined || this.#over.signal.aborted) return;
+    if (this.#over.signal.aborted) return;
+    if (throttleMs > 0) this.#silence(throttleMs);
+    if (chunks === undefined) return;
     this.#active();
     this.#full = !this.#connection.write(chunks);
   }
@@ -211,6 +216,15 @@ class ServedConnection {
       this.end();
     });
     this.#over.signal.addEventListener('abort', () => timer.cancel(), { once: true });
+  }
+
+  /** The answer is out already; what comes next waits. */
+  #silence(throttleMs: number): void {
+    this.#mute = this.#broker.clock.setTimer(throttleMs, () => {
+      this.#mute = undefined;
+      this.#active();
+      this.#pump();
+    });
   }
 
   #throttleReading(): void {
@@ -243,7 +257,8 @@ class ServedConnection {
     this.#idle = clock.setTimer(delayMs, () => {
       if (this.#over.signal.aborted) return this.#connection.reset();
       const idleMs = this.#idleMs();
-      const leftMs = this.#busy ? idleMs : this.#activeMs + idleMs - clock.monotonicMs();
+      const waits = this.#busy || this.#mute !== undefined;
+      const leftMs = waits ? idleMs : this.#activeMs + idleMs - clock.monotonicMs();
       if (leftMs > 0) this.#watch(leftMs);
       else this.end();
     });
@@ -251,6 +266,7 @@ class ServedConnection {
 
   #ended(): void {
     this.#idle?.cancel();
+    this.#mute?.cancel();
     this.#over.abort(new Error('the connection is over'));
     this.#queue = [];
     this.#onEnd();

@@ -6,6 +6,7 @@ import type { Random } from '../base/random.js';
 import type { Draft } from '../protocol/schema.js';
 import type { Configs } from './config/configs.js';
 import type { GroupCoordinator } from './groups/coordinator.js';
+import type { Enforcer } from './quotas/enforcer.js';
 import type { Authorizer } from './security/authorizer.js';
 import type { Rights } from './security/rights.js';
 import type { Session } from './security/session.js';
@@ -28,6 +29,7 @@ export interface BrokerState {
   readonly transactions: TransactionCoordinator;
   readonly groups: GroupCoordinator;
   readonly users: Users;
+  readonly quotas: Enforcer;
   /** Undefined: everybody may do everything. */
   readonly authorizer: Authorizer | undefined;
   /** What ApiVersions tells. */

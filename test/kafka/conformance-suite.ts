@@ -19,6 +19,7 @@ import type { Suite } from './conformance-behaviours.js';
 import { groupConformance } from './conformance-groups.js';
 import { logConformance } from './conformance-log.js';
 import { memberConformance } from './conformance-members.js';
+import { quotaConformance } from './conformance-quotas.js';
 import { transactionConformance } from './conformance-transactions.js';
 
 /** A broker under test. Producers do not expire while it is restarted. */
@@ -443,6 +444,12 @@ export function conformance(suite: Suite, target: () => Target): void {
   adminConformance(suite, {
     topic,
     wire: () => wire,
+    newName: () => `c-${run}-${made++}`,
+  });
+  quotaConformance(suite, {
+    topic,
+    wire: () => wire,
+    address: () => target().address,
     newName: () => `c-${run}-${made++}`,
   });
   logConformance(suite, { topic, wire: () => wire });

@@ -17,6 +17,8 @@ const CHECK = {
   'log.retention.check.interval.ms': '500',
   'log.cleaner.backoff.ms': '300',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+  'quota.window.num': '2',
+  'controller.quota.window.num': '2',
 };
 /** Kafka begins only half a minute after its start otherwise. */
 const AT_ONCE = { 'log.initial.task.delay.ms': '500' };

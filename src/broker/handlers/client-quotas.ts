@@ -1,4 +1,4 @@
-/** AlterClientQuotas and DescribeClientQuotas: kept and told, not enforced (docs/spec/broker.md §8). */
+/** AlterClientQuotas and DescribeClientQuotas: kept and told; `../quotas/` holds clients to them. */
 import type { AlterClientQuotasRequest, AlterClientQuotasResponse } from '../../protocol/api/alter-client-quotas.js';
 import type {
   DescribeClientQuotasRequest,

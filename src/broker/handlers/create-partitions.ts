@@ -3,18 +3,24 @@
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/api/create-partitions.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
+import type { Mutations } from '../quotas/enforcer.js';
+import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import type { BrokerState, Handler } from '../state.js';
 import { twiceIn } from '../twice.js';
 import { PARTITIONS_MAX } from './create-topics.js';
 
 type Wanted = CreatePartitionsRequest['topics'][number];
+/** From here on a client knows that it may be told to come again (KIP-599). */
+const REFUSES_OVER_QUOTA = 3;
+
 type Answer = Draft<CreatePartitionsResponse['results'][number]>;
 
 export const answerCreatePartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponse> = async (
   broker,
   request,
-  { rights },
+  context,
 ) => {
+  const mutations = mutationsOf(broker, context, REFUSES_OVER_QUOTA);
   const twice = twiceIn(request.topics.map(({ name }) => name));
   const results: Answer[] = [...twice].map((name) => ({
     name,
@@ -23,14 +29,18 @@ export const answerCreatePartitions: Handler<CreatePartitionsRequest, CreatePart
   }));
   for (const wanted of request.topics) {
     if (twice.has(wanted.name)) continue;
-    const may = rights.may('ALTER', 'TOPIC', wanted.name);
-    if (may) results.push(await grow(broker, wanted, request.validateOnly));
+    const may = context.rights.may('ALTER', 'TOPIC', wanted.name);
+    if (may) results.push(await grow(broker, wanted, { validateOnly: request.validateOnly, mutations }));
     else results.push({ name: wanted.name, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED });
   }
-  return { results };
+  return { results, throttleTimeMs: mutations.throttleMs() };
 };
 
-async function grow(broker: BrokerState, { name, count, assignments }: Wanted, validateOnly: boolean): Promise<Answer> {
+async function grow(
+  broker: BrokerState,
+  { name, count, assignments }: Wanted,
+  { validateOnly, mutations }: { readonly validateOnly: boolean; readonly mutations: Mutations },
+): Promise<Answer> {
   const refuse = (code: number, errorMessage: string): Answer => ({ name, errorCode: code, errorMessage });
   const topic = broker.topics.get(name);
   if (topic === undefined) {
@@ -52,6 +62,7 @@ async function grow(broker: BrokerState, { name, count, assignments }: Wanted, v
   if (assignments?.some(({ brokerIds }) => brokerIds.length !== 1 || brokerIds[0] !== broker.nodeId)) {
     return refuse(errorCode.INVALID_REPLICA_ASSIGNMENT, `The only broker is ${broker.nodeId}.`);
   }
+  if (!mutations.take(count - present)) return { name, ...OVER_QUOTA };
   if (!validateOnly) await broker.topics.addPartitions(topic, count);
   return { name };
 }

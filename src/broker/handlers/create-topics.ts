@@ -6,6 +6,8 @@ import type { Draft } from '../../protocol/schema.js';
 import { topicConfig } from '../config/configs.js';
 import { refusalOf } from '../config/definition.js';
 import { topicConfigs } from '../config/topic-configs.js';
+import type { Mutations } from '../quotas/enforcer.js';
+import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import type { BrokerState, Handler } from '../state.js';
 import { isInternalName } from '../topics/internal.js';
 import { collides, refusalOfTopicName } from '../topics/topic-name.js';
@@ -15,14 +17,18 @@ type Wanted = CreateTopicsRequest['topics'][number];
 type Answer = Draft<CreateTopicsResponse['topics'][number]>;
 
 export const PARTITIONS_MAX = 10_000;
+/** From here on a client knows that it may be told to come again (KIP-599). */
+const REFUSES_OVER_QUOTA = 6;
 const TWICE = { code: errorCode.INVALID_REQUEST, message: 'Duplicate topic name' };
 const UNAUTHORIZED = { code: errorCode.TOPIC_AUTHORIZATION_FAILED, message: 'Authorization failed.' };
 
 export const answerCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponse> = async (
   broker,
   request,
-  { rights },
+  context,
 ) => {
+  const { rights } = context;
+  const mutations = mutationsOf(broker, context, REFUSES_OVER_QUOTA);
   const topics: Answer[] = [];
   const twice = twiceIn(request.topics.map(({ name }) => name));
   const mayAll = rights.mayOnCluster('CREATE');
@@ -34,16 +40,25 @@ export const answerCreateTopics: Handler<CreateTopicsRequest, CreateTopicsRespon
       topics.push({ ...failed(name), errorCode: refusal.code, errorMessage: refusal.message });
       continue;
     }
-    const created = await create(broker, wanted, request.validateOnly);
+    const created = await create(broker, wanted, { validateOnly: request.validateOnly, mutations });
+    if (created.errorCode) {
+      topics.push(created);
+      continue;
+    }
     // Who may not read its settings is not told those that it got.
     const tells = rights.may('DESCRIBE_CONFIGS', 'TOPIC', name);
     topics.push(tells ? created : { ...created, ...failed(name), topicConfigErrorCode: UNAUTHORIZED.code });
   }
-  return { topics };
+  return { topics, throttleTimeMs: mutations.throttleMs() };
 };
 
-async function create(broker: BrokerState, wanted: Wanted, validateOnly: boolean): Promise<Answer> {
+async function create(
+  broker: BrokerState,
+  wanted: Wanted,
+  { validateOnly, mutations }: { readonly validateOnly: boolean; readonly mutations: Mutations },
+): Promise<Answer> {
   const count = partitionCount(broker, wanted);
+  if (!mutations.take(count)) return { ...failed(wanted.name), ...OVER_QUOTA };
   const configs = new Map(
     wanted.configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const])),
   );

@@ -3,11 +3,14 @@
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/api/delete-topics.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
+import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import { type Handler, ZERO_UUID } from '../state.js';
 
 type Answer = Draft<DeleteTopicsResponse['responses'][number]>;
 
 const BY_STATE = 6;
+/** From here on a client knows that it may be told to come again (KIP-599). */
+const REFUSES_OVER_QUOTA = 5;
 
 export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsResponse> = async (
   broker,
@@ -17,6 +20,7 @@ export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
   const byName = request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
   const wanted = context.version >= BY_STATE ? request.topics : byName;
   const responses: Answer[] = [];
+  const mutations = mutationsOf(broker, context, REFUSES_OVER_QUOTA);
   const mayAll = context.rights.mayOnCluster('DELETE');
   for (const { name, topicId } of wanted) {
     const topic = name === null ? broker.topics.byId(topicId) : broker.topics.get(name);
@@ -44,9 +48,13 @@ export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
       });
       continue;
     }
+    if (!mutations.take(topic.partitions.length)) {
+      responses.push({ name: topic.name, topicId: topic.id, ...OVER_QUOTA });
+      continue;
+    }
     await broker.topics.delete(topic);
     broker.groups.forgetTopic(topic.name);
     responses.push({ name: topic.name, topicId: topic.id });
   }
-  return { responses };
+  return { responses, throttleTimeMs: mutations.throttleMs() };
 };

@@ -8,6 +8,7 @@ import { errorCode } from '../../protocol/errors.js';
 import { BatchView } from '../../protocol/records/header.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { PartitionLog } from '../log/partition-log.js';
+import { clientOf } from '../quotas/limits.js';
 import type { BrokerState, Handler, RequestContext } from '../state.js';
 import { leaderEpochError } from './leader-epoch.js';
 
@@ -30,10 +31,22 @@ interface Reading {
 
 export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, request, context) => {
   if (request.sessionId !== 0) return { errorCode: errorCode.FETCH_SESSION_ID_NOT_FOUND };
+  const atOnceMax = broker.quotas.isIdle ? undefined : broker.quotas.fetchBytesMax(clientOf(context));
+  if (atOnceMax !== undefined) return fetchRecords(broker, atMost(request, atOnceMax), context);
+  return fetchRecords(broker, request, context);
+};
+
+/** A quota leaves less than what is more than its windows hold. */
+function atMost(request: FetchRequest, bytes: number): FetchRequest {
+  const maxBytes = Math.min(request.maxBytes, bytes);
+  return { ...request, maxBytes, minBytes: Math.min(request.minBytes, maxBytes) };
+}
+
+function fetchRecords(broker: BrokerState, request: FetchRequest, context: RequestContext) {
   const first = read(broker, request, context);
   const enough = first.urgent || first.bytes >= request.minBytes || request.maxWaitMs <= 0 || first.logs.length === 0;
   return enough ? first.response : waitForMore(broker, request, context, first);
-};
+}
 
 function waitForMore(
   broker: BrokerState,

@@ -1,4 +1,4 @@
-/** Client quotas (KIP-546): which entities and values may be, and which entries a question means. Kept and told, not enforced. Pure. */
+/** Client quotas (KIP-546): which entities and values may be, and which entries a question means. What holds of them: `../quotas/`. Pure. */
 import type { DescribeClientQuotasRequest } from '../../protocol/api/describe-client-quotas.js';
 import type { QuotaMeta } from '../topics/meta-file.js';
 import { twiceIn } from '../twice.js';
