@@ -26,6 +26,13 @@ export function kafkaObstacle(versions = KAFKA_VERSIONS) {
   return undefined;
 }
 
+/** Why no program can be compiled that uses those jars, in one line; undefined when one can. */
+export function javacObstacle() {
+  return runs('javac', ['-version'])
+    ? undefined
+    : 'the Java clients are compiled: no `javac` of Java 17 or newer on the PATH';
+}
+
 /** Gives the version's folder. Throws an error of one line when it cannot be had. */
 export async function fetchKafka(version) {
   if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`not a version of Apache Kafka: ${version}`);

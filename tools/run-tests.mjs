@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { pythonObstacle } from './ensure-python.mjs';
-import { kafkaObstacle } from './fetch-kafka.mjs';
+import { javacObstacle, kafkaObstacle } from './fetch-kafka.mjs';
 import { phases } from './testing/phases.mjs';
 import { runPhases } from './testing/run-phases.mjs';
 
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 });
-const obstacles = { kafka: kafkaObstacle, python: pythonObstacle };
+const obstacles = { kafka: kafkaObstacle, javac: javacObstacle, python: pythonObstacle };
 
 function chosen() {
   const { only, nightly } = values;

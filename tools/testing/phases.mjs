@@ -2,7 +2,7 @@
  * What `npm run ok` and `npm test` consist of: one table. A phase gives `{ passed, failed, output }`. Test files are found
  * by their folder: whoever adds a test adds a file.
  *   load    how much of two processors it takes; phases run side by side while their loads fit
- *   needs   'kafka' (Java, and Maven for the first time) and 'python': without it the phase is left out
+ *   needs   'kafka' (Java, and Maven for the first time), 'javac' and 'python': without it the phase is left out
  *   when    'ok' (also in `npm run ok`, before all others and in order), 'test', or 'nightly'
  */
 import { join } from 'node:path';
@@ -92,6 +92,8 @@ export const phases = [
       return command(node('dist/tools/import-messages.js', '--covers', jar, version), { counts: 1 });
     },
   })),
+  clients('java', ['kafka', 'javac']),
+  ...KAFKA_VERSIONS.map((version) => clients('java', ['kafka', 'javac'], version)),
   {
     name: 'mutations',
     when: 'test',
@@ -126,6 +128,20 @@ function suites(kind) {
       } finally {
         await pair.stop();
       }
+    },
+  };
+}
+
+/** The rows of the client matrix that begin with that name; every night on Apache Kafka too. */
+function clients(name, needs, kind = 'embedded') {
+  return {
+    name: `clients: ${name} on ${kind === 'embedded' ? 'embedded brokers' : kind}`,
+    when: kind === 'embedded' ? 'test' : 'nightly',
+    load: 1,
+    needs: kind === 'embedded' ? needs : [...new Set(['kafka', ...needs])],
+    run: () => {
+      const files = testsIn('test/clients').filter((file) => file.startsWith(`test/clients/${name}`));
+      return runTests(files, { env: { KLINK_BROKERS: kind }, timeoutMs: 10 * MINUTE_MS });
     },
   };
 }
