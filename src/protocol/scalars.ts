@@ -4,6 +4,9 @@ import { DecodeError, type Reader } from './reader.js';
 import type { FieldType } from './schema.js';
 import type { Writer } from './writer.js';
 
+/** Of at most three bytes each: what a string may have. */
+const MESSAGE_CHARACTERS_MAX = Math.floor(0x7fff / 3);
+
 export type Encode = (writer: Writer, value: unknown) => void;
 export type Decode = (reader: Reader) => unknown;
 
@@ -50,6 +53,18 @@ export function scalarCodec(type: FieldType, flexible: boolean, nullable: boolea
         decode: (reader) => readBytes(reader, flexible, nullable),
       };
   }
+}
+
+/** Words for people. They quote what the other side sent, which may be as long as the protocol allows: then they are cut. */
+export function messageCodec(flexible: boolean, nullable: boolean): FieldCodec {
+  const { encode, decode } = scalarCodec('string', flexible, nullable);
+  return {
+    encode: (writer, value) => {
+      const isLong = typeof value === 'string' && value.length > MESSAGE_CHARACTERS_MAX;
+      encode(writer, isLong ? `${value.slice(0, MESSAGE_CHARACTERS_MAX - 1)}…` : value);
+    },
+    decode,
+  };
 }
 
 function uuidBytes(printed: string): Buffer {

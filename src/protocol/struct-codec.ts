@@ -4,11 +4,14 @@
  */
 import { invariant } from '../base/invariant.js';
 import { DecodeError, Reader } from './reader.js';
-import { type Decode, type Encode, type FieldCodec, scalarCodec } from './scalars.js';
+import { type Decode, type Encode, type FieldCodec, messageCodec, scalarCodec } from './scalars.js';
 import type { Field, FieldType, VersionRange } from './schema.js';
 import { Writer } from './writer.js';
 
 type Values = Record<string, unknown>;
+
+/** Fields with words for people. */
+const MESSAGES = new Set(['errorMessage', 'batchIndexErrorMessage']);
 
 const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
@@ -87,11 +90,13 @@ function compileStruct(fields: readonly Field[], version: number, flexible: bool
 
 function compileField(field: Field, version: number, flexible: boolean): Compiled {
   const nullable = inRange(field.nullable, version);
+  const { name } = field;
   const inner = field.fields
     ? compileStruct(field.fields, version, flexible)
-    : scalarCodec(field.type as FieldType, flexible, nullable && !field.array);
+    : MESSAGES.has(name)
+      ? messageCodec(flexible, nullable)
+      : scalarCodec(field.type as FieldType, flexible, nullable && !field.array);
   const make = defaultOf(field);
-  const { name } = field;
   const withDefault = (encode: Encode): Encode => {
     return (writer, value) => {
       try {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { describeGroups } from '../../src/protocol/api/describe-groups.js';
 import { describeTopicPartitions } from '../../src/protocol/api/describe-topic-partitions.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
@@ -91,4 +92,13 @@ test('a request of more than a million elements is malformed, before they are ob
     encodeRequest(createTopics, 7, header, { topics: [{ name: 'x', assignments }] }),
   ).subarray(4);
   assert.throws(() => decodeRequest(createTopics, 7, frame, peekRequest(frame).bodyAt), DecodeError);
+});
+
+test('an answer that quotes a name as long as the protocol allows is given, and its words are cut [1.2]', async (t) => {
+  const on = await stage(t);
+  const name = 'y'.repeat(0x7fff);
+  const { groups } = await ask(on, describeGroups, 6, { groups: [name] });
+  assert.deepEqual([groups[0]?.groupId, groups[0]?.errorCode], [name, errorCode.GROUP_ID_NOT_FOUND]);
+  assert.match(groups[0]?.errorMessage ?? '', /^Group y{10000,}…$/);
+  await on.isSound();
 });
