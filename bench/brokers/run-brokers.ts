@@ -1,0 +1,94 @@
+/**
+ * The embedded broker beside Apache Kafka: acknowledged produce and fetch, each row on its own; prints the table and writes it
+ * where it is published. How and why: docs/guides/bench.md.
+ */
+import { parseArgs } from 'node:util';
+import { measureRow, prepare, remove } from './measure-row.js';
+import { brokerSentence, brokerTable, cost, type Measurement, speed } from './report-brokers.js';
+import { type Row, rows, shapeOf } from './rows.js';
+import { SIDE_TITLES, SIDES, type Side, startSide } from './sides.js';
+
+const HELP = `npm run bench:broker -- [options]
+  --megabytes N   of the rows with small batches, behind the warm-up (default 400)
+  --rounds N      rounds (default 3)
+  --only NAME     embedded or kafka; 16/1, 16/100, 256/1 or 256/100 (batch KiB / partitions); again for more
+  --dir PATH      where both keep their logs (default /dev/shm: the brokers are measured, not a disk)
+  --quick         one round of 100 MB
+  --profile DIR   a CPU profile of the embedded broker, for Chrome's developer tools
+  --no-write      print only; also when anything was left out
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      megabytes: { type: 'string' },
+      rounds: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      dir: { type: 'string', default: '/dev/shm' },
+      quick: { type: 'boolean', default: false },
+      profile: { type: 'string' },
+      'no-write': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const all = rows(count('--megabytes', values.megabytes ?? (values.quick ? '100' : '400')));
+  const rounds = count('--rounds', values.rounds ?? (values.quick ? '1' : '3'));
+  const nameOf = (row: Row) => `${row.batchBytes >> 10}/${row.partitions}`;
+  for (const name of values.only) {
+    if (![...SIDES, ...all.map(nameOf)].includes(name))
+      throw new Error(`--only ${name}: there is no such broker or row`);
+  }
+  const chosenSides = SIDES.filter((name) => values.only.includes(name));
+  const chosenRows = all.filter((row) => values.only.includes(nameOf(row)));
+  const names = chosenSides.length > 0 ? chosenSides : SIDES;
+  const asked = chosenRows.length > 0 ? chosenRows : all;
+
+  const began = performance.now();
+  const say = (text: string) =>
+    process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
+  const sides: Side[] = [];
+  const measured: Measurement[] = [];
+  try {
+    for (const name of names) sides.push(await startSide(name, values.dir, values.profile));
+    say(`${names.map((name) => SIDE_TITLES[name]).join(' and ')} run`);
+    for (let round = 0; round < rounds; round++) {
+      // Who comes first changes from round to round.
+      const order = round % 2 === 0 ? sides : sides.toReversed();
+      for (const produced of asked.filter(({ operation }) => operation === 'produce')) {
+        const same = asked.filter((row) => nameOf(row) === nameOf(produced));
+        for (const side of order) {
+          const topic = await prepare(side, `bench-${nameOf(produced).replace('/', '-')}-${round}`, produced);
+          for (const row of same) {
+            const outcome = await measureRow(side, topic, row);
+            measured.push({ row, side: side.name, round, outcome });
+            say(
+              `round ${round + 1}  ${row.operation.padEnd(7)} ${shapeOf(row).padEnd(32)} ${SIDE_TITLES[side.name].padEnd(18)} ` +
+                `${speed(outcome).toFixed(0).padStart(5)} MB/s, ${cost(outcome).toFixed(2)} CPU-s/GB, generator ` +
+                `${((100 * outcome.generatorCpuSeconds) / outcome.seconds).toFixed(0)} %`,
+            );
+          }
+          await remove(side, topic);
+        }
+      }
+    }
+  } finally {
+    for (const side of sides) await side.stop();
+  }
+  process.stdout.write(`\n${brokerTable(asked, measured)}\n\n${brokerSentence(asked, measured)}\n`);
+  return 0;
+}
+
+function count(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} ${text}: a positive whole number is wanted`);
+  return value;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});
