@@ -33,8 +33,11 @@ export interface Connection {
   readonly remote: string;
   /** Must be called once, in the same turn in which the connection was received. */
   start(handler: ConnectionHandler): void;
-  /** Queues the chunks in order; they belong to the connection from here on. False: wait for `drain`. */
-  write(chunks: readonly Uint8Array[]): boolean;
+  /**
+   * Queues the chunks in order; they belong to the connection from here on. False: wait for `drain`. `written`, where it is
+   * given: called when the connection has no more use for them, and perhaps never where it ends before.
+   */
+  write(chunks: readonly Uint8Array[], written?: () => void): boolean;
   pauseReading(): void;
   resumeReading(): void;
   /** Sends what is queued, then FIN. */

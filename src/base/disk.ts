@@ -21,9 +21,12 @@ export interface Disk {
 
 export interface DiskFile {
   size(): number;
-  /** Up to `length` bytes from `position`: fewer only at the end of the file. The buffer belongs to the caller. */
-  read(position: number, length: number): Buffer;
-  /** Writes all chunks from `position` on, or throws; after a throw the tail may hold a part of them. */
+  /**
+   * Up to `length` bytes from `position`: fewer only at the end of the file. The buffer belongs to the caller. `room`: memory of
+   * the caller's for them, of `length` bytes at least, which may be used or not.
+   */
+  read(position: number, length: number, room?: Buffer): Buffer;
+  /** Writes all chunks from `position` on, or throws; after a throw the tail may hold a part of them. Keeps none of them. */
   write(position: number, chunks: readonly Uint8Array[]): void;
   truncate(size: number): void;
   /** Resolves when everything written before the call survives a power loss. */

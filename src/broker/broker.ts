@@ -8,6 +8,7 @@ import type { Address, Network } from '../base/connection.js';
 import type { Disk } from '../base/disk.js';
 import { invariant } from '../base/invariant.js';
 import type { Log } from '../base/log.js';
+import { MemoryPool } from '../base/memory-pool.js';
 import { type Random, randomUuid } from '../base/random.js';
 import type { TlsIdentity } from '../base/tls.js';
 import { servedApis } from './apis.js';
@@ -98,7 +99,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   transactions.load(nowMs());
   const core = { clusterId, nodeId, clock, random, log, configs, file, topics, producerIds, transactions, groups };
   const quotas = new Enforcer({ quotas: () => file.meta.security.quotas, configs });
-  const state: BrokerState = { ...core, users, quotas, authorizer, served: servedApis };
+  const memory = { answerMemory: new MemoryPool(), requestMemory: new MemoryPool() };
+  const state: BrokerState = { ...core, ...memory, users, quotas, authorizer, served: servedApis };
   const sessions = sessionsOf(configs, { users, random, authorizer, monotonicMs: () => clock.monotonicMs() });
   const server = new Server({ network: options.network, clock, sessions, identity: options.identity });
   const dispatcher = new Dispatcher(servedApis);

@@ -6,7 +6,9 @@
 import type { Clock, Timer } from '../base/clock.js';
 import type { Address, Connection, Listener, Network } from '../base/connection.js';
 import type { Log } from '../base/log.js';
+import { POOLED_FROM_BYTES } from '../base/memory-pool.js';
 import type { TlsIdentity } from '../base/tls.js';
+import { produce } from '../protocol/api/produce.js';
 import { FrameAssembler } from '../protocol/frames.js';
 import { DecodeError } from '../protocol/reader.js';
 import type { Caller, Dispatcher, Served } from './dispatch.js';
@@ -83,6 +85,11 @@ export class Server {
   }
 }
 
+/** A batch is written and forgotten. */
+function keepsNothing(frame: Buffer): boolean {
+  return frame.length >= POOLED_FROM_BYTES && frame.readInt16BE(0) === produce.key;
+}
+
 class ServedConnection {
   readonly #connection: Connection;
   readonly #dispatcher: Dispatcher;
@@ -117,7 +124,7 @@ class ServedConnection {
     this.#onEnd = onEnd;
     this.#log = broker.log.child({ remote: connection.remote });
     this.#awaitsLogin = !caller.session.isOpen;
-    this.#frames = new FrameAssembler(this.#frameBytesMax());
+    this.#frames = new FrameAssembler(this.#frameBytesMax(), broker.requestMemory);
     connection.start({
       data: (chunk) => this.#receive(chunk),
       drain: () => {
@@ -172,12 +179,12 @@ class ServedConnection {
   #serve(frame: Buffer) {
     try {
       const answer = this.#dispatcher.answer(this.#broker, frame, this.#caller);
-      if (!(answer instanceof Promise)) return this.#send(answer);
+      if (!(answer instanceof Promise)) return this.#answered(frame, answer);
       this.#busy = true;
       answer.then(
         (served) => {
           this.#busy = false;
-          this.#send(served);
+          this.#answered(frame, served);
           this.#pump();
         },
         (error: unknown) => {
@@ -188,6 +195,12 @@ class ServedConnection {
     } catch (error) {
       this.#refuse(error);
     }
+  }
+
+  #answered(frame: Buffer, served: Served): void {
+    // Of other requests a handler may keep a part.
+    if (keepsNothing(frame)) this.#broker.requestMemory.giveBack(frame.buffer);
+    this.#send(served);
   }
 
   #send({ chunks, throttleMs }: Served): void {
@@ -203,7 +216,9 @@ class ServedConnection {
     if (throttleMs > 0) this.#silence(throttleMs);
     if (chunks === undefined) return;
     this.#active();
-    this.#full = !this.#connection.write(chunks);
+    this.#full = !this.#connection.write(chunks, () => {
+      for (const { buffer } of chunks) this.#broker.answerMemory.giveBack(buffer);
+    });
   }
 
   /** The last that is said here. Nothing that came behind it is read any more. */

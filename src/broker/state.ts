@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Address } from '../base/connection.js';
 import type { Log } from '../base/log.js';
+import type { MemoryPool } from '../base/memory-pool.js';
 import type { Random } from '../base/random.js';
 import type { Draft } from '../protocol/schema.js';
 import type { Configs } from './config/configs.js';
@@ -22,6 +23,10 @@ export interface BrokerState {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Of what is read from logs for an answer. A connection gives it back when the answer is written. */
+  readonly answerMemory: MemoryPool;
+  /** Of requests. What a handler may keep a part of is never given back. */
+  readonly requestMemory: MemoryPool;
   readonly configs: Configs;
   readonly file: MetaFile;
   readonly topics: Topics;

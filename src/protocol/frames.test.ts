@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { MemoryPool } from '../base/memory-pool.js';
 import { FrameAssembler, giveBack } from './frames.js';
 import { DecodeError } from './reader.js';
 
@@ -106,4 +107,37 @@ test('a frame that is too large to be kept is not read into again, and no later 
   giveBack(huge);
   const sizes = [1, 2].map(() => memoryOfNext(assembler, 200_000).byteLength);
   assert.deepEqual(sizes, [4 << 20, 4 << 20]);
+});
+
+test('a claimed length gets no more memory than four times what has come of it, from a pool or not', () => {
+  for (const pool of [undefined, new MemoryPool()]) {
+    const assembler = new FrameAssembler(undefined, pool);
+    const claimed = 100 << 20;
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(claimed);
+    assembler.push(length, () => {});
+    const chunk = Buffer.alloc(64 << 10, 7);
+    for (let come = 0; come < 3 << 20; come += chunk.length) {
+      assert.ok(assembler.room().buffer.byteLength <= Math.max(128 << 10, 4 * come), `${come} bytes have come`);
+      assembler.push(chunk, () => {});
+    }
+  }
+});
+
+test('a frame from a pool is whole, and its memory serves the next one once it was given back', () => {
+  const pool = new MemoryPool();
+  const assembler = new FrameAssembler(undefined, pool);
+  const sent = Buffer.alloc(3 << 20, 'klink');
+  const frames: Buffer[] = [];
+  const send = () =>
+    assembler.push(Buffer.concat([lengthOf(sent), sent.subarray(0, 1000)]), (frame) => frames.push(frame));
+  const rest = () => assembler.push(sent.subarray(1000), (frame) => frames.push(frame));
+  send();
+  rest();
+  assert.ok(frames[0]?.equals(sent));
+  const memory = frames[0]?.buffer ?? new ArrayBuffer(0);
+  pool.giveBack(memory);
+  send();
+  rest();
+  assert.equal(frames[1]?.buffer, memory);
 });

@@ -1,8 +1,10 @@
 /**
  * Bytes → frames: a length of four bytes, then as many bytes. A frame that lies within one chunk is handed out as a
  * slice of it; one that spans chunks is put together once, in a buffer of its own, and can be read right there. Refuses
- * (DecodeError) a length that is negative or above the bound, before anything is allocated for it.
+ * (DecodeError) a length that is negative or above the bound, before anything is allocated for it; and for one within it no
+ * more is allocated than has come already would make likely.
  */
+import type { MemoryPool } from '../base/memory-pool.js';
 import { DecodeError } from './reader.js';
 
 /** Brokers accept requests up to this size by default, and nothing we ask for may answer with more. */
@@ -16,6 +18,9 @@ const REUSED_FROM_BYTES = 128 << 10;
 const REUSED_TO_BYTES = 32 << 20;
 const REUSED_STEP_BYTES = 256 << 10;
 const SPARE_MAX = 4;
+/** A length is only a claim: a frame begins with so much, and gets `GROWTH` times as much whenever that is full. */
+const BEGIN_BYTES = 128 << 10;
+const GROWTH = 4;
 
 /** Whose memory this is. */
 const lenders = new WeakMap<ArrayBufferLike, FrameAssembler>();
@@ -31,18 +36,23 @@ export function giveBack(memory: ArrayBufferLike): void {
 export class FrameAssembler {
   /** May change between frames. */
   frameBytesMax: number;
+  readonly #pool: MemoryPool | undefined;
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   #lengthBytes = 0;
+  /** The front of a frame that has begun, or all of it. */
   #frame: Buffer | undefined;
   #frameBytes = 0;
+  #frameSize = 0;
   #scratch: Buffer | undefined;
   #spare: ArrayBufferLike[] = [];
   #largestBytes = 0;
   /** Something came back. */
   #reuses = false;
 
-  constructor(frameBytesMax = FRAME_BYTES_MAX) {
+  /** `pool`: where frames that span chunks get their memory, and where it is given back to. Else each assembler has its own. */
+  constructor(frameBytesMax = FRAME_BYTES_MAX, pool?: MemoryPool) {
     this.frameBytesMax = frameBytesMax;
+    this.#pool = pool;
   }
 
   /** Where bytes can be read to without a copy: the rest of a frame that has begun, else memory for its beginning. */
@@ -59,10 +69,7 @@ export class FrameAssembler {
       return;
     }
     this.#frameBytes += count;
-    if (this.#frameBytes < this.#frame.length) return;
-    const whole = this.#frame;
-    this.#frame = undefined;
-    frame(whole);
+    this.#whenFull(this.#frame, frame);
   }
 
   /** Calls `frame` for each one that the chunk completes. The chunk must not change afterwards. */
@@ -79,10 +86,7 @@ export class FrameAssembler {
         chunk.copy(this.#frame, this.#frameBytes, at, at + count);
         at += count;
         this.#frameBytes += count;
-        if (this.#frameBytes < this.#frame.length) return;
-        const whole = this.#frame;
-        this.#frame = undefined;
-        frame(whole);
+        this.#whenFull(this.#frame, frame);
         continue;
       }
       while (this.#lengthBytes < LENGTH_BYTES && at < chunk.length) {
@@ -98,10 +102,36 @@ export class FrameAssembler {
         at += size;
         frame(own(chunk.subarray(at - size, at)));
       } else {
-        this.#frame = this.#memory(size);
+        this.#frame = this.#beginning(size);
         this.#frameBytes = 0;
+        this.#frameSize = size;
       }
     }
+  }
+
+  #whenFull(room: Buffer, frame: (bytes: Buffer) => void): void {
+    if (this.#frameBytes < room.length) return;
+    if (this.#frameBytes === this.#frameSize) {
+      this.#frame = undefined;
+      frame(room);
+      return;
+    }
+    const grown = room.length * GROWTH;
+    this.#frame = grown < this.#frameSize ? this.#piece(grown) : this.#memory(this.#frameSize);
+    room.copy(this.#frame);
+    this.#pool?.giveBack(room.buffer);
+  }
+
+  /** All of it at once where such memory is there, or where this sender has been given as much before. */
+  #beginning(size: number): Buffer {
+    if (size <= BEGIN_BYTES || this.#spare.some(({ byteLength }) => byteLength >= size)) return this.#memory(size);
+    if (this.#reuses && size <= this.#largestBytes) return this.#memory(size);
+    return this.#pool?.takeSpare(size) ?? this.#piece(BEGIN_BYTES);
+  }
+
+  /** For the front of a frame. */
+  #piece(size: number): Buffer {
+    return this.#pool?.take(size) ?? Buffer.allocUnsafeSlow(size);
   }
 
   /** See `giveBack`. */
@@ -115,6 +145,7 @@ export class FrameAssembler {
    * does, as with a broker's requests, no frame takes more than it needs.
    */
   #memory(size: number): Buffer {
+    if (this.#pool) return this.#pool.take(size);
     if (size < REUSED_FROM_BYTES || size > REUSED_TO_BYTES) return Buffer.allocUnsafeSlow(size);
     const spare = this.#spare.find(({ byteLength }) => byteLength >= size);
     if (spare !== undefined) {

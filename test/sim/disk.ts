@@ -329,9 +329,10 @@ function handle(file: FileNode, path: string, { living, call, syncing }: Calls):
   };
   return {
     size: () => file.seen.size,
-    read: (position, length) => {
+    read: (position, length, room) => {
       if (!open) throw failure('EBADF', path);
-      return file.seen.read(position, length);
+      const bytes = file.seen.read(position, length);
+      return room === undefined ? bytes : room.subarray(0, bytes.copy(room));
     },
     write: (position, chunks) => {
       usable();

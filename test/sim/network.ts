@@ -149,11 +149,14 @@ class End implements Connection {
     this.#pump();
   }
 
-  write(chunks: readonly Uint8Array[]): boolean {
+  write(chunks: readonly Uint8Array[], written?: () => void): boolean {
     const { peer } = this;
     if (this.#over || !peer) return true;
     // What is written is the connection's until it has arrived: whoever changes it sooner changes what arrives.
-    const arrive = () => peer.#receive(Buffer.concat(chunks));
+    const arrive = () => {
+      peer.#receive(Buffer.concat(chunks));
+      written?.();
+    };
     this.#lastArrivalMs = this.#net.travel(this, peer, this.#lastArrivalMs, arrive);
     return true;
   }

@@ -29,15 +29,15 @@ function openFile(path: string): DiskFile {
   const handle = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, OWNER_ONLY);
   return {
     size: () => fs.fstatSync(handle).size,
-    read(position, length) {
-      const buffer = Buffer.allocUnsafeSlow(length);
+    read(position, length, room) {
+      const buffer = room ?? Buffer.allocUnsafeSlow(length);
       let done = 0;
       while (done < length) {
         const count = fs.readSync(handle, buffer, done, length - done, position + done);
         if (count === 0) break;
         done += count;
       }
-      return done === length ? buffer : buffer.subarray(0, done);
+      return done === buffer.length ? buffer : buffer.subarray(0, done);
     },
     write(position, chunks) {
       let at = position;

@@ -104,11 +104,15 @@ function wrapSocket(socket: Socket, tcp: Socket, received?: Received): Connectio
       socket.on('drain', () => handler.drain());
       socket.once('close', () => handler.end(failure));
     },
-    write(chunks) {
-      if (chunks.length === 1 && chunks[0]) return socket.write(chunks[0]);
+    write(chunks, written) {
+      // An error may come while the system still reads from them.
+      const told = written && ((error?: Error | null) => void (error ?? written()));
+      if (chunks.length === 1 && chunks[0]) return socket.write(chunks[0], told);
       socket.cork();
       let room = true;
-      for (const chunk of chunks) room = socket.write(chunk);
+      for (const [index, chunk] of chunks.entries()) {
+        room = socket.write(chunk, index === chunks.length - 1 ? told : undefined);
+      }
       socket.uncork();
       return room;
     },

@@ -3,6 +3,7 @@
  * carries session id 0, which tells clients to name all partitions each time (KIP-227 allows that).
  */
 
+import type { MemoryPool } from '../../base/memory-pool.js';
 import type { FetchRequest, FetchResponse } from '../../protocol/api/fetch.js';
 import { errorCode } from '../../protocol/errors.js';
 import { BatchView } from '../../protocol/records/header.js';
@@ -108,7 +109,11 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
         return failed(each.partition, errorCode[unknown]);
       }
       logs.push(log);
-      const answer = readPartition(log, each, { budget, committed: request.isolationLevel === READ_COMMITTED });
+      const answer = readPartition(log, each, {
+        budget,
+        committed: request.isolationLevel === READ_COMMITTED,
+        memory: broker.answerMemory,
+      });
       bytes += answer.records?.length ?? 0;
       if (answer.errorCode !== undefined && answer.errorCode !== errorCode.NONE) urgent = true;
       if (answer.divergingEpoch !== undefined) urgent = true;
@@ -122,7 +127,11 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
 function readPartition(
   log: PartitionLog,
   wanted: PartitionRequest,
-  how: { readonly budget: { left: number; empty: boolean }; readonly committed: boolean },
+  how: {
+    readonly budget: { left: number; empty: boolean };
+    readonly committed: boolean;
+    readonly memory: MemoryPool;
+  },
 ): PartitionAnswer {
   const partitionIndex = wanted.partition;
   const { fetchOffset } = wanted;
@@ -152,6 +161,7 @@ function readPartition(
     bytesMax: Math.min(wanted.partitionMaxBytes, budget.left),
     atLeastOne: budget.empty,
     upTo: how.committed ? log.lastStableOffset : log.highWatermark,
+    memory: how.memory,
   });
   if (records.length === 0) return answer;
   budget.empty = false;

@@ -1,9 +1,11 @@
 /** Whole batches out of a log's segments, as a fetch wants them. */
+import type { MemoryPool } from '../../base/memory-pool.js';
 import { BATCH_LENGTH_AT, BatchView, HEADER_BYTES, LENGTH_PREFIX_BYTES } from '../../protocol/records/header.js';
 import type { Segment } from './segment.js';
 
 /** One answer never holds more of one partition than this, whatever the client asks for. */
 const READ_BYTES_MAX = 64 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 export interface ReadOptions {
   readonly bytesMax: number;
@@ -11,24 +13,35 @@ export interface ReadOptions {
   readonly atLeastOne: boolean;
   /** Only batches that begin below. */
   readonly upTo: bigint;
+  /** Large answers are read into memory of it; who is done with one gives that back. */
+  readonly memory?: MemoryPool | undefined;
 }
 
 /** From the batch that holds `offset` on, out of one segment. Empty where there is nothing. */
 export function readBatches(segments: readonly Segment[], offset: bigint, options: ReadOptions): Buffer {
-  if (offset >= options.upTo) return Buffer.alloc(0);
+  const { upTo, atLeastOne, memory } = options;
   const bytesMax = Math.min(options.bytesMax, READ_BYTES_MAX);
+  if (offset >= upTo || (bytesMax < HEADER_BYTES && !atLeastOne)) return NOTHING;
   for (let i = segmentIndexOf(segments, offset); i < segments.length; i++) {
     const segment = segments[i];
-    const place = segment?.locate(offset);
+    const position = segment?.locate(offset);
     // Behind what compaction removed the next batch may stand in the next segment.
-    if (segment === undefined || place === undefined) continue;
-    if (place.size > bytesMax && !options.atLeastOne) return Buffer.alloc(0);
-    const chunk = segment.read(place.position, Math.max(place.size, bytesMax));
-    const { bytes, nextOffset } = wholeBatchesBelow(chunk, options.upTo);
-    if (bytes > 0) segment.expectNextRead(nextOffset, place.position + bytes);
+    if (segment === undefined || position === undefined) continue;
+    let chunk = segment.read(position, Math.max(bytesMax, HEADER_BYTES), memory);
+    const firstBytes = LENGTH_PREFIX_BYTES + chunk.readInt32BE(BATCH_LENGTH_AT);
+    if (firstBytes > chunk.length && atLeastOne) {
+      memory?.giveBack(chunk.buffer);
+      chunk = segment.read(position, firstBytes, memory);
+    }
+    const { bytes, nextOffset } = wholeBatchesBelow(chunk, upTo);
+    if (bytes === 0) {
+      memory?.giveBack(chunk.buffer);
+      return NOTHING;
+    }
+    segment.expectNextRead(offset, { offset: nextOffset, position: position + bytes });
     return chunk.subarray(0, bytes);
   }
-  return Buffer.alloc(0);
+  return NOTHING;
 }
 
 function segmentIndexOf(segments: readonly Segment[], offset: bigint): number {

@@ -1,6 +1,7 @@
 /**
  * One segment file: a header with the format version, then record batches back to back, exactly as consumers get them.
- * A sparse index (offset, position, highest timestamp of the stretch) lives in memory and is built when it is needed.
+ * A sparse index lives in memory: of what was appended or recovered since the start, and of the front, as far as somebody
+ * has asked for it, so that a start reads no closed segment and no reader waits for one to be read as a whole.
  * Knows nothing of producers, epochs or transactions. Serves docs/spec/broker.md §2.
  *
  * ```
@@ -12,15 +13,25 @@
  * ```
  */
 import type { Disk, DiskFile } from '../../base/disk.js';
+import { type MemoryPool, POOLED_FROM_BYTES } from '../../base/memory-pool.js';
 import { DecodeError } from '../../protocol/reader.js';
-import { type BatchView, batchAt, HEADER_BYTES, LENGTH_PREFIX_BYTES } from '../../protocol/records/header.js';
+import {
+  BATCH_LENGTH_AT,
+  BatchView,
+  batchAt,
+  HEADER_BYTES,
+  LENGTH_PREFIX_BYTES,
+} from '../../protocol/records/header.js';
+import { SegmentIndex } from './segment-index.js';
 
 export const SEGMENT_HEADER_BYTES = 24;
 const MAGIC = Buffer.from('KLINKSEG');
 const FORMAT = 1;
-const INDEX_INTERVAL_BYTES = 16 * 1024;
 const SCAN_CHUNK_BYTES = 1024 * 1024;
-const LOCATE_CHUNK_BYTES = 64 * 1024;
+/** Where only headers are wanted: so many bytes at once, which comes out of Node's own pool. */
+const HEADERS_CHUNK_BYTES = 2048;
+/** As many readers of one segment are remembered. */
+const READERS_MAX = 64;
 
 export interface PlacedBatch {
   readonly batch: BatchView;
@@ -35,13 +46,14 @@ export class Segment {
   #end: number;
   /** A write failed: behind the end there may be a part of it. */
   #isTorn = false;
-  /** The index covers the bytes from here to the end; what lies before is indexed at first use. */
-  #indexedFrom: number;
-  #offsets: bigint[] = [];
-  #positions: number[] = [];
-  #timestamps: bigint[] = [];
-  /** Where the next read is likely to begin: consumers read on from where they stopped. */
-  #hint: { offset: bigint; position: number } | undefined;
+  /** From `#tailFrom` to the end. */
+  #tail = new SegmentIndex();
+  #tailFrom: number;
+  /** From the beginning up to `#frontEnd`. */
+  #front = new SegmentIndex();
+  #frontEnd = SEGMENT_HEADER_BYTES;
+  /** Where the next reads are likely to begin: consumers read on from where they stopped. */
+  readonly #readers = new Map<bigint, number>();
   maxTimestamp = -1n;
   /** Highest timestamp of the first batch: what `segment.ms` counts from. Undefined while the segment is empty. */
   firstTimestamp: bigint | undefined;
@@ -53,7 +65,7 @@ export class Segment {
     this.#path = place.path;
     this.baseOffset = place.baseOffset;
     this.#end = end;
-    this.#indexedFrom = end;
+    this.#tailFrom = end;
   }
 
   static create(disk: Disk, directory: string, baseOffset: bigint): Segment {
@@ -92,7 +104,7 @@ export class Segment {
       throw new Error(`${path} holds another segment than its name says`);
     }
     const segment = new Segment(file, { path, baseOffset }, file.size());
-    for (const { batch } of segment.batches(SEGMENT_HEADER_BYTES, LOCATE_CHUNK_BYTES)) {
+    for (const { batch } of segment.#headers(SEGMENT_HEADER_BYTES)) {
       segment.firstTimestamp = batch.maxTimestamp;
       break;
     }
@@ -146,19 +158,20 @@ export class Segment {
     const timestamp = batch.maxTimestamp;
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
     this.firstTimestamp ??= timestamp;
-    if (position < this.#indexedFrom) this.#indexedFrom = position;
-    addToIndex(this, this.#offsets, this.#positions, this.#timestamps, { batch, position });
+    // Recovery begins where a snapshot ends, and goes on to the end.
+    if (position < this.#tailFrom) this.#tailFrom = position;
+    this.#tail.add(batch, position);
   }
 
   /** Drops everything from `position` on, in the file too. */
   truncate(position: number): void {
     this.#file.truncate(position);
     this.#end = position;
-    this.#hint = undefined;
-    this.#offsets = [];
-    this.#positions = [];
-    this.#timestamps = [];
-    this.#indexedFrom = position;
+    this.#readers.clear();
+    this.#tail = new SegmentIndex();
+    this.#tailFrom = position;
+    this.#front = new SegmentIndex();
+    this.#frontEnd = SEGMENT_HEADER_BYTES;
     if (this.isEmpty) {
       this.firstTimestamp = undefined;
       this.maxTimestamp = -1n;
@@ -188,32 +201,62 @@ export class Segment {
     }
   }
 
-  /** The first batch whose last offset is at or above `offset`, or undefined when this segment has none. */
-  locate(offset: bigint): { readonly position: number; readonly size: number } | undefined {
-    const hint = this.#hint;
-    const from = hint !== undefined && hint.offset === offset ? hint.position : this.#floor(offset);
-    if (from >= this.#end) return undefined;
-    for (const { batch, position } of this.batches(from, LOCATE_CHUNK_BYTES)) {
-      if (batch.lastOffset >= offset) return { position, size: batch.size };
+  /**
+   * As `batches`, but only the headers of what is yielded are there, and only until the next one is asked for: bodies are not
+   * read where they are larger than a header or two.
+   */
+  *#headers(position: number): Generator<PlacedBatch, void, undefined> {
+    let at = position;
+    while (at + HEADER_BYTES <= this.#end) {
+      const chunk = this.#file.read(
+        at,
+        Math.min(HEADERS_CHUNK_BYTES, this.#end - at),
+        Buffer.allocUnsafe(HEADERS_CHUNK_BYTES),
+      );
+      let inside = 0;
+      while (inside + HEADER_BYTES <= chunk.length) {
+        const size = LENGTH_PREFIX_BYTES + chunk.readInt32BE(inside + BATCH_LENGTH_AT);
+        if (size < HEADER_BYTES || at + inside + size > this.#end) return;
+        yield { batch: new BatchView(chunk, inside, size), position: at + inside };
+        inside += size;
+      }
+      at += inside;
+    }
+  }
+
+  /** Where the first batch begins whose last offset is at or above `offset`, or undefined when this segment has none. */
+  locate(offset: bigint): number | undefined {
+    const remembered = this.#readers.get(offset);
+    if (remembered !== undefined) return remembered < this.#end ? remembered : undefined;
+    for (const { batch, position } of this.#headers(this.#floor(offset))) {
+      if (batch.lastOffset >= offset) return position;
     }
     return undefined;
   }
 
-  read(position: number, length: number): Buffer {
-    return this.#file.read(position, Math.min(length, this.#end - position));
+  /** `memory`: where large readings may go. */
+  read(position: number, length: number, memory?: MemoryPool): Buffer {
+    const bytes = Math.min(length, this.#end - position);
+    const room = memory !== undefined && bytes >= POOLED_FROM_BYTES ? memory.take(bytes) : undefined;
+    return this.#file.read(position, bytes, room);
   }
 
-  expectNextRead(offset: bigint, position: number): void {
-    this.#hint = { offset, position };
+  /** Somebody has read up to `next`, which begins at `position`, and was at `offset` before. */
+  expectNextRead(offset: bigint, next: { readonly offset: bigint; readonly position: number }): void {
+    this.#readers.delete(offset);
+    this.#readers.delete(next.offset);
+    this.#readers.set(next.offset, next.position);
+    if (this.#readers.size <= READERS_MAX) return;
+    for (const oldest of this.#readers.keys()) {
+      this.#readers.delete(oldest);
+      break;
+    }
   }
 
   /** From where to look for the first record with a timestamp of at least `timestamp`; undefined: nowhere here. */
   positionByTime(timestamp: bigint): number | undefined {
-    this.#indexAll();
-    for (let i = 0; i < this.#timestamps.length; i++) {
-      if ((this.#timestamps[i] ?? -1n) >= timestamp) return this.#positions[i];
-    }
-    return undefined;
+    this.#indexFront();
+    return this.#front.byTime(timestamp) ?? this.#tail.byTime(timestamp);
   }
 
   sync(): Promise<void> {
@@ -225,31 +268,21 @@ export class Segment {
   }
 
   #floor(offset: bigint): number {
-    const first = this.#offsets[0];
-    if (first === undefined || offset < first) this.#indexAll();
-    let low = 0;
-    let high = this.#offsets.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#offsets[middle] ?? 0n) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    const found = this.#offsets[low];
-    return found !== undefined && found <= offset
-      ? (this.#positions[low] ?? SEGMENT_HEADER_BYTES)
-      : SEGMENT_HEADER_BYTES;
+    const tailOffset = this.#tail.firstOffset;
+    if (tailOffset === undefined || offset < tailOffset) this.#indexFront(offset);
+    return this.#tail.floor(offset) ?? this.#front.floor(offset) ?? SEGMENT_HEADER_BYTES;
   }
 
-  #indexAll(): void {
-    if (this.#indexedFrom <= SEGMENT_HEADER_BYTES) return;
-    const offsets: bigint[] = [];
-    const positions: number[] = [];
-    const timestamps: bigint[] = [];
-    for (const placed of this.batches(SEGMENT_HEADER_BYTES)) addToIndex(this, offsets, positions, timestamps, placed);
-    this.#offsets = offsets;
-    this.#positions = positions;
-    this.#timestamps = timestamps;
-    this.#indexedFrom = SEGMENT_HEADER_BYTES;
+  /** Goes on with the front until `offset` lies in it; without one, up to the tail. */
+  #indexFront(offset?: bigint): void {
+    if (this.#frontEnd >= this.#tailFrom) return;
+    for (const { batch, position } of this.#headers(this.#frontEnd)) {
+      if (position >= this.#tailFrom) return;
+      if (batch.maxTimestamp > this.maxTimestamp) this.maxTimestamp = batch.maxTimestamp;
+      this.#front.add(batch, position);
+      this.#frontEnd = position + batch.size;
+      if (offset !== undefined && batch.lastOffset >= offset) return;
+    }
   }
 }
 
@@ -267,25 +300,6 @@ function isTorn(header: Buffer, baseOffset: bigint): boolean {
   let same = 0;
   while (same < header.length && header[same] === whole[same]) same++;
   return header.subarray(same).every((byte) => byte === 0);
-}
-
-function addToIndex(
-  segment: Segment,
-  offsets: bigint[],
-  positions: number[],
-  timestamps: bigint[],
-  { batch, position }: PlacedBatch,
-): void {
-  const last = positions.length - 1;
-  const timestamp = batch.maxTimestamp;
-  if (timestamp > segment.maxTimestamp) segment.maxTimestamp = timestamp;
-  if (last < 0 || position - (positions[last] ?? 0) >= INDEX_INTERVAL_BYTES) {
-    offsets.push(batch.baseOffset);
-    positions.push(position);
-    timestamps.push(timestamp);
-  } else if (timestamp > (timestamps[last] ?? -1n)) {
-    timestamps[last] = timestamp;
-  }
 }
 
 function wholeBatchAt(chunk: Buffer, at: number): BatchView | undefined {
