@@ -40,8 +40,12 @@ export function inputEnded(): Promise<void> {
   });
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** With what is behind it: clients wrap the broker's answer. */
+export function messageOf(error: unknown, depth = 3): string {
+  if (!(error instanceof Error)) return String(error);
+  const behind = error instanceof AggregateError ? error.errors : [error.cause];
+  const said = behind.filter((each) => each !== undefined && depth > 0).map((each) => messageOf(each, depth - 1));
+  return said.length === 0 ? error.message : `${error.message} (${said.join('; ')})`;
 }
 
 export function pause(ms: number): Promise<void> {

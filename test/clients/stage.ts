@@ -63,8 +63,11 @@ export class Stage {
 
   async createTopic(topic: string, partitions: number): Promise<void> {
     const admin = await this.admin();
-    // The records have timestamps of long ago.
-    const configEntries = [{ name: 'retention.ms', value: '-1' }];
+    // The records have timestamps of long ago, markers those of now: neither removes anything nor begins a segment.
+    const configEntries = [
+      { name: 'retention.ms', value: '-1' },
+      { name: 'segment.ms', value: '315360000000' },
+    ];
     await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
   }
 

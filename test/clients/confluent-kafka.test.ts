@@ -1,0 +1,4 @@
+import { playRow } from './matrix.js';
+import { confluentKafka } from './python/rows.js';
+
+playRow(confluentKafka);

@@ -1,0 +1,4 @@
+import { playRow } from './matrix.js';
+import { platformatic1 } from './platformatic/rows.js';
+
+playRow(platformatic1);

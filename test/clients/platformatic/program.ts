@@ -1,0 +1,233 @@
+/**
+ * @platformatic/kafka as a program of the matrix, of either line: the first argument is the module to load. README.md
+ * beside this folder says what each verb does.
+ */
+import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type * as Kafka from '@platformatic/kafka';
+import type { JobRecord, Security } from '../job.js';
+import { bytes, inputEnded, messageOf, pause, readRecords, runVerb, say, text, type Verbs } from '../node-program.js';
+import { operate } from './admin.js';
+
+const [module = ''] = process.argv.splice(2, 1);
+const { Admin, Consumer, Producer } = (await import(
+  isAbsolute(module) ? pathToFileURL(module).href : module
+)) as typeof Kafka;
+
+const AT_ONCE = 15;
+const READ_COMMITTED = 1;
+const READ_UNCOMMITTED = 0;
+const LATER = { retries: 100, retryDelay: 100 };
+
+interface At {
+  readonly bootstrap: string;
+  readonly security: Security;
+}
+
+function options({ bootstrap, security }: At): Kafka.BaseOptions {
+  const common: Kafka.BaseOptions = { clientId: 'platformatic', bootstrapBrokers: [bootstrap], ...LATER };
+  if (security.protocol === 'PLAINTEXT') return common;
+  const sasl = { ...security.login };
+  if (security.protocol === 'SASL_PLAINTEXT') return { ...common, sasl };
+  return { ...common, sasl, tls: { ca: readFileSync(security.ca, 'utf8') } };
+}
+
+function messageFrom(record: JobRecord, topic: string, partition: number): Kafka.MessageToProduce {
+  const key = bytes(record.key);
+  const value = bytes(record.value);
+  return {
+    topic,
+    partition,
+    timestamp: BigInt(record.timestamp),
+    headers: new Map(record.headers.map(([name, header]) => [Buffer.from(name), Buffer.from(header, 'base64')])),
+    ...(key === null ? {} : { key }),
+    ...(value === null ? {} : { value }),
+  };
+}
+
+function sayRecord(message: Kafka.Message): void {
+  const headers = [...message.headers].map(([name, value]) => [name.toString(), text(value) ?? ''] as const);
+  const { partition, offset, timestamp } = message;
+  const content = { key: text(message.key), value: text(message.value), headers };
+  say({ record: { partition, offset: Number(offset), ...content, timestamp: Number(timestamp) } });
+}
+
+const baseOffset = (result: Kafka.ProduceResult): number | null => {
+  const [first] = result.offsets ?? [];
+  return first === undefined ? null : Number(first.offset);
+};
+
+const verbs: Verbs = {
+  async produce(job) {
+    for (const { partition, compression, idempotent, records: file } of job.parts) {
+      const producer = new Producer({ ...options(job), idempotent, compression, acks: -1 });
+      const records = readRecords(file);
+      for (let from = 0; from < records.length; from += AT_ONCE) {
+        const some = records.slice(from, from + AT_ONCE);
+        const messages = some.map((record) => messageFrom(record, job.topic, partition));
+        const base = baseOffset(await producer.send({ messages }));
+        for (const i of some.keys()) {
+          say({ acked: { partition, index: from + i, offset: base === null ? null : base + i } });
+        }
+      }
+      await producer.close();
+    }
+  },
+
+  async consume(job) {
+    const isolationLevel = job.isolation === 'read_committed' ? READ_COMMITTED : READ_UNCOMMITTED;
+    const consumer = new Consumer({ ...options(job), groupId: job.group, isolationLevel, maxWaitTime: 200 });
+    const stream = await consumer.consume({ topics: [job.topic], mode: 'earliest', autocommit: false });
+    let left = job.count;
+    for await (const message of stream) {
+      sayRecord(message);
+      if (--left === 0) break;
+    }
+    await consumer.close(true);
+  },
+
+  async member(job) {
+    const group =
+      job.protocol === 'consumer'
+        ? { groupProtocol: 'consumer' as const }
+        : { sessionTimeout: job.sessionTimeoutMs, heartbeatInterval: job.heartbeatMs };
+    const consumer = new Consumer({ ...options(job), groupId: job.group, maxWaitTime: 200, ...group });
+    const sayAssigned = () => {
+      const own = consumer.assignments?.find(({ topic }) => topic === job.topic);
+      say({ assigned: own?.partitions ?? [] });
+    };
+    consumer.on('consumer:group:join', sayAssigned);
+    const stream = await consumer.consume({
+      topics: [job.topic],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+      autocommit: false,
+    });
+    const commits = new Set<Promise<void>>();
+    stream.on('data', (message) => {
+      sayRecord(message);
+      // One that a rebalance refuses is read again by whoever has the partition now.
+      const commit = Promise.resolve(message.commit())
+        .catch((error: unknown) => console.error('commit:', messageOf(error)))
+        .finally(() => commits.delete(commit));
+      commits.add(commit);
+    });
+    stream.on('error', (error) => console.error('stream:', error));
+    await inputEnded();
+    await Promise.all(commits);
+    await consumer.close(true);
+  },
+
+  async transactions(job) {
+    const producer = new Producer({ ...options(job), transactionalId: job.transactionalId, idempotent: true });
+    for (const [index, { partition, records, end }] of job.transactions.entries()) {
+      const transaction = await producer.beginTransaction();
+      await transaction.send({
+        messages: readRecords(records).map((record) => messageFrom(record, job.topic, partition)),
+      });
+      await transaction[end]();
+      say({ ended: { index, end } });
+    }
+    await producer.close();
+  },
+
+  async transform(job) {
+    const producer = new Producer({ ...options(job), transactionalId: job.transactionalId, idempotent: true });
+    const consumer = new Consumer({
+      ...options(job),
+      groupId: job.group,
+      isolationLevel: READ_COMMITTED,
+      maxWaitTime: 200,
+    });
+    let done = 0;
+    for (let index = 0; done < job.count; ) {
+      const stream = await consumer.consume({
+        topics: [job.from],
+        mode: 'committed',
+        fallbackMode: 'earliest',
+        autocommit: false,
+      });
+      let batch: Kafka.Message[] = [];
+      for await (const message of stream) {
+        batch.push(message);
+        if (batch.length < Math.min(job.batch, job.count - done)) continue;
+        const transaction = await producer.beginTransaction();
+        await transaction.addConsumer(consumer);
+        const messages = batch.map(({ partition, key, value }) => ({
+          topic: job.to,
+          partition,
+          ...(key === null || key === undefined ? {} : { key }),
+          value: Buffer.concat([Buffer.from('t:'), value ?? Buffer.alloc(0)]),
+        }));
+        await transaction.send({ messages });
+        for (const one of batch) await transaction.addOffset(one);
+        const end = index === 1 ? 'abort' : 'commit';
+        await transaction[end]();
+        say({ ended: { index: index++, end } });
+        if (end === 'commit') done += batch.length;
+        batch = [];
+        // A stream begins at what is committed.
+        if (end === 'abort' || done === job.count) break;
+      }
+      await stream.close();
+    }
+    await consumer.close(true);
+    await producer.close();
+  },
+
+  async login(job) {
+    for (const [index, attempt] of job.attempts.entries()) {
+      const producer = new Producer({ ...options(attempt), retries: 0, connectTimeout: 5_000 });
+      try {
+        await producer.send({ messages: [{ topic: job.topic, partition: 0, value: Buffer.from(attempt.value) }] });
+        say({ login: { index } });
+      } catch (error) {
+        say({ login: { index, error: messageOf(error) } });
+      }
+      try {
+        await producer.close(true);
+      } catch (error) {
+        console.error('close:', messageOf(error));
+      }
+    }
+  },
+
+  async stream(job) {
+    const producer = new Producer({ ...options(job), idempotent: job.idempotent, acks: -1 });
+    const sending = new Set<Promise<void>>();
+    let isEnding = false;
+    void inputEnded().then(() => {
+      isEnding = true;
+    });
+    for (let index = 0; !isEnding; index++) {
+      const partition = index % job.partitions;
+      const sent = producer
+        .send({ messages: [{ topic: job.topic, partition, value: Buffer.from(String(index)) }] })
+        .then((result) => say({ acked: { partition, index, offset: baseOffset(result) } }))
+        .catch((error: unknown) => say({ failed: { index, error: messageOf(error) } }))
+        .finally(() => sending.delete(sent));
+      sending.add(sent);
+      // With two under way it sends the second again before the first, and is refused (45) from then on.
+      await sent;
+      await pause(job.pauseMs);
+    }
+    await Promise.all(sending);
+    await producer.close();
+  },
+
+  async admin(job) {
+    const admin = new Admin({ ...options(job), retries: 3 });
+    for (const operation of job.operations) {
+      const { op } = operation;
+      try {
+        say({ did: { ...(await operate(admin, operation)), op } });
+      } catch (error) {
+        say({ did: { op, error: messageOf(error) } });
+      }
+    }
+    await admin.close();
+  },
+};
+
+await runVerb(verbs);

@@ -1,0 +1,51 @@
+/** Both lines of @platformatic/kafka: the first on the Node of this project, the second on the Node that it asks for. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../../harness/package-root.js';
+import type { ClientRow } from '../row.js';
+
+interface EnsureNodeClient {
+  ensureNodeClient(nodeVersion: string, packages: readonly string[]): Promise<{ node: string; modules: string }>;
+}
+
+const NAME = '@platformatic/kafka';
+const SECOND = '2.12.1';
+const NODE_OF_SECOND = '22.23.3';
+const program = join(packageRoot, 'dist', 'test', 'clients', 'platformatic', 'program.js');
+
+const steps: ClientRow['steps'] = {
+  produce: {
+    compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    idempotent: 'works',
+    repeatedHeaders: 'works',
+  },
+  consume: 'works',
+  groups: { classic: 'works', consumer: 'works' },
+  transactions: 'works',
+  transform: 'works',
+  admin: { not: {} },
+  logins: { PLAIN: 'works', 'SCRAM-SHA-256': 'works', 'SCRAM-SHA-512': 'works' },
+  restart: 'works',
+};
+
+export const platformatic1: ClientRow = {
+  name: NAME,
+  version: '1.35.0',
+  runtime: 'Node 20',
+  command: async () => ({ program: process.execPath, args: [program, NAME] }),
+  steps: { ...steps, produce: { ...steps.produce, compressions: ['none', 'gzip', 'snappy', 'lz4'] } },
+};
+
+export const platformatic2: ClientRow = {
+  name: NAME,
+  version: SECOND,
+  runtime: `Node ${NODE_OF_SECOND}`,
+  async command() {
+    const tool = (await import(
+      pathToFileURL(join(packageRoot, 'tools', 'ensure-node-client.mjs')).href
+    )) as EnsureNodeClient;
+    const { node, modules } = await tool.ensureNodeClient(NODE_OF_SECOND, [`${NAME}@${SECOND}`]);
+    return { program: node, args: [program, join(modules, NAME, 'dist', 'index.js')] };
+  },
+  steps,
+};
