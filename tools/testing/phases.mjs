@@ -92,8 +92,16 @@ export const phases = [
       return command(node('dist/tools/import-messages.js', '--covers', jar, version), { counts: 1 });
     },
   })),
+  clients('kafkajs', []),
+  clients('platformatic', []),
+  clients('confluent-kafka', ['python']),
   clients('java', ['kafka', 'javac']),
-  ...KAFKA_VERSIONS.map((version) => clients('java', ['kafka', 'javac'], version)),
+  ...KAFKA_VERSIONS.flatMap((version) => [
+    clients('kafkajs', [], version),
+    clients('platformatic', [], version),
+    clients('confluent-kafka', ['python'], version),
+    clients('java', ['kafka', 'javac'], version),
+  ]),
   {
     name: 'mutations',
     when: 'test',
