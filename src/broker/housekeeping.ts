@@ -30,7 +30,14 @@ export function keepHouse(broker: BrokerState, disk: Disk): { stop(): void } {
   const eachLog = () => topics.all.flatMap((topic) => topic.partitions);
   const interval = (name: string) => () => configs.number(name);
   every(interval('log.retention.check.interval.ms'), 'retention', () => {
-    for (const each of eachLog()) applyRetention(each, clock.nowMs());
+    for (const each of eachLog()) {
+      try {
+        applyRetention(each, clock.nowMs());
+      } catch (error) {
+        // On a full disk one may need the room that the next one makes.
+        log.error({ error: String(error), directory: each.directory }, 'retention failed; it is tried again');
+      }
+    }
   });
   every(interval('producer.id.expiration.check.interval.ms'), 'producer expiry', () => {
     for (const each of eachLog()) {

@@ -7,12 +7,18 @@ import { DecodeError } from '../../protocol/reader.js';
 import { type Acl, type AclFilter, holdsUnknown, refusalOfAcl } from '../security/acl.js';
 import type { Authorizer } from '../security/authorizer.js';
 import type { BrokerState, Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 
 const DISABLED = {
   errorCode: errorCode.SECURITY_DISABLED,
   errorMessage: 'No Authorizer is configured.',
 };
-const DONE = { errorCode: errorCode.NONE, errorMessage: null };
+interface Outcome {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+}
+
+const DONE: Outcome = { errorCode: errorCode.NONE, errorMessage: null };
 
 export const answerDescribeAcls: Handler<DescribeAclsRequest, DescribeAclsResponse> = ({ authorizer }, request) => {
   refuseUnknown(request);
@@ -48,11 +54,11 @@ export const answerCreateAcls: Handler<CreateAclsRequest, CreateAclsResponse> = 
   const { authorizer } = broker;
   if (authorizer === undefined) return { results: wanted.map(() => DISABLED) };
   const refusals = wanted.map(refusalOfAcl);
-  authorizer.add(wanted.filter((_, at) => refusals[at] === undefined));
-  await save(broker, authorizer);
+  const sound = wanted.filter((_, at) => refusals[at] === undefined);
+  const outcome = await change(broker, authorizer, () => authorizer.add(sound));
   return {
     results: refusals.map((refusal) =>
-      refusal === undefined ? DONE : { errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal },
+      refusal === undefined ? outcome : { errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal },
     ),
   };
 };
@@ -62,10 +68,9 @@ export const answerDeleteAcls: Handler<DeleteAclsRequest, DeleteAclsResponse> = 
   const { authorizer } = broker;
   if (authorizer === undefined) return { filterResults: request.filters.map(() => DISABLED) };
   const found = request.filters.map((filter) => authorizer.find(filter));
-  authorizer.remove(new Set(found.flat()));
-  await save(broker, authorizer);
+  const outcome = await change(broker, authorizer, () => authorizer.remove(new Set(found.flat())));
   return {
-    filterResults: found.map((acls) => ({ ...DONE, matchingAcls: acls.map((acl) => ({ ...DONE, ...acl })) })),
+    filterResults: found.map((acls) => ({ ...outcome, matchingAcls: acls.map((acl) => ({ ...outcome, ...acl })) })),
   };
 };
 
@@ -77,9 +82,20 @@ export function refuseDeleteAcls(request: DeleteAclsRequest, code: number) {
   return { filterResults: request.filters.map(() => ({ errorCode: code, errorMessage: null })) };
 }
 
-function save(broker: BrokerState, authorizer: Authorizer): Promise<void> {
-  broker.file.meta.security.acls = authorizer.acls;
-  return broker.file.save();
+function change({ file, log }: BrokerState, authorizer: Authorizer, apply: () => void): Promise<Outcome> {
+  const { security } = file.meta;
+  const before = authorizer.acls;
+  apply();
+  security.acls = authorizer.acls;
+  const undo = () => {
+    authorizer.restore(before);
+    security.acls = before;
+  };
+  return unlessRefused<Outcome>(
+    log,
+    () => file.save(undo).then(() => DONE),
+    (errorMessage) => ({ errorCode: errorCode.KAFKA_STORAGE_ERROR, errorMessage }),
+  );
 }
 
 function refuseUnknown(filter: AclFilter): void {

@@ -11,6 +11,7 @@ import { type ConfigDefinition, listOf, refusalOf } from '../config/definition.j
 import { resourceType } from '../config/resource-type.js';
 import { type Rights, refusedCode } from '../security/rights.js';
 import type { BrokerState, Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 
 const operation = { set: 0, remove: 1, append: 2, subtract: 3 } as const;
 
@@ -90,8 +91,7 @@ async function alter(
     const fallback = (name: string) => configs.topicValues(name, new Map())[0]?.value ?? '';
     const changed = how.change(topic.overrides, topicConfig, fallback);
     if (!(changed instanceof Map)) return changed;
-    if (!how.validateOnly) await topics.setOverrides(topic, changed);
-    return DONE;
+    return how.validateOnly ? DONE : durably(broker, () => topics.setOverrides(topic, changed));
   }
   if (resource.resourceType !== resourceType.broker) {
     return refused('INVALID_REQUEST', `Resource type ${resource.resourceType} has no settings here`);
@@ -111,11 +111,22 @@ async function alter(
   const changed = how.change(configs.dynamic[scope], dynamic, (name) => configs.string(name));
   if (!(changed instanceof Map)) return changed;
   if (how.validateOnly) return DONE;
-  configs.dynamic[scope] = changed;
-  file.meta.configs[scope] = Object.fromEntries(changed);
-  topics.forgetSettings();
-  await file.save();
-  return DONE;
+  const before = configs.dynamic[scope];
+  const put = (values: Map<string, string>) => {
+    configs.dynamic[scope] = values;
+    file.meta.configs[scope] = Object.fromEntries(values);
+    topics.forgetSettings();
+  };
+  put(changed);
+  return durably(broker, () => file.save(() => put(before)));
+}
+
+function durably({ log }: BrokerState, change: () => Promise<void>): Promise<Outcome> {
+  return unlessRefused<Outcome>(
+    log,
+    () => change().then(() => DONE),
+    (errorMessage) => ({ errorCode: errorCode.KAFKA_STORAGE_ERROR, errorMessage }),
+  );
 }
 
 function applyChanges(

@@ -7,6 +7,7 @@ import type {
 import { errorCode } from '../../protocol/errors.js';
 import { isMeant, isSameEntity, refusalOfEntity, refusalOfQuestion, refusalOfValue } from '../security/quotas.js';
 import type { BrokerState, Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 import { twiceIn } from '../twice.js';
 
 type Entry = AlterClientQuotasRequest['entries'][number];
@@ -15,14 +16,31 @@ export const answerAlterClientQuotas: Handler<AlterClientQuotasRequest, AlterCli
   broker,
   request,
 ) => {
-  const entries = request.entries.map((entry) => {
+  const { security } = broker.file.meta;
+  const before = security.quotas;
+  const refusals = request.entries.map((entry) => {
     const refusal = refusalOf(entry);
     if (refusal === undefined && !request.validateOnly) change(broker, entry);
-    const code = refusal === undefined ? errorCode.NONE : errorCode.INVALID_REQUEST;
-    return { entity: entry.entity, errorCode: code, errorMessage: refusal ?? null };
+    return refusal;
   });
-  await broker.file.save();
-  return { entries };
+  const undo = () => {
+    security.quotas = before;
+  };
+  const unsaved = request.validateOnly
+    ? undefined
+    : await unlessRefused<string | undefined>(
+        broker.log,
+        () => broker.file.save(undo).then(() => undefined),
+        (errorMessage) => errorMessage,
+      );
+  return {
+    entries: request.entries.map(({ entity }, at) => {
+      const refusal = refusals[at];
+      if (refusal !== undefined) return { entity, errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal };
+      const code = unsaved === undefined ? errorCode.NONE : errorCode.KAFKA_STORAGE_ERROR;
+      return { entity, errorCode: code, errorMessage: unsaved ?? null };
+    }),
+  };
 };
 
 export const answerDescribeClientQuotas: Handler<DescribeClientQuotasRequest, DescribeClientQuotasResponse> = (

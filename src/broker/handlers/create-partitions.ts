@@ -6,6 +6,7 @@ import type { Draft } from '../../protocol/schema.js';
 import type { Mutations } from '../quotas/enforcer.js';
 import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import type { BrokerState, Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 import { twiceIn } from '../twice.js';
 import { PARTITIONS_MAX } from './create-topics.js';
 
@@ -63,6 +64,11 @@ async function grow(
     return refuse(errorCode.INVALID_REPLICA_ASSIGNMENT, `The only broker is ${broker.nodeId}.`);
   }
   if (!mutations.take(count - present)) return { name, ...OVER_QUOTA };
-  if (!validateOnly) await broker.topics.addPartitions(topic, count);
-  return { name };
+  if (validateOnly) return { name };
+  const add = () => broker.topics.addPartitions(topic, count);
+  return unlessRefused<Answer>(
+    broker.log,
+    () => add().then(() => ({ name })),
+    (errorMessage) => refuse(errorCode.KAFKA_STORAGE_ERROR, errorMessage),
+  );
 }

@@ -9,6 +9,7 @@ import { topicConfigs } from '../config/topic-configs.js';
 import type { Mutations } from '../quotas/enforcer.js';
 import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import type { BrokerState, Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 import { isInternalName } from '../topics/internal.js';
 import { collides, refusalOfTopicName } from '../topics/topic-name.js';
 import { twiceIn } from '../twice.js';
@@ -72,9 +73,14 @@ async function create(
     }),
   };
   if (validateOnly) return answer;
-  const created = broker.topics.create({ name: wanted.name, partitions: count, configs });
-  await created.durable;
-  return { ...answer, topicId: created.topic.id };
+  return unlessRefused<Answer>(
+    broker.log,
+    async () => ({
+      ...answer,
+      topicId: (await broker.topics.create({ name: wanted.name, partitions: count, configs })).id,
+    }),
+    (errorMessage) => ({ ...failed(wanted.name), errorCode: errorCode.KAFKA_STORAGE_ERROR, errorMessage }),
+  );
 }
 
 function failed(name: string): Answer {
@@ -90,16 +96,17 @@ function refusalOfTopic(broker: BrokerState, wanted: Wanted): { code: number; me
   const { name } = wanted;
   const refusedName = refusalOfTopicName(name);
   if (refusedName !== undefined) return { code: errorCode.INVALID_TOPIC_EXCEPTION, message: refusedName };
-  if (broker.topics.get(name)) {
+  const { names } = broker.topics;
+  if (names.includes(name)) {
     return { code: errorCode.TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
   }
   if (isInternalName(name))
     return { code: errorCode.INVALID_TOPIC_EXCEPTION, message: `'${name}' is an internal topic.` };
-  const near = broker.topics.all.find((topic) => collides(topic.name, name));
+  const near = names.find((each) => collides(each, name));
   if (near) {
     return {
       code: errorCode.INVALID_TOPIC_EXCEPTION,
-      message: `Topic '${name}' collides with existing topic: ${near.name}`,
+      message: `Topic '${name}' collides with existing topic: ${near}`,
     };
   }
   return refusalOfPartitions(broker, wanted) ?? refusalOfConfigs(wanted);

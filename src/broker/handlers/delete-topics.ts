@@ -5,6 +5,7 @@ import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
 import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import { type Handler, ZERO_UUID } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 
 type Answer = Draft<DeleteTopicsResponse['responses'][number]>;
 
@@ -52,9 +53,14 @@ export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
       responses.push({ name: topic.name, topicId: topic.id, ...OVER_QUOTA });
       continue;
     }
-    await broker.topics.delete(topic);
-    broker.groups.forgetTopic(topic.name);
-    responses.push({ name: topic.name, topicId: topic.id });
+    const named = { name: topic.name, topicId: topic.id };
+    const remove = async () => {
+      await broker.topics.delete(topic);
+      broker.groups.forgetTopic(topic.name);
+      return named;
+    };
+    const refused = (errorMessage: string) => ({ ...named, errorCode: errorCode.KAFKA_STORAGE_ERROR, errorMessage });
+    responses.push(await unlessRefused<Answer>(broker.log, remove, refused));
   }
   return { responses, throttleTimeMs: mutations.throttleMs() };
 };

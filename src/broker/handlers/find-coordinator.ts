@@ -4,6 +4,7 @@ import type { FindCoordinatorRequest, FindCoordinatorResponse } from '../../prot
 import { errorCode } from '../../protocol/errors.js';
 import { refusedCode } from '../security/rights.js';
 import type { Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 import { ensureInternalTopic, OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from '../topics/internal.js';
 
 const kinds = new Map<number, { readonly resource: 'GROUP' | 'TRANSACTIONAL_ID'; readonly topic: string }>([
@@ -21,11 +22,24 @@ export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordina
   const kind = kinds.get(request.keyType);
   const keys = context.version >= MANY_KEYS ? request.coordinatorKeys : [request.key];
   const mayKnow = (key: string) => kind !== undefined && context.rights.may('DESCRIBE', kind.resource, key);
-  if (kind !== undefined && keys.some(mayKnow)) await ensureInternalTopic(broker, kind.topic);
+  const ensure = async (topic: string) => {
+    await ensureInternalTopic(broker, topic);
+    return true;
+  };
+  // As long as the topic cannot be made there is no coordinator, as in Kafka: clients ask again.
+  const isThere =
+    kind === undefined ||
+    !keys.some(mayKnow) ||
+    (await unlessRefused(
+      broker.log,
+      () => ensure(kind.topic),
+      () => false,
+    ));
   const answerOf = (key: string) => {
     const none = { errorMessage: null, nodeId: -1, host: '', port: -1 };
     if (kind === undefined) return { ...none, errorCode: errorCode.INVALID_REQUEST, errorMessage: 'unknown key type' };
     if (!mayKnow(key)) return { ...none, errorCode: refusedCode[kind.resource] };
+    if (!isThere) return { ...none, errorCode: errorCode.COORDINATOR_NOT_AVAILABLE };
     const errorMessage = context.version >= MANY_KEYS ? '' : null;
     return { errorCode: errorCode.NONE, errorMessage, nodeId: broker.nodeId, host, port };
   };

@@ -4,6 +4,7 @@ import type { InitProducerIdRequest, InitProducerIdResponse } from '../../protoc
 import { errorCode } from '../../protocol/errors.js';
 import { type Rights, refusedCode } from '../security/rights.js';
 import type { Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 
 export const answerInitProducerId: Handler<InitProducerIdRequest, InitProducerIdResponse> = async (
   broker,
@@ -13,15 +14,20 @@ export const answerInitProducerId: Handler<InitProducerIdRequest, InitProducerId
   const { transactionalId, producerId, producerEpoch } = request;
   const refusal = refusalFor(transactionalId, rights);
   if (refusal !== undefined) return { errorCode: refusal, producerId: -1n, producerEpoch: -1 };
-  if (transactionalId === null) {
-    return { errorCode: errorCode.NONE, producerId: await broker.producerIds.take(), producerEpoch: 0 };
-  }
-  const timeoutMs = request.transactionTimeoutMs;
-  const identity = await broker.transactions.initProducerId(
-    { transactionalId, producerId, producerEpoch, timeoutMs },
-    () => broker.clock.nowMs(),
-  );
-  return { errorCode: identity.code, producerId: identity.producerId, producerEpoch: identity.producerEpoch };
+  const identify = async () => {
+    if (transactionalId === null) {
+      return { errorCode: errorCode.NONE, producerId: await broker.producerIds.take(), producerEpoch: 0 };
+    }
+    const timeoutMs = request.transactionTimeoutMs;
+    const identity = await broker.transactions.initProducerId(
+      { transactionalId, producerId, producerEpoch, timeoutMs },
+      () => broker.clock.nowMs(),
+    );
+    return { errorCode: identity.code, producerId: identity.producerId, producerEpoch: identity.producerEpoch };
+  };
+  // What Kafka answers as long as it has no ids to give out: clients ask again.
+  const none = { errorCode: errorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1n, producerEpoch: -1 };
+  return unlessRefused(broker.log, identify, () => none);
 };
 
 function refusalFor(transactionalId: string | null, rights: Rights): number | undefined {

@@ -4,6 +4,7 @@ import type { MetadataRequest, MetadataResponse } from '../../protocol/api/metad
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
 import { type BrokerState, type Handler, NO_OPERATIONS, type RequestContext, ZERO_UUID } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 import { ensureInternalTopic } from '../topics/internal.js';
 import { refusalOfTopicName } from '../topics/topic-name.js';
 import type { Topic } from '../topics/topics.js';
@@ -70,16 +71,22 @@ async function byName(
   if (topic) return described(broker, topic, options);
   if (refusalOfTopicName(name) !== undefined) return missing(errorCode.INVALID_TOPIC_EXCEPTION, name);
   if (!options.mayCreate) return missing(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
-  const internal = await ensureInternalTopic(broker, name);
-  if (internal) return described(broker, internal, options);
   if (!broker.configs.boolean('auto.create.topics.enable')) return missing(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
   if (!rights.mayOnCluster('CREATE') && !rights.may('CREATE', 'TOPIC', name)) {
     return missing(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
   }
+  return unlessRefused<Answer>(
+    broker.log,
+    async () => described(broker, await make(broker, name), options),
+    () => missing(errorCode.KAFKA_STORAGE_ERROR, name),
+  );
+}
+
+async function make(broker: BrokerState, name: string): Promise<Topic> {
+  const internal = await ensureInternalTopic(broker, name);
+  if (internal) return internal;
   const partitions = broker.configs.number('num.partitions');
-  const created = broker.topics.create({ name, partitions, configs: new Map() });
-  await created.durable;
-  return described(broker, created.topic, options);
+  return broker.topics.making(name) ?? broker.topics.create({ name, partitions, configs: new Map() });
 }
 
 function missing(code: number, name: string | null): Answer {

@@ -11,6 +11,7 @@ import { errorCode } from '../../protocol/errors.js';
 import { ITERATIONS_MAX, ITERATIONS_MIN, keyFromSalted, mechanismOf, scramMechanisms } from '../security/scram-key.js';
 import type { Users } from '../security/users.js';
 import type { Handler } from '../state.js';
+import { unlessRefused } from '../topics/disk-refused.js';
 import { twiceIn } from '../twice.js';
 
 interface Refusal {
@@ -26,7 +27,7 @@ const TWICE: Refusal = {
 export const answerAlterUserScramCredentials: Handler<
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsResponse
-> = async ({ users, file }, request) => {
+> = async ({ users, file, log }, request) => {
   const outcomes = new Map<string, Refusal | undefined>();
   const work: (() => void)[] = [];
   const take = (name: string, refusal: Refusal | undefined, change: () => void) => {
@@ -51,10 +52,15 @@ export const answerAlterUserScramCredentials: Handler<
       if (mechanism !== undefined) users.set(name, mechanism, keyFromSalted(mechanism, salted));
     });
   }
+  const undo = users.checkpoint();
   for (const change of work) change();
-  await file.save();
+  const unsaved = await unlessRefused<Refusal | undefined>(
+    log,
+    () => file.save(undo).then(() => undefined),
+    (message) => ({ code: errorCode.KAFKA_STORAGE_ERROR, message }),
+  );
   return {
-    results: [...outcomes].map(([user, refusal]) => ({
+    results: [...outcomes].map(([user, refusal = unsaved]) => ({
       user,
       errorCode: refusal?.code ?? errorCode.NONE,
       errorMessage: refusal?.message ?? null,

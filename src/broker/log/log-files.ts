@@ -105,8 +105,36 @@ export class LogFiles {
     });
   }
 
-  /** The log start was raised: whole segments below it go, and it is written down. */
+  /**
+   * The log start is raised (`raise`) once that is durable; whole segments below it go. Rejects with the disk's error: then
+   * nothing has changed.
+   */
+  async raiseStart(offset: bigint, raise: () => void): Promise<void> {
+    let refusal: { readonly error: unknown } | undefined;
+    this.#work.queue(async () => {
+      if (offset <= this.#logStart()) return;
+      try {
+        await this.#writeLogStart(offset);
+      } catch (error) {
+        // The old one is still there, or an offset that was asked for.
+        refusal = { error };
+        return;
+      }
+      raise();
+      this.#dropSegments();
+    });
+    await this.#work.done();
+    if (refusal) throw refusal.error;
+  }
+
+  /** Whole segments below the log start go. That is how far a start gets, so the file about it may wait for room. */
   startRaised(): void {
+    this.#dropSegments();
+    this.#work.queue(() => this.#noteLogStart());
+  }
+
+  #dropSegments(): void {
+    const { disk, log } = this.#around;
     const logStart = this.#logStart();
     for (;;) {
       const [oldest, next] = this.#segments;
@@ -115,10 +143,13 @@ export class LogFiles {
       // In its turn: a sync of it may still be due.
       this.#work.queue(async () => {
         oldest.close();
-        this.#around.disk.removeFile(oldest.path);
+        try {
+          disk.removeFile(oldest.path);
+        } catch (error) {
+          log.warn({ error: String(error), path: oldest.path }, 'a segment below the log start could not be removed');
+        }
       });
     }
-    this.#work.queue(() => this.#writeLogStart());
   }
 
   /**
@@ -177,7 +208,7 @@ export class LogFiles {
   /** Syncs, and leaves a snapshot, so that the next start reads nothing twice. `closing` is called right before. */
   async close(closing: () => void): Promise<void> {
     this.#work.queue(() => this.#syncAndSnapshot());
-    this.#work.queue(() => this.#writeLogStart());
+    this.#work.queue(() => this.#noteLogStart());
     await this.#work.idle();
     closing();
     this.#closeAll();
@@ -227,9 +258,18 @@ export class LogFiles {
     }
   }
 
-  async #writeLogStart(): Promise<void> {
+  async #noteLogStart(): Promise<void> {
+    try {
+      await this.#writeLogStart(this.#logStart());
+    } catch (error) {
+      // Wherever it is not what the oldest segment says, it was durable before it held.
+      this.#around.log.warn({ error: String(error) }, 'the log start could not be written down');
+    }
+  }
+
+  async #writeLogStart(logStart: bigint): Promise<void> {
     const { disk, directory } = this.#around;
-    const bytes = Buffer.from(JSON.stringify({ format: 1, logStartOffset: this.#logStart().toString() }));
+    const bytes = Buffer.from(JSON.stringify({ format: 1, logStartOffset: logStart.toString() }));
     await writeWhole(disk, directory, LOG_START_FILE, bytes);
   }
 }

@@ -170,12 +170,9 @@ export class PartitionLog {
     return this.#aborted.between(from, before);
   }
 
-  /** Raises the log start and makes that durable; whole segments below it vanish at once. */
+  /** Raises the log start as soon as that is durable. Rejects with the disk's error: then nothing has changed. */
   async deleteRecordsBefore(offset: bigint): Promise<void> {
-    if (offset <= this.#logStart) return;
-    this.#raiseLogStart(offset);
-    this.#files.startRaised();
-    await this.#files.done();
+    if (offset > this.#logStart) await this.#files.raiseStart(offset, () => this.#raiseLogStart(offset));
   }
 
   /** Deletes the oldest segment (retention). The last one is replaced by an empty one. */

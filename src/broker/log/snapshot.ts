@@ -85,6 +85,15 @@ function snapshotOffsets(disk: Disk, directory: string): bigint[] {
     .map((name) => BigInt(name.slice(0, 20)));
 }
 
+/** On a full disk the room is needed. */
+function takeAway(disk: Disk, path: string): void {
+  try {
+    disk.removeFile(path);
+  } catch {
+    // It is in nobody's way, and the next one takes its place. Why it was not written is told already.
+  }
+}
+
 /** Replaces a small file as a whole: after a crash it holds the old bytes or the new ones. */
 export async function writeWhole(disk: Disk, directory: string, name: string, bytes: Buffer): Promise<void> {
   const temporary = `${directory}/${name}.new`;
@@ -93,6 +102,9 @@ export async function writeWhole(disk: Disk, directory: string, name: string, by
     file.truncate(0);
     file.write(0, [bytes]);
     await file.sync();
+  } catch (error) {
+    takeAway(disk, temporary);
+    throw error;
   } finally {
     file.close();
   }

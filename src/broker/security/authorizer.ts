@@ -55,10 +55,14 @@ export class Authorizer {
   }
 
   remove(acls: ReadonlySet<Acl>): void {
-    const left = this.#acls.filter((acl) => !acls.has(acl));
+    this.restore(this.#acls.filter((acl) => !acls.has(acl)));
+  }
+
+  /** These and no others. */
+  restore(acls: readonly Acl[]): void {
     this.#acls = [];
     this.#byType = new Map();
-    this.add(left);
+    this.add(acls);
   }
 
   may(subject: Subject, operation: Operation, type: ResourceType, name: string): boolean {

@@ -65,6 +65,16 @@ export class Users {
     this.#store();
   }
 
+  /** Gives how to make them again what they are now. */
+  checkpoint(): () => void {
+    const keys = [...this.#keys].map(([name, each]) => [name, new Map(each)] as const);
+    return () => {
+      this.#keys.clear();
+      for (const [name, each] of keys) this.#keys.set(name, each);
+      this.#store();
+    };
+  }
+
   /** This user with this password, by every mechanism. Nothing changes where that is so already. */
   ensure(name: string, password: string): void {
     const keys = this.keysOf(name);

@@ -36,20 +36,18 @@ const internalTopics: ReadonlyMap<string, InternalTopic> = new Map([
   ],
 ]);
 
-/** Undefined when `name` is no internal topic. Resolves when the topic is durable. */
+/** Undefined when `name` is no internal topic. Resolves when the topic is durable. Rejects with `DiskRefused`. */
 export async function ensureInternalTopic(
   broker: Pick<BrokerState, 'topics' | 'configs'>,
   name: string,
 ): Promise<Topic | undefined> {
   const definition = internalTopics.get(name);
   if (definition === undefined) return undefined;
-  const there = broker.topics.get(name);
+  const there = broker.topics.get(name) ?? broker.topics.making(name);
   if (there) return there;
   const partitions = broker.configs.number(definition.partitionsConfig);
   const configs = new Map(Object.entries(definition.configs));
-  const created = broker.topics.create({ name, partitions, configs, internal: true });
-  await created.durable;
-  return created.topic;
+  return broker.topics.create({ name, partitions, configs, internal: true });
 }
 
 export function isInternalName(name: string): boolean {

@@ -1,12 +1,13 @@
 /**
  * What the broker knows beside its logs: cluster id, topics, settings changed at run time, the next producer id. One
- * small file, replaced as a whole and synced; changes that come together are written together.
+ * small file, replaced as a whole and synced; changes that come together are written together, and fail together.
  * Serves docs/spec/broker.md §2.
  */
 import type { Disk } from '../../base/disk.js';
 import { writeWhole } from '../log/snapshot.js';
 import type { Acl } from '../security/acl.js';
 import type { ScramMechanism } from '../security/scram-key.js';
+import { DiskRefused } from './disk-refused.js';
 
 const FILE = 'broker.json';
 const FORMAT = 2;
@@ -64,6 +65,8 @@ export class MetaFile {
   readonly #directory: string;
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  /** How to take back each change that is not durable yet, the oldest first. */
+  readonly #undos: (() => void)[] = [];
 
   constructor(disk: Disk, directory: string, meta: BrokerMeta) {
     this.#disk = disk;
@@ -72,31 +75,59 @@ export class MetaFile {
   }
 
   /**
-   * Resolves when the state of now, or a later one, is durable. Rejects with the disk's error.
+   * Resolves when the state of now, or a later one, is durable. Rejects with `DiskRefused`, and before that every change that
+   * is not durable has been undone, the youngest first: each meets what it left. Whoever waits for one of them is told.
    */
-  save(): Promise<void> {
-    if (this.#writing === undefined) {
-      this.#writing = this.#write();
-      return this.#writing;
-    }
+  save(undo: () => void = () => undefined): Promise<void> {
+    this.#undos.push(undo);
+    if (this.#writing === undefined) return this.#begin();
     // A write under way may hold an older state; one more covers every change made until it begins.
-    this.#next ??= this.#writing
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        this.#writing = this.#write();
-        return this.#writing;
-      });
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined;
+      return this.#begin();
+    });
     return this.#next;
   }
 
+  #begin(): Promise<void> {
+    this.#writing = Promise.resolve().then(() => this.#write());
+    return this.#writing;
+  }
+
   async #write(): Promise<void> {
-    const bytes = Buffer.from(`${JSON.stringify({ format: FORMAT, ...this.meta }, undefined, 1)}\n`);
+    const covered = this.#undos.length;
+    const bytes = this.#bytes();
     try {
       await writeWhole(this.#disk, this.#directory, FILE, bytes);
-    } finally {
-      if (this.#next === undefined) this.#writing = undefined;
+    } catch (error) {
+      this.#undo();
+      await this.#putBack(bytes);
+      // What was changed meanwhile waits for this write, and fails with it.
+      this.#undo();
+      this.#writing = undefined;
+      this.#next = undefined;
+      throw new DiskRefused(error);
     }
+    this.#undos.splice(0, covered);
+    if (this.#next === undefined) this.#writing = undefined;
+  }
+
+  #undo(): void {
+    for (const undo of this.#undos.splice(0).reverse()) undo();
+  }
+
+  /** Where only the last step failed, the new file has its name already, and a start would believe it. */
+  async #putBack(refused: Buffer): Promise<void> {
+    try {
+      const isThere = this.#disk.readFile(`${this.#directory}/${FILE}`).equals(refused);
+      if (isThere) await writeWhole(this.#disk, this.#directory, FILE, this.#bytes());
+    } catch {
+      // The disk does not take that either. Who waits is told so already, and the next change writes the whole file.
+    }
+  }
+
+  #bytes(): Buffer {
+    return Buffer.from(`${JSON.stringify({ format: FORMAT, ...this.meta }, undefined, 1)}\n`);
   }
 }
 

@@ -11,6 +11,7 @@ import type { LogSettings } from '../config/topic-configs.js';
 import { sharedWork } from '../log/directories.js';
 import { openLog } from '../log/open-log.js';
 import type { PartitionLog } from '../log/partition-log.js';
+import { DiskRefused } from './disk-refused.js';
 import type { MetaFile, TopicMeta } from './meta-file.js';
 
 export interface Topic {
@@ -46,6 +47,8 @@ export class Topics {
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
   readonly #settings = new Map<string, LogSettings>();
+  /** Not durable yet, so nobody sees them. */
+  readonly #making = new Map<string, Promise<Topic>>();
 
   constructor(around: TopicsSurroundings, file: MetaFile, configs: Configs) {
     this.#around = around;
@@ -58,11 +61,20 @@ export class Topics {
     const { disk, directory } = this.#around;
     const known = new Set(this.#file.meta.topics.map((each) => each.id));
     for (const name of disk.list(directory)) if (!known.has(name)) disk.removeDirectory(`${directory}/${name}`);
-    for (const meta of this.#file.meta.topics) this.#open(meta);
+    for (const meta of this.#file.meta.topics) {
+      const topic = topicOf(meta);
+      this.#open(topic, meta);
+      this.#show(topic);
+    }
   }
 
   get all(): Topic[] {
     return [...this.#byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /** The names that a new topic cannot have. */
+  get names(): string[] {
+    return [...this.#byName.keys(), ...this.#making.keys()];
   }
 
   get(name: string): Topic | undefined {
@@ -77,43 +89,108 @@ export class Topics {
     return this.#byName.get(name)?.partitions[index];
   }
 
-  /** There is room for the name: the caller has checked. Usable at once; the promise says when it is durable. */
-  create(topic: NewTopic): { readonly topic: Topic; readonly durable: Promise<void> } {
-    const meta: TopicMeta = {
-      name: topic.name,
-      id: randomUuid(this.#around.random),
-      internal: topic.internal ?? false,
-      configs: Object.fromEntries(topic.configs),
-      partitions: Array.from({ length: topic.partitions }, () => this.#file.meta.starts),
-    };
-    this.#file.meta.topics.push(meta);
-    return { topic: this.#open(meta), durable: this.#file.save() };
+  /** While a topic of this name is being made: that one. */
+  making(name: string): Promise<Topic> | undefined {
+    return this.#making.get(name);
   }
 
+  /**
+   * There is room for the name: the caller has checked. Resolves when the topic is durable; nobody sees it before, so that
+   * nothing is acknowledged in a topic that a crash takes away. Rejects with `DiskRefused`.
+   */
+  create(topic: NewTopic): Promise<Topic> {
+    const made = this.#make(topic).finally(() => this.#making.delete(topic.name));
+    this.#making.set(topic.name, made);
+    return made;
+  }
+
+  async #make({ name, partitions, configs, internal = false }: NewTopic): Promise<Topic> {
+    const { starts, topics } = this.#file.meta;
+    const meta: TopicMeta = {
+      name,
+      id: randomUuid(this.#around.random),
+      internal,
+      configs: Object.fromEntries(configs),
+      partitions: Array.from({ length: partitions }, () => starts),
+    };
+    const forget = () => {
+      this.#file.meta.topics = this.#file.meta.topics.filter((each) => each !== meta);
+    };
+    topics.push(meta);
+    const topic = topicOf(meta);
+    try {
+      this.#open(topic, meta);
+    } catch (error) {
+      forget();
+      await this.#abandon(topic.partitions);
+      this.#removeFiles(meta.id);
+      throw new DiskRefused(error);
+    }
+    try {
+      await this.#file.save(forget);
+    } catch (error) {
+      await this.#abandon(topic.partitions);
+      this.#removeFiles(meta.id);
+      throw error;
+    }
+    return this.#show(topic);
+  }
+
+  /** Nobody sees it from now on. Resolves when that is durable. Rejects with `DiskRefused`: then it is there again. */
   async delete(topic: Topic): Promise<void> {
     this.#byName.delete(topic.name);
     this.#byId.delete(topic.id);
-    this.#file.meta.topics = this.#file.meta.topics.filter((each) => each.id !== topic.id);
-    await Promise.all([this.#file.save(), ...topic.partitions.map((log) => log.abandon())]);
-    this.#around.disk.removeDirectory(`${this.#around.directory}/${topic.id}`);
+    const { topics } = this.#file.meta;
+    this.#file.meta.topics = topics.filter((each) => each.id !== topic.id);
+    await this.#file.save(() => {
+      this.#file.meta.topics = topics;
+      this.#show(topic);
+    });
+    await this.#abandon(topic.partitions);
+    this.#removeFiles(topic.id);
   }
 
-  addPartitions(topic: Topic, count: number): Promise<void> {
+  /** Resolves when they are durable, and there. Rejects with `DiskRefused`. */
+  async addPartitions(topic: Topic, count: number): Promise<void> {
     const meta = this.#metaOf(topic);
     const placed = this.#placing(topic.id);
-    while (topic.partitions.length < count) {
-      meta.partitions.push(this.#file.meta.starts);
-      topic.partitions.push(this.#openPartition(topic, { index: topic.partitions.length, leaderEpoch: 0, placed }));
+    const first = meta.partitions.length;
+    const added: PartitionLog[] = [];
+    const forget = () => {
+      meta.partitions.length = first;
+    };
+    try {
+      while (meta.partitions.length < count) {
+        added.push(this.#openPartition(topic, { index: meta.partitions.length, leaderEpoch: 0, placed }));
+        meta.partitions.push(this.#file.meta.starts);
+      }
+    } catch (error) {
+      forget();
+      await this.#abandon(added);
+      throw new DiskRefused(error);
     }
-    return this.#file.save();
+    try {
+      await this.#file.save(forget);
+    } catch (error) {
+      await this.#abandon(added);
+      throw error;
+    }
+    // Whoever asked first is told first: they come in their order.
+    if (this.#byId.get(topic.id) === topic) topic.partitions.push(...added);
+    else await this.#abandon(added);
   }
 
   setOverrides(topic: Topic, overrides: ReadonlyMap<string, string>): Promise<void> {
-    topic.overrides.clear();
-    for (const [name, value] of overrides) topic.overrides.set(name, value);
-    this.#metaOf(topic).configs = Object.fromEntries(overrides);
-    this.#settings.delete(topic.id);
-    return this.#file.save();
+    const meta = this.#metaOf(topic);
+    const before = new Map(topic.overrides);
+    const put = (values: ReadonlyMap<string, string>) => {
+      topic.overrides.clear();
+      for (const [name, value] of values) topic.overrides.set(name, value);
+      meta.configs = Object.fromEntries(values);
+      this.#settings.delete(topic.id);
+    };
+    put(overrides);
+    return this.#file.save(() => put(before));
   }
 
   /** After a broker-wide setting changed. */
@@ -148,17 +225,32 @@ export class Topics {
     }
   }
 
-  #open(meta: TopicMeta): Topic {
-    const { name, id, internal } = meta;
-    const topic: Topic = { name, id, internal, overrides: new Map(Object.entries(meta.configs)), partitions: [] };
-    const placed = this.#placing(id);
+  #open(topic: Topic, meta: TopicMeta): void {
+    const placed = this.#placing(topic.id);
     for (const [index, madeInStart] of meta.partitions.entries()) {
       const leaderEpoch = this.#file.meta.starts - madeInStart;
       topic.partitions.push(this.#openPartition(topic, { index, leaderEpoch, placed }));
     }
-    this.#byName.set(name, topic);
-    this.#byId.set(id, topic);
+  }
+
+  #show(topic: Topic): Topic {
+    this.#byName.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
     return topic;
+  }
+
+  async #abandon(logs: readonly PartitionLog[]): Promise<void> {
+    await Promise.all(logs.map((log) => log.abandon()));
+  }
+
+  /** No topic has them. What the disk keeps of them is removed at the next start. */
+  #removeFiles(topicId: string): void {
+    const { disk, directory, log } = this.#around;
+    try {
+      disk.removeDirectory(`${directory}/${topicId}`);
+    } catch (error) {
+      log.warn({ error: String(error), topicId }, 'the files of a topic that is gone could not be removed');
+    }
   }
 
   /** Once for all partitions that are opened together: the directories that hold theirs are the same. */
@@ -193,4 +285,9 @@ export class Topics {
     if (meta === undefined) throw new Error(`no topic ${topic.name} in the meta file`);
     return meta;
   }
+}
+
+/** Without its partitions. */
+function topicOf({ name, id, internal, configs }: TopicMeta): Topic {
+  return { name, id, internal, overrides: new Map(Object.entries(configs)), partitions: [] };
 }

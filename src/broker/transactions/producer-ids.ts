@@ -15,15 +15,18 @@ export class ProducerIds {
     this.#end = this.#next;
   }
 
-  /** Rejects with the disk's error. */
+  /** Rejects with `DiskRefused`. */
   async take(): Promise<bigint> {
     if (this.#next >= this.#end) {
-      this.#end = this.#next + BLOCK;
-      this.#file.meta.producerIdsBelow = this.#end;
-      // A block that could not be made durable is not used; the next one who asks tries another.
-      this.#durable = this.#file.save().catch((error: unknown) => {
-        this.#next = this.#end;
-        throw error;
+      const { meta } = this.#file;
+      const before = this.#next;
+      this.#end = before + BLOCK;
+      meta.producerIdsBelow = this.#end;
+      // A block that could not be made durable is not used; all who took of it are told, and the next one tries again.
+      this.#durable = this.#file.save(() => {
+        this.#next = before;
+        this.#end = before;
+        meta.producerIdsBelow = before;
       });
     }
     const id = BigInt(this.#next++);
