@@ -6,6 +6,10 @@ import { applyRetention } from './log/retention.js';
 import type { BrokerState } from './state.js';
 
 const FLUSH_EVERY_MS = 1000;
+/** A start after kill -9 reads, of each partition, little more than so much, and a sixteenth where a minute has passed. */
+const SNAPSHOT_BYTES = 16 << 20;
+const SNAPSHOT_EVERY_MS = 60_000;
+const SNAPSHOT_BYTES_MIN = SNAPSHOT_BYTES / 16;
 
 export function keepHouse(broker: BrokerState, disk: Disk): { stop(): void } {
   const { clock, configs, groups, log, topics, transactions } = broker;
@@ -28,6 +32,11 @@ export function keepHouse(broker: BrokerState, disk: Disk): { stop(): void } {
     again();
   };
   const eachLog = () => topics.all.flatMap((topic) => topic.partitions);
+  const remember = (bytes: number) => {
+    for (const each of eachLog()) {
+      if (!each.isOffline && each.isSnapshotDue(bytes)) each.remember().catch(() => undefined);
+    }
+  };
   const interval = (name: string) => () => configs.number(name);
   every(interval('log.retention.check.interval.ms'), 'retention', () => {
     for (const each of eachLog()) {
@@ -71,7 +80,13 @@ export function keepHouse(broker: BrokerState, disk: Disk): { stop(): void } {
         // A failure takes the partition offline by itself and is logged there.
         if (each.hasUnflushed) each.flushed().catch(() => undefined);
       }
+      remember(SNAPSHOT_BYTES);
     },
+  );
+  every(
+    () => SNAPSHOT_EVERY_MS,
+    'snapshots',
+    () => remember(SNAPSHOT_BYTES_MIN),
   );
   return {
     stop() {

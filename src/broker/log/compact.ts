@@ -51,7 +51,8 @@ export async function compact(log: PartitionLog, tools: CompactionTools): Promis
       segment.isCleaned = true;
     }
   }
-  if (changed) await log.rememberCompaction();
+  // The snapshots described files that are no more.
+  if (changed) await log.remember();
   return changed;
 }
 

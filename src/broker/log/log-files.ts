@@ -6,7 +6,7 @@
 import type { Disk } from '../../base/disk.js';
 import type { Log } from '../../base/log.js';
 import { DiskWork } from './disk-work.js';
-import { Segment } from './segment.js';
+import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
 import { encodeSnapshot, removeSnapshots, type Snapshot, writeSnapshot, writeWhole } from './snapshot.js';
 
 export const LOG_START_FILE = 'log-start.json';
@@ -30,6 +30,8 @@ export class LogFiles {
   readonly #work: DiskWork;
   /** Segments that begin below are on the disk, and so are their names. */
   #syncedBelow: bigint;
+  /** How far into which segment the youngest snapshot reaches. */
+  #remembers: { readonly segment: Segment; readonly end: number } | undefined;
   #closed = false;
 
   /** `remembered` and `logStart` are asked for whenever that is to be written. */
@@ -58,6 +60,12 @@ export class LogFiles {
     return active;
   }
 
+  /** What a start would read after kill -9, of the segment that is open. */
+  get bytesBehindSnapshot(): number {
+    const { active } = this;
+    return active.end - (this.#remembers?.segment === active ? this.#remembers.end : SEGMENT_HEADER_BYTES);
+  }
+
   get hasFailed(): boolean {
     return this.#work.hasFailed;
   }
@@ -70,6 +78,8 @@ export class LogFiles {
   /** Syncs what a killed broker may have left in the page cache, and the names on the way to it, before anything else. */
   settle(unsynced: readonly Segment[], settled: () => void): void {
     const { disk, directory, placed } = this.#around;
+    const { active } = this;
+    if (!unsynced.includes(active)) this.#remembers = { segment: active, end: active.end };
     this.#work.queue(async () => {
       for (const segment of unsynced) await segment.sync();
       await disk.syncDirectory(directory);
@@ -196,6 +206,8 @@ export class LogFiles {
 
   /** A snapshot of now, and all that it speaks of is durable. Rejects when the disk failed. */
   async remember(): Promise<void> {
+    // At once: it is on its way, and nobody else need ask for it.
+    this.#remembers = { segment: this.active, end: this.active.end };
     this.#work.queue(() => this.#syncAndSnapshot());
     await this.#work.done();
   }

@@ -17,6 +17,9 @@ import { type ReadOptions, readBatches } from './read-batches.js';
 import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js';
 import { type Refusal, validateProduced } from './validate.js';
 
+/** How much of a log may be left to read for each producer that a snapshot would have to describe. */
+const PRODUCER_COST_BYTES = 4096;
+
 export interface LogSurroundings extends LogFilesOptions {
   /** Asked at each use: settings change while the log is open. */
   readonly settings: () => LogSettings;
@@ -189,9 +192,14 @@ export class PartitionLog {
     return this.#files.replace(old, replacement);
   }
 
-  /** After compaction the snapshots describe files that are no more; a new one does not. */
-  rememberCompaction(): Promise<void> {
+  /** Leaves a snapshot of now: the next start reads only what comes behind it. Rejects when the disk failed. */
+  remember(): Promise<void> {
     return this.#files.remember();
+  }
+
+  /** Enough was appended since the last snapshot. One of many producers is large, and comes the more rarely. */
+  isSnapshotDue(bytes: number): boolean {
+    return this.#files.bytesBehindSnapshot >= bytes + this.producers.count * PRODUCER_COST_BYTES;
   }
 
   /** Calls back after every append until the returned function is called. */

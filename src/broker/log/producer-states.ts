@@ -68,6 +68,10 @@ export class ProducerStates {
     return this.#states.values();
   }
 
+  get count(): number {
+    return this.#states.size;
+  }
+
   get(producerId: bigint): ProducerState | undefined {
     return this.#states.get(producerId);
   }
