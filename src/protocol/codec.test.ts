@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Random, randomInt, randomUuid, seededRandom } from '../base/random.js';
 import { allApis } from './api/all.js';
 import { apiVersions } from './api/api-versions.js';
+import { deleteTopics } from './api/delete-topics.js';
 import { fetch } from './api/fetch.js';
 import { produce } from './api/produce.js';
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse, peekRequest } from './codec.js';
@@ -130,4 +131,16 @@ test('a count larger than the frame is refused instead of allocated', () => {
   const frame = Buffer.concat(encodeResponse(fetch, 12, 1, { responses: [] })).subarray(4);
   const lying = Buffer.concat([frame.subarray(0, 15), Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f])]);
   assert.throws(() => decodeResponse(fetch, 12, lying), DecodeError);
+});
+
+test('strings: one that could not be repeated in an answer is refused, also when that is for not being UTF-8', () => {
+  const frame = (text: Buffer) => {
+    const size = Buffer.alloc(2);
+    size.writeInt16BE(text.length);
+    const body = Buffer.concat([Buffer.from([0, 0, 0, 1]), size, text, Buffer.alloc(4)]);
+    return decodeRequest(deleteTopics, 2, body, 0).topicNames;
+  };
+  assert.deepEqual(frame(Buffer.alloc(0x7fff, 'y')), ['y'.repeat(0x7fff)]);
+  assert.deepEqual(frame(Buffer.alloc(10_000, 0xff)), ['\ufffd'.repeat(10_000)]);
+  assert.throws(() => frame(Buffer.alloc(11_000, 0xff)), DecodeError);
 });

@@ -4,8 +4,9 @@ import { DecodeError, type Reader } from './reader.js';
 import type { FieldType } from './schema.js';
 import type { Writer } from './writer.js';
 
+const STRING_BYTES_MAX = 0x7fff;
 /** Of at most three bytes each: what a string may have. */
-const MESSAGE_CHARACTERS_MAX = Math.floor(0x7fff / 3);
+const MESSAGE_CHARACTERS_MAX = Math.floor(STRING_BYTES_MAX / 3);
 
 export type Encode = (writer: Writer, value: unknown) => void;
 export type Decode = (reader: Reader) => unknown;
@@ -80,7 +81,7 @@ export function writeString(writer: Writer, value: string | null, flexible: bool
     return;
   }
   const length = Buffer.byteLength(value);
-  invariant(length <= 0x7fff, `a string of ${length} bytes is longer than the protocol allows`);
+  invariant(length <= STRING_BYTES_MAX, `a string of ${length} bytes is longer than the protocol allows`);
   if (flexible) writer.unsignedVarint(length + 1);
   else writer.int16(length);
   writer.utf8(value, length);
@@ -88,7 +89,14 @@ export function writeString(writer: Writer, value: string | null, flexible: bool
 
 export function readString(reader: Reader, flexible: boolean, nullable: boolean): string | null {
   const length = flexible ? reader.unsignedVarint() - 1 : reader.int16();
-  if (length >= 0) return reader.utf8(length);
+  if (length >= 0) {
+    const text = reader.utf8(length);
+    // What is not UTF-8 becomes replacement characters of three bytes each, and an answer has to be able to repeat it.
+    if (length > MESSAGE_CHARACTERS_MAX && Buffer.byteLength(text) > STRING_BYTES_MAX) {
+      throw new DecodeError(`a string of ${length} bytes that is too long, or not UTF-8`);
+    }
+    return text;
+  }
   if (nullable && length === -1) return null;
   throw new DecodeError('a string may not be null here');
 }
