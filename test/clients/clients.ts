@@ -2,7 +2,7 @@
 import { javaRow } from './java/row.js';
 import { kafkajsRow } from './kafkajs/row.js';
 import { platformatic1, platformatic2 } from './platformatic/rows.js';
-import { confluentKafka } from './python/rows.js';
+import { confluentKafka, kafkaPython } from './python/rows.js';
 import type { ClientRow } from './row.js';
 
 export const clients: readonly ClientRow[] = [
@@ -10,6 +10,7 @@ export const clients: readonly ClientRow[] = [
   platformatic1,
   platformatic2,
   confluentKafka,
+  kafkaPython,
   javaRow('3.9.1'),
   javaRow('4.3.0'),
 ];

@@ -95,11 +95,13 @@ export const phases = [
   clients('kafkajs', []),
   clients('platformatic', []),
   clients('confluent-kafka', ['python']),
+  clients('kafka-python', ['python']),
   clients('java', ['kafka', 'javac']),
   ...KAFKA_VERSIONS.flatMap((version) => [
     clients('kafkajs', [], version),
     clients('platformatic', [], version),
     clients('confluent-kafka', ['python'], version),
+    clients('kafka-python', ['python'], version),
     clients('java', ['kafka', 'javac'], version),
   ]),
   {

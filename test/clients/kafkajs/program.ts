@@ -89,7 +89,9 @@ const verbs: Verbs = {
     await consumer.subscribe({ topic: job.topic, fromBeginning: true });
     let left = job.count;
     await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) reject(payload.error);
+      });
       const eachMessage = async ({ partition, message }: kafkajs.EachMessagePayload) => {
         sayRecord(partition, message);
         if (--left === 0) resolve();
@@ -145,7 +147,9 @@ const verbs: Verbs = {
     let done = 0;
     let index = 0;
     await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) reject(payload.error);
+      });
       const eachBatch = async ({ batch, resolveOffset }: kafkajs.EachBatchPayload) => {
         const { partition, messages } = batch;
         for (let from = 0; from < messages.length; from += job.batch) {

@@ -8,6 +8,7 @@ import json
 import select
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 _writing = threading.Lock()
 
@@ -64,12 +65,18 @@ def administer(operations, operate):
 
 
 def log_in(attempts, attempt):
-    for index, job in enumerate(attempts):
+    """All at once: a client may try again for as long as it may wait what has been refused."""
+
+    def one(index, job):
         try:
             attempt(job)
             say(login={"index": index})
         except Exception as error:
             say(login={"index": index, "error": repr(error)})
+
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        for index, job in enumerate(attempts):
+            pool.submit(one, index, job)
 
 
 def run_verb(verbs):

@@ -10,6 +10,8 @@ const RECORDS = 40;
 const CODECS: readonly Compression[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 /** Fetch by name, of magic 2. */
 const FETCH_VERSION = 11;
+const LENGTH_AT = 8;
+const BEHIND_LENGTH = 12;
 const ATTRIBUTES_AT = 22;
 const CODEC_BITS = 7;
 
@@ -58,7 +60,7 @@ export async function consume(
   );
 }
 
-/** Of the first batch of each partition, as its attributes say. */
+/** Of the batches of each partition, as their attributes say: a client may leave one as it is that would not get smaller. */
 async function codecsOf(stage: Stage, topic: string, partitions: number): Promise<(Compression | undefined)[]> {
   const wire = await stage.wire();
   try {
@@ -76,8 +78,12 @@ async function codecsOf(stage: Stage, topic: string, partitions: number): Promis
     });
     const found = new Map<number, Compression | undefined>();
     for (const { partitionIndex, records } of responses.flatMap((each) => each.partitions)) {
-      const attributes = records?.[ATTRIBUTES_AT];
-      if (attributes !== undefined) found.set(partitionIndex, CODECS[attributes & CODEC_BITS]);
+      const batches = Buffer.from(records ?? []);
+      let codec = 0;
+      for (let at = 0; at + ATTRIBUTES_AT < batches.length; at += BEHIND_LENGTH + batches.readInt32BE(at + LENGTH_AT)) {
+        codec = Math.max(codec, batches.readUInt8(at + ATTRIBUTES_AT) & CODEC_BITS);
+      }
+      found.set(partitionIndex, CODECS[codec]);
     }
     return wanted.map(({ partition }) => found.get(partition));
   } finally {

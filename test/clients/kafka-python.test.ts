@@ -1,0 +1,4 @@
+import { playRow } from './matrix.js';
+import { kafkaPython } from './python/rows.js';
+
+playRow(kafkaPython);
