@@ -5,17 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { systemClock } from './base/node/clock.js';
-import { lockDirectory } from './base/node/directory-lock.js';
-import { systemDisk } from './base/node/disk.js';
 import { processLog } from './base/node/log.js';
-import { systemNetwork } from './base/node/network.js';
-import { openAuthority } from './base/node/own-authority.js';
-import { systemRandom } from './base/node/random.js';
-import { createBroker } from './broker/broker.js';
 import { readInitial } from './broker/security/initial.js';
 import { securityProtocols } from './broker/security/session.js';
 import type { ListenerOptions } from './broker/server.js';
+import { startBroker } from './embedded.js';
 
 const USAGE = `usage: klink broker --dir <directory> [--port 9092] [--host 127.0.0.1] [--listener <protocol>://<host>:<port>]…
                     [--cluster-id <id>] [--node-id 1] [--config <name>=<value>]… [--init <file>] [--log-level warn]
@@ -47,37 +41,34 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`klink broker: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
   }
-  let release: (() => void) | undefined;
   try {
-    release = lockDirectory(options.directory);
+    const { directory, listeners, clusterId, nodeId, config } = options;
     const initial = options.init === undefined ? undefined : readInitial(readFileSync(options.init, 'utf8'));
-    const secured = options.listeners.some(({ protocol }) => protocol === 'SSL' || protocol === 'SASL_SSL');
-    const hosts = options.listeners.map(({ listen }) => listen.host);
     const log = processLog({ level: options.logLevel, fd: 2 });
-    const authority = secured ? openAuthority(options.directory, hosts, { clock: systemClock, log }) : undefined;
-    const broker = await createBroker({
-      clock: systemClock,
-      random: systemRandom,
-      network: systemNetwork,
-      disk: systemDisk,
-      log,
-      ...options,
+    const broker = await startBroker({
+      ...options.plaintext,
+      directory,
+      listeners,
+      clusterId,
+      nodeId,
+      config,
       initial,
-      identity: authority && (() => authority.identity()),
+      log,
     });
-    const { clusterId, nodeId, address } = broker;
-    const listeners = broker.listeners.map(({ protocol, address: { host, port } }) => ({ protocol, host, port }));
-    const { host, port } = address;
-    const ready = { ready: true, clusterId, nodeId, host, port, listeners, ca: authority?.file, pid: process.pid };
-    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    const { host, port, ca } = broker;
+    const where = broker.listeners.map(({ protocol, address }) => ({
+      protocol,
+      host: address.host,
+      port: address.port,
+    }));
+    const ready = { ready: true, clusterId: broker.clusterId, nodeId: broker.nodeId, host, port, listeners: where, ca };
+    process.stdout.write(`${JSON.stringify({ ...ready, pid: process.pid })}\n`);
     await asked(options.parentPipe);
     await broker.stop();
     return 0;
   } catch (error) {
     process.stderr.write(`klink broker: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
-  } finally {
-    release?.();
   }
 }
 
@@ -111,10 +102,8 @@ function readOptions(args: readonly string[]) {
   });
   return {
     directory: values.dir,
-    listeners: [
-      { protocol: 'PLAINTEXT' as const, listen: { host: values.host, port } },
-      ...values.listener.map(readListener),
-    ],
+    plaintext: { host: values.host, port },
+    listeners: values.listener.map(readListener),
     init: values.init,
     clusterId: values['cluster-id'],
     nodeId,

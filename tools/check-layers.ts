@@ -29,7 +29,7 @@ const LAYERS: readonly Layer[] = [
   { at: 'cli', mayImport: ['base', 'model', 'client', 'api/client'] },
 ];
 /** They wire the layers: all but the command line, which reaches a server by REST alone. */
-const ENTRY_POINTS = ['serve', 'site', 'site.ts', 'server.ts', 'demo.ts', 'broker.ts'];
+const ENTRY_POINTS = ['serve', 'site', 'site.ts', 'server.ts', 'demo.ts', 'broker.ts', 'embedded.ts'];
 
 interface Refusal {
   readonly what: string;

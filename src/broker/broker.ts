@@ -111,6 +111,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     }
   } catch (error) {
     await server.close();
+    groups.close();
+    await topics.close();
     throw error;
   }
   const [first] = listeners;
