@@ -1,7 +1,8 @@
 /** Writes what was measured where it is read: docs/bench.md, docs/bench.svg, and the table in README.md between its marks. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../test/harness/package-root.js';
+import { sectionOf } from './brokers/publish-brokers.js';
 import { chart } from './chart.js';
 import { VERSION } from './clusters.js';
 import { LOADS } from './loads.js';
@@ -23,7 +24,10 @@ const END = '<!-- /bench -->';
 export function publish(results: readonly Result[], machine: Machine): void {
   const at = (...path: string[]) => join(packageRoot, ...path);
   writeFileSync(at('docs', 'bench.svg'), chart(results));
-  writeFileSync(at('docs', 'bench.md'), page(results, machine));
+  // The other bench writes a section of its own there.
+  const file = at('docs', 'bench.md');
+  const brokers = existsSync(file) ? sectionOf(readFileSync(file, 'utf8')) : '';
+  writeFileSync(file, `${page(results, machine)}${brokers === '' ? '' : `\n${brokers}\n`}`);
   const readme = at('README.md');
   const text = `${table(results)}\n\n${sentence(results)}\n\n![CPU seconds per GB](docs/bench.svg)`;
   writeFileSync(readme, between(readFileSync(readme, 'utf8'), text));

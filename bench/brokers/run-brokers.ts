@@ -2,8 +2,10 @@
  * The embedded broker beside Apache Kafka: acknowledged produce and fetch, each row on its own; prints the table and writes it
  * where it is published. How and why: docs/guides/bench.md.
  */
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureRow, prepare, remove } from './measure-row.js';
+import { publishBrokers } from './publish-brokers.js';
 import { brokerSentence, brokerTable, cost, type Measurement, speed } from './report-brokers.js';
 import { type Row, rows, shapeOf } from './rows.js';
 import { SIDE_TITLES, SIDES, type Side, startSide } from './sides.js';
@@ -15,7 +17,7 @@ const HELP = `npm run bench:broker -- [options]
   --dir PATH      where both keep their logs (default /dev/shm: the brokers are measured, not a disk)
   --quick         one round of 100 MB
   --profile DIR   a CPU profile of the embedded broker, for Chrome's developer tools
-  --no-write      print only; also when anything was left out
+  --no-write      print only; also when anything was left out or profiled
 `;
 
 async function main(): Promise<number> {
@@ -55,6 +57,7 @@ async function main(): Promise<number> {
   try {
     for (const name of names) sides.push(await startSide(name, values.dir, values.profile));
     say(`${names.map((name) => SIDE_TITLES[name]).join(' and ')} run`);
+    if (!values.quick && values.profile === undefined) await warmUp(sides, asked, say);
     for (let round = 0; round < rounds; round++) {
       // Who comes first changes from round to round.
       const order = round % 2 === 0 ? sides : sides.toReversed();
@@ -78,8 +81,26 @@ async function main(): Promise<number> {
   } finally {
     for (const side of sides) await side.stop();
   }
+  const isWhole = values.only.length === 0 && !values.quick && values.profile === undefined;
+  if (isWhole && !values['no-write']) {
+    const { model = '' } = cpus()[0] ?? {};
+    publishBrokers(asked, measured, { processor: model, node: process.version, rounds, directory: values.dir });
+  }
   process.stdout.write(`\n${brokerTable(asked, measured)}\n\n${brokerSentence(asked, measured)}\n`);
   return 0;
+}
+
+/** Java's just-in-time compiler, on one processor, is not done for some gigabytes. Nothing of this counts. */
+async function warmUp(sides: readonly Side[], all: readonly Row[], say: (text: string) => void): Promise<void> {
+  for (const side of sides) {
+    for (const produced of all.filter(({ operation }) => operation === 'produce')) {
+      const topic = await prepare(side, `warm-up-${produced.batchBytes}-${produced.partitions}`, produced);
+      await measureRow(side, topic, produced);
+      for (let time = 0; time < 2; time++) await measureRow(side, topic, { ...produced, operation: 'fetch' });
+      await remove(side, topic);
+    }
+  }
+  say('warm');
 }
 
 function count(option: string, text: string): number {
