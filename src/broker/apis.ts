@@ -9,6 +9,7 @@ import { alterConfigs } from '../protocol/api/alter-configs.js';
 import { alterUserScramCredentials } from '../protocol/api/alter-user-scram-credentials.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
 import { consumerGroupDescribe } from '../protocol/api/consumer-group-describe.js';
+import { consumerGroupHeartbeat } from '../protocol/api/consumer-group-heartbeat.js';
 import { createAcls } from '../protocol/api/create-acls.js';
 import { createPartitions } from '../protocol/api/create-partitions.js';
 import { createTopics } from '../protocol/api/create-topics.js';
@@ -66,18 +67,15 @@ import {
   answerDescribeClientQuotas,
   refuseAlterClientQuotas,
 } from './handlers/client-quotas.js';
+import { answerConsumerGroupDescribe } from './handlers/consumer-group-describe.js';
+import { answerConsumerGroupHeartbeat, refuseConsumerGroupHeartbeat } from './handlers/consumer-group-heartbeat.js';
 import { answerCreatePartitions } from './handlers/create-partitions.js';
 import { answerCreateTopics } from './handlers/create-topics.js';
 import { answerDeleteRecords } from './handlers/delete-records.js';
 import { answerDeleteTopics } from './handlers/delete-topics.js';
 import { answerDescribeCluster } from './handlers/describe-cluster.js';
 import { answerDescribeConfigs } from './handlers/describe-configs.js';
-import {
-  answerConsumerGroupDescribe,
-  answerDeleteGroups,
-  answerDescribeGroups,
-  answerListGroups,
-} from './handlers/describe-groups.js';
+import { answerDeleteGroups, answerDescribeGroups, answerListGroups } from './handlers/describe-groups.js';
 import { answerDescribeLogDirs } from './handlers/describe-log-dirs.js';
 import { answerDescribeProducers } from './handlers/describe-producers.js';
 import { answerDescribeTopicPartitions } from './handlers/describe-topic-partitions.js';
@@ -193,6 +191,10 @@ export const servedApis: readonly ServedApi[] = [
   serve(describeProducers, all, answerDescribeProducers),
   serve(describeTransactions, all, answerDescribeTransactions),
   serve(listTransactions, all, answerListTransactions),
+  serve(consumerGroupHeartbeat, all, answerConsumerGroupHeartbeat, {
+    needs: onGroup('READ'),
+    refuse: refuseConsumerGroupHeartbeat,
+  }),
   serve(consumerGroupDescribe, all, answerConsumerGroupDescribe),
   serve(describeTopicPartitions, all, answerDescribeTopicPartitions),
 ];

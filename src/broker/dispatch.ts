@@ -7,6 +7,7 @@ import type { Address } from '../base/connection.js';
 import { addOffsetsToTxn } from '../protocol/api/add-offsets-to-txn.js';
 import { addPartitionsToTxn } from '../protocol/api/add-partitions-to-txn.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
+import { consumerGroupHeartbeat } from '../protocol/api/consumer-group-heartbeat.js';
 import { deleteGroups } from '../protocol/api/delete-groups.js';
 import { deleteTopics } from '../protocol/api/delete-topics.js';
 import { endTxn } from '../protocol/api/end-txn.js';
@@ -73,6 +74,7 @@ const journaled: ReadonlyMap<number, 'internal' | 'all'> = new Map([
   [joinGroup.key, 'internal'],
   [leaveGroup.key, 'internal'],
   [syncGroup.key, 'internal'],
+  [consumerGroupHeartbeat.key, 'internal'],
   [deleteTopics.key, 'internal'],
   [initProducerId.key, 'internal'],
   [addPartitionsToTxn.key, 'internal'],

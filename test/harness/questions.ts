@@ -9,6 +9,7 @@ import { alterClientQuotas } from '../../src/protocol/api/alter-client-quotas.js
 import { alterConfigs } from '../../src/protocol/api/alter-configs.js';
 import { alterUserScramCredentials } from '../../src/protocol/api/alter-user-scram-credentials.js';
 import { consumerGroupDescribe } from '../../src/protocol/api/consumer-group-describe.js';
+import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { createAcls } from '../../src/protocol/api/create-acls.js';
 import { createPartitions } from '../../src/protocol/api/create-partitions.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
@@ -194,6 +195,10 @@ export function questions(cluster: KafkaCluster, asked: Asked, onAsk?: (apiKey: 
     heartbeat: async () => (await ask(heartbeat, { groupId, generationId: 1, memberId: 'm' })).errorCode,
     leaveGroup: async () => (await ask(leaveGroup, { groupId, memberId: 'm', members: [{ memberId: 'm' }] })).errorCode,
     describeGroups: async () => (await ask(describeGroups, { groups: [groupId] })).groups[0]?.errorCode,
+    // Of nobody: it is asked for the rights and makes nothing.
+    consumerGroupHeartbeat: async () =>
+      (await ask(consumerGroupHeartbeat, { groupId, memberId: 'm', memberEpoch: 1, subscribedTopicNames: [name] }))
+        .errorCode,
     consumerGroupDescribe: async () => (await ask(consumerGroupDescribe, { groupIds: [groupId] })).groups[0]?.errorCode,
     deleteGroups: async () => (await ask(deleteGroups, { groupsNames: [groupId] })).results[0]?.errorCode,
     initProducerId: async () =>

@@ -104,10 +104,11 @@ export function groupConformance(suite: Suite, bench: Bench): void {
       t: WireTopic,
       groupId: string,
       offset: bigint,
-      who: { memberId?: string; generationId?: number } = {},
+      who: { memberId?: string; generationId?: number; partition?: number } = {},
     ) => {
+      const { partition: partitionIndex = 0 } = who;
       const partitions = [
-        { partitionIndex: 0, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: 'm' },
+        { partitionIndex, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: 'm' },
       ];
       const { topics } = await bench.wire().ask(
         offsetCommit,
@@ -141,6 +142,7 @@ export function groupConformance(suite: Suite, bench: Bench): void {
         assert.equal(await state(group), 'Empty');
         assert.equal(await commit(t, group, 5000n), 0, 'beyond the log end: not checked');
         assert.equal(await commit(t, group, 9n, { generationId: 0 }), 25);
+        assert.equal(await commit(t, group, 9n, { partition: 1 }), 3, 'a partition that is not there');
         assert.equal(await committed(t, group), 5000n);
       },
     );
@@ -195,6 +197,7 @@ export function groupConformance(suite: Suite, bench: Bench): void {
 
     suite.behaviour('a generation counts every rebalance, and an empty group keeps counting', async () => {
       const group = await newGroup();
+      assert.equal(await commit(await bench.topic(), group, 1n), 0, 'a group with nothing in it may be tidied up');
       const member = new WireMember(bench.wire(), group);
       assert.equal(await member.join(), 0);
       assert.equal(member.generationId, 1);
@@ -298,6 +301,7 @@ export function groupConformance(suite: Suite, bench: Bench): void {
         const old = await new TransactionalWriter(bench.wire()).init();
         assert.equal(await addOffsets(old, group), 0);
         assert.equal(await txnCommit(old, t, group, 7n), 0);
+        assert.equal(await txnCommit(old, t, group, 7n, 1), 3, 'a partition that is not there');
         assert.equal(await committed(t, group), 3n, 'not before the end');
         assert.equal(await committed(t, group, true), 88);
         assert.equal(await old.end(true), 0);
@@ -340,9 +344,11 @@ async function addOffsets(writer: TransactionalWriter, groupId: string): Promise
   return code;
 }
 
-async function txnCommit(writer: TransactionalWriter, t: WireTopic, groupId: string, offset: bigint) {
+async function txnCommit(writer: TransactionalWriter, t: WireTopic, groupId: string, offset: bigint, partition = 0) {
   const { producerId, epoch: producerEpoch } = writer.writer;
-  const partitions = [{ partitionIndex: 0, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' }];
+  const partitions = [
+    { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' },
+  ];
   const topics = [{ name: t.name, partitions }];
   const request = {
     transactionalId: writer.id,

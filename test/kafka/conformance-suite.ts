@@ -16,6 +16,7 @@ import { Wire } from '../harness/wire.js';
 import { batchOf, EARLIEST, LATEST, MAX_TIMESTAMP, WireTopic } from '../harness/wire-topic.js';
 import { adminConformance } from './conformance-admin.js';
 import type { Suite } from './conformance-behaviours.js';
+import { consumerConformance } from './conformance-consumers.js';
 import { groupConformance } from './conformance-groups.js';
 import { logConformance } from './conformance-log.js';
 import { memberConformance } from './conformance-members.js';
@@ -454,6 +455,17 @@ export function conformance(suite: Suite, target: () => Target): void {
   });
   logConformance(suite, { topic, wire: () => wire });
   transactionConformance(suite, target, { topic, reopen, wire: () => wire });
+  consumerConformance(suite, {
+    topic,
+    wire: () => wire,
+    newName: () => `c-${run}-${made++}`,
+    address: () => target().address,
+    async restart() {
+      await target().kill9();
+      await target().start();
+      wire = await Wire.open(target().address);
+    },
+  });
   memberConformance(suite, { wire: () => wire, address: () => target().address });
   groupConformance(suite, {
     topic,

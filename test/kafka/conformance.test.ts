@@ -17,6 +17,12 @@ const CHECK = {
   'log.retention.check.interval.ms': '500',
   'log.cleaner.backoff.ms': '300',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+  'offsets.retention.check.interval.ms': '10000',
+  'group.consumer.session.timeout.ms': '3000',
+  'group.consumer.min.session.timeout.ms': '1000',
+  'group.consumer.heartbeat.interval.ms': '1000',
+  'group.consumer.min.heartbeat.interval.ms': '500',
+  'group.consumer.assignment.interval.ms': '100',
   'quota.window.num': '2',
   'controller.quota.window.num': '2',
 };

@@ -11,10 +11,16 @@ import type { KafkaCluster } from '../../src/client/types.js';
 import { alterClientQuotas } from '../../src/protocol/api/alter-client-quotas.js';
 import { alterUserScramCredentials } from '../../src/protocol/api/alter-user-scram-credentials.js';
 import { apiVersions } from '../../src/protocol/api/api-versions.js';
+import { consumerGroupDescribe } from '../../src/protocol/api/consumer-group-describe.js';
+import {
+  type ConsumerGroupHeartbeatRequest,
+  consumerGroupHeartbeat,
+} from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { createAcls } from '../../src/protocol/api/create-acls.js';
 import { describeClientQuotas } from '../../src/protocol/api/describe-client-quotas.js';
 import { describeCluster } from '../../src/protocol/api/describe-cluster.js';
 import { describeUserScramCredentials } from '../../src/protocol/api/describe-user-scram-credentials.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { listGroups } from '../../src/protocol/api/list-groups.js';
 import { listTransactions } from '../../src/protocol/api/list-transactions.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
@@ -111,6 +117,7 @@ test('acls: without any right each API refuses with its own code, also of what i
     heartbeat: GROUP_REFUSED,
     leaveGroup: GROUP_REFUSED,
     describeGroups: GROUP_REFUSED,
+    consumerGroupHeartbeat: lacksNewGroups() ? UNSUPPORTED_VERSION : GROUP_REFUSED,
     consumerGroupDescribe: lacksNewGroups() ? UNSUPPORTED_VERSION : GROUP_REFUSED,
     deleteGroups: GROUP_REFUSED,
     initProducerId: CLUSTER_REFUSED,
@@ -197,6 +204,12 @@ const needs: Readonly<Record<keyof ReturnType<typeof questions>, readonly (reado
   heartbeat: [[['GROUP', 'READ']]],
   leaveGroup: [[['GROUP', 'READ']]],
   describeGroups: [[['GROUP', 'DESCRIBE']]],
+  consumerGroupHeartbeat: [
+    [
+      ['GROUP', 'READ'],
+      ['TOPIC', 'DESCRIBE'],
+    ],
+  ],
   consumerGroupDescribe: [[['GROUP', 'DESCRIBE']]],
   deleteGroups: [[['GROUP', 'DELETE']]],
   initProducerId: [[['TOPIC', 'WRITE']], [['CLUSTER', 'IDEMPOTENT_WRITE']]],
@@ -262,7 +275,7 @@ test('acls: the rights that Kafka names for an API let it pass, and none of them
   const comesTo = (isRefused: boolean, ask: Question, what: string) =>
     until(what, 10_000, async () => [await ask()].flat().some((code) => refusals.includes(code)) === isRefused);
   for (const [what, ask] of Object.entries<Question>(questions(app, asked))) {
-    if (what === 'consumerGroupDescribe' && lacksNewGroups()) continue;
+    if (what.startsWith('consumerGroup') && lacksNewGroups()) continue;
     for (const rights of needs[what as keyof typeof needs]) {
       const words = rights.map((right) => right.join(' ')).join(', ');
       const lines = rights.map((right) => allow(right, asked));
@@ -279,6 +292,60 @@ test('acls: the rights that Kafka names for an API let it pass, and none of them
     }
   }
   await removeAcls(klink, [line({ resourceName: name, operation: 'READ', principal: 'User:x' })]);
+});
+
+test('acls: a regular expression finds no topic that its member may not describe, and a group that has one is not told [broker 5.4]', async () => {
+  const [seenByApp, hidden] = [await newTopic('rx-seen'), await newTopic('rx-hidden')];
+  const group = topicName('group');
+  const lines = [
+    line({ resourceType: 'GROUP', resourceName: group, operation: 'READ' }),
+    line({ resourceName: seenByApp.name, operation: 'DESCRIBE' }),
+  ];
+  await addAcls(klink, lines);
+  const beat = (cluster: KafkaCluster, memberId: string, more: Draft<ConsumerGroupHeartbeatRequest>) =>
+    ask(cluster, consumerGroupHeartbeat, { groupId: group, memberId, ...more });
+  const joining = { memberEpoch: 0, rebalanceTimeoutMs: 10_000, topicPartitions: [] };
+  const pattern = `(${seenByApp.name}|${hidden.name})`;
+  let epoch = 0;
+  const topicsOf = async (cluster: KafkaCluster, memberId: string) => {
+    const answer = await beat(cluster, memberId, {
+      ...joining,
+      memberEpoch: epoch,
+      subscribedTopicNames: [],
+      subscribedTopicRegex: pattern,
+    });
+    epoch = answer.memberEpoch;
+    return answer.assignment?.topicPartitions.map(({ topicId }) => topicId) ?? [];
+  };
+  if (lacksNewGroups()) {
+    assert.equal((await beat(klink, 'A', joining)).errorCode, UNSUPPORTED_VERSION);
+    return;
+  }
+  await until('app may join', 20_000, async () => {
+    await ask(klink, findCoordinator, { keyType: 0, key: group, coordinatorKeys: [group] });
+    const answer = await beat(app, 'A', { ...joining, subscribedTopicRegex: pattern });
+    epoch = answer.memberEpoch;
+    return answer.errorCode === 0;
+  });
+  await until('what it may see is found', 20_000, async () => (await topicsOf(app, 'A')).length > 0);
+  assert.deepEqual(await topicsOf(app, 'A'), [seenByApp.topicId]);
+  assert.equal((await beat(app, 'A', { memberEpoch: -1 })).errorCode, 0);
+  epoch = 0;
+  const names = { subscribedTopicNames: [hidden.name, seenByApp.name] };
+  assert.equal((await beat(app, 'A', { ...joining, ...names })).errorCode, TOPIC_REFUSED);
+  assert.equal((await beat(klink, 'K', { ...joining, ...names })).errorCode, 0);
+  await until('the hidden topic is assigned', 20_000, async () => {
+    const [described] = (await ask(klink, consumerGroupDescribe, { groupIds: [group] })).groups;
+    epoch = described?.members[0]?.memberEpoch ?? 0;
+    if ((described?.members[0]?.targetAssignment.topicPartitions.length ?? 0) === 2) return true;
+    await beat(klink, 'K', { memberEpoch: epoch });
+    return false;
+  });
+  const [untold] = (await ask(app, consumerGroupDescribe, { groupIds: [group] })).groups;
+  assert.deepEqual([untold?.errorCode, untold?.members], [TOPIC_REFUSED, []]);
+  assert.equal(untold?.errorMessage, 'The group has described topic(s) that the client is not authorized to describe.');
+  assert.equal((await beat(klink, 'K', { memberEpoch: -1 })).errorCode, 0);
+  await removeAcls(klink, lines);
 });
 
 test('acls: DENY first, prefixes, wildcards, hosts, and what implies what [broker 9.4]', async () => {

@@ -8,6 +8,10 @@ import { topicConfigs } from './topic-configs.js';
 
 export const STANDARD_AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
 
+/** The first one is used where members do not ask for one. */
+const ASSIGNORS = ['uniform', 'range'];
+const REBALANCE_PROTOCOLS = ['classic', 'consumer'];
+
 const own: readonly ConfigDefinition[] = [
   { name: 'advertised.listeners', type: 'STRING', default: null },
   { name: 'allow.everyone.if.no.acl.found', type: 'BOOLEAN', default: 'false' },
@@ -21,6 +25,22 @@ const own: readonly ConfigDefinition[] = [
   { name: 'default.replication.factor', type: 'INT', default: '1' },
   { name: 'delete.topic.enable', type: 'BOOLEAN', default: 'true' },
   { name: 'fetch.max.bytes', type: 'INT', default: '57671680', min: 1024 },
+  { name: 'group.consumer.assignment.interval.ms', type: 'INT', default: '1000', min: 0 },
+  { name: 'group.consumer.assignors', type: 'LIST', default: ASSIGNORS.join(','), oneOf: ASSIGNORS },
+  { name: 'group.consumer.heartbeat.interval.ms', type: 'INT', default: '5000', min: 1 },
+  { name: 'group.consumer.max.heartbeat.interval.ms', type: 'INT', default: '15000', min: 1 },
+  { name: 'group.consumer.max.session.timeout.ms', type: 'INT', default: '60000', min: 1 },
+  { name: 'group.consumer.max.size', type: 'INT', default: '2147483647', min: 1 },
+  { name: 'group.consumer.migration.policy', type: 'STRING', default: 'disabled', oneOf: ['disabled'] },
+  { name: 'group.consumer.min.heartbeat.interval.ms', type: 'INT', default: '5000', min: 1 },
+  { name: 'group.consumer.min.session.timeout.ms', type: 'INT', default: '45000', min: 1 },
+  { name: 'group.consumer.session.timeout.ms', type: 'INT', default: '45000', min: 1 },
+  {
+    name: 'group.coordinator.rebalance.protocols',
+    type: 'LIST',
+    default: REBALANCE_PROTOCOLS.join(','),
+    oneOf: REBALANCE_PROTOCOLS,
+  },
   { name: 'group.initial.rebalance.delay.ms', type: 'INT', default: '3000', min: 0 },
   { name: 'group.max.session.timeout.ms', type: 'INT', default: '1800000' },
   { name: 'group.max.size', type: 'INT', default: '2147483647', min: 1 },

@@ -1,6 +1,6 @@
 /**
  * The group coordinator: finds and makes groups, commits and reads offsets, loads everything at start, forgets what has
- * expired. Joining and leaving are in `membership.ts`. Serves docs/spec/broker.md §5.
+ * expired. Joining and leaving are in `membership.ts` and `consumer-membership.ts`. Serves docs/spec/broker.md §5.
  */
 import type { Clock } from '../../base/clock.js';
 import { invariant } from '../../base/invariant.js';
@@ -19,6 +19,12 @@ import {
 } from '../topics/internal-journal.js';
 import type { Topics } from '../topics/topics.js';
 import { type Identified, memberError } from './answers.js';
+import { type BeatOutcome, type BeatRequest, refusal } from './beat.js';
+import { commitRefusal } from './consumer-commit.js';
+import { ConsumerGroup } from './consumer-group.js';
+import { type ConsumerEntry, encodeConsumerEntry } from './consumer-journal.js';
+import { ConsumerMembership } from './consumer-membership.js';
+import { expiredOffsets } from './expiry.js';
 import { Group, type Member, offsetKeyOf, offsetPlaceOf } from './group.js';
 import {
   type CommittedOffset,
@@ -45,8 +51,14 @@ export interface OffsetToCommit {
   readonly committed: CommittedOffset;
 }
 
+/** Of the classic protocol, or of the newer one. */
+export type AnyGroup = Group | ConsumerGroup;
+
 export interface CommitRequest extends Identified {
+  /** Or the member's epoch. */
   readonly generationId: number;
+  /** Is the request of a version that members of the newer protocol use? */
+  readonly knowsEpochs: boolean;
   readonly offsets: readonly OffsetToCommit[];
   /** Set for TxnOffsetCommit: the offsets count once this producer's transaction commits. */
   readonly producer?: JournalProducer;
@@ -54,23 +66,31 @@ export interface CommitRequest extends Identified {
 
 export class GroupCoordinator {
   readonly membership: Membership;
+  readonly consumers: ConsumerMembership;
   readonly #around: GroupSurroundings;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<string, AnyGroup>();
 
   constructor(around: GroupSurroundings) {
     this.#around = around;
     this.membership = new Membership({ ...around, store: (group) => this.#store(group) });
+    this.consumers = new ConsumerMembership({ ...around, store: (group, entries) => this.#storeFacts(group, entries) });
   }
 
-  get all(): Group[] {
+  get all(): AnyGroup[] {
     return [...this.#groups.values()];
   }
 
-  get(id: string): Group | undefined {
+  get(id: string): AnyGroup | undefined {
     return this.#groups.get(id);
   }
 
-  getOrMake(id: string): Group {
+  /** Undefined also when the group is one of the newer protocol. */
+  classic(id: string): Group | undefined {
+    const group = this.#groups.get(id);
+    return group?.kind === 'classic' ? group : undefined;
+  }
+
+  getOrMake(id: string): AnyGroup {
     let group = this.#groups.get(id);
     if (group === undefined) {
       group = new Group(id, this.#around.clock.nowMs());
@@ -79,9 +99,46 @@ export class GroupCoordinator {
     return group;
   }
 
-  /** 0 when these offsets may be committed by whoever asks. */
-  commitError(group: Group | undefined, request: CommitRequest): number {
+  /** For who joins by the classic protocol: an empty group of the newer one becomes a classic one. Or the error code. */
+  joinable(id: string): Group | number {
+    const group = this.getOrMake(id);
+    if (group.kind === 'classic') return group;
+    if (group.members.size > 0) return errorCode.INCONSISTENT_GROUP_PROTOCOL;
+    const code = this.#append(id, factsOf(group).map(forgotten).map(encodeConsumerEntry));
+    if (code !== errorCode.NONE) return code;
+    const classic = new Group(id, this.#around.clock.nowMs(), group);
+    this.#groups.set(id, classic);
+    return classic;
+  }
+
+  /** A heartbeat of the newer protocol. An empty classic group becomes one of it when somebody joins. */
+  beat(groupId: string, request: BeatRequest): BeatOutcome {
+    const found = this.#groups.get(groupId);
+    const leaves = request.memberEpoch < 0;
+    if (found?.kind === 'consumer') {
+      return leaves ? this.consumers.leave(found, request) : this.consumers.beat(found, request);
+    }
+    if (request.memberEpoch !== 0) {
+      const what = leaves ? 'Group' : 'Consumer group';
+      const said = found ? `Group ${groupId} is not a consumer group.` : `${what} ${groupId} not found.`;
+      return refusal(errorCode.GROUP_ID_NOT_FOUND, said);
+    }
+    if (found !== undefined && !found.isEmpty) {
+      const why = 'because the online upgrade is disabled.';
+      const said = `Cannot upgrade classic group ${groupId} to consumer group ${why}`;
+      return refusal(errorCode.GROUP_ID_NOT_FOUND, said);
+    }
+    // It counts once its first facts are written down.
+    const group = new ConsumerGroup(groupId, found ?? { offsets: new Map(), open: new Map() });
+    return this.consumers.beat(group, request);
+  }
+
+  /** 0 when these offsets may be committed by whoever asks: all of them or none. */
+  commitError(group: AnyGroup | undefined, request: CommitRequest): number {
     if (group === undefined) return request.generationId < 0 ? errorCode.NONE : errorCode.ILLEGAL_GENERATION;
+    if (group.kind === 'consumer') {
+      return commitRefusal(group, request, (topic) => this.#around.topics.get(topic)?.id ?? '');
+    }
     const { generationId, memberId, instanceId } = request;
     const transactional = request.producer !== undefined;
     if (group.state === 'Dead') return errorCode.COORDINATOR_NOT_AVAILABLE;
@@ -123,12 +180,12 @@ export class GroupCoordinator {
       group.open.set(producer.producerId, target);
     }
     for (const { topic, partition, committed } of offsets) target.set(offsetKeyOf(topic, partition), committed);
-    this.membership.renew(group, request.memberId);
+    if (group.kind === 'classic') this.membership.renew(group, request.memberId);
     return errorCode.NONE;
   }
 
   /** True when a transaction that has not ended holds an offset for this partition. */
-  isUnstable(group: Group, topic: string, partition: number): boolean {
+  isUnstable(group: AnyGroup, topic: string, partition: number): boolean {
     const key = offsetKeyOf(topic, partition);
     return [...group.open.values()].some((offsets) => offsets.has(key));
   }
@@ -144,7 +201,7 @@ export class GroupCoordinator {
     }
   }
 
-  deleteOffsets(group: Group, keys: readonly string[]): number {
+  deleteOffsets(group: AnyGroup, keys: readonly string[]): number {
     const present = keys.filter((key) => group.offsets.has(key));
     if (present.length === 0) return errorCode.NONE;
     const records = present.map((key) => encodeOffset({ group: group.id, ...offsetPlaceOf(key) }, undefined));
@@ -153,14 +210,18 @@ export class GroupCoordinator {
     return code;
   }
 
-  delete(group: Group): number {
+  delete(group: AnyGroup): number {
     const records = [...group.offsets.keys()].map((key) =>
       encodeOffset({ group: group.id, ...offsetPlaceOf(key) }, undefined),
     );
-    const code = this.#append(group.id, [...records, encodeGroup(group.id, undefined)]);
+    const itself =
+      group.kind === 'classic'
+        ? [encodeGroup(group.id, undefined)]
+        : factsOf(group).map(forgotten).map(encodeConsumerEntry);
+    const code = this.#append(group.id, [...records, ...itself]);
     if (code !== errorCode.NONE) return code;
-    this.membership.stop(group);
-    group.state = 'Dead';
+    this.#stop(group);
+    if (group.kind === 'classic') group.state = 'Dead';
     this.#groups.delete(group.id);
     return errorCode.NONE;
   }
@@ -175,20 +236,12 @@ export class GroupCoordinator {
     }
   }
 
-  /** Idle groups lose their offsets after the retention time, and vanish when nothing is left of them. */
+  /** Groups lose the offsets that nobody needs after the retention time, and vanish when nothing is left of them. */
   expire(nowMs: number): void {
     const retentionMs = this.#around.configs.number('offsets.retention.minutes') * MINUTE_MS;
     for (const group of this.all) {
-      if (group.state !== 'Empty') continue;
-      const since = group.protocolType === undefined ? 0 : group.stateSinceMs;
-      const old = [...group.offsets].filter(
-        ([, { committedMs }]) => nowMs - Math.max(committedMs, since) >= retentionMs,
-      );
-      this.deleteOffsets(
-        group,
-        old.map(([key]) => key),
-      );
-      const isIdle = group.members.size === 0 && group.pending.size === 0 && group.open.size === 0;
+      this.deleteOffsets(group, expiredOffsets(group, nowMs, retentionMs));
+      const isIdle = group.state === 'Empty' && (group.kind === 'consumer' || group.isEmpty) && group.open.size === 0;
       if (isIdle && group.offsets.size === 0) this.delete(group);
     }
   }
@@ -210,11 +263,19 @@ export class GroupCoordinator {
       }
       for (const [producerId, entries] of open) for (const entry of entries) this.#applyOpen(producerId, entry);
     }
-    for (const group of this.#groups.values()) for (const id of group.members.keys()) this.membership.renew(group, id);
+    for (const group of this.#groups.values()) {
+      if (group.kind === 'consumer') this.consumers.resume(group);
+      else for (const id of group.members.keys()) this.membership.renew(group, id);
+    }
   }
 
   close(): void {
-    for (const group of this.#groups.values()) this.membership.stop(group);
+    for (const group of this.#groups.values()) this.#stop(group);
+  }
+
+  #stop(group: AnyGroup): void {
+    if (group.kind === 'classic') this.membership.stop(group);
+    else this.consumers.stop(group);
   }
 
   #apply(entry: DecodedGroupEntry): void {
@@ -224,9 +285,39 @@ export class GroupCoordinator {
       if (entry.committed) offsets.set(offsetKeyOf(topic, partition), entry.committed);
       else offsets.delete(offsetKeyOf(topic, partition));
     } else if (entry.kind === 'group') {
-      if (entry.record) restore(this.getOrMake(entry.group), entry.record);
-      else this.#groups.delete(entry.group);
+      if (entry.record) restore(this.#classicAgain(entry.group), entry.record);
+      else if (this.#groups.get(entry.group)?.kind === 'classic') this.#forget(entry.group);
+    } else if (entry.kind === 'consumer') {
+      this.#applyFact(entry.entry);
     }
+  }
+
+  #applyFact(entry: ConsumerEntry): void {
+    const found = this.#groups.get(entry.group);
+    if (entry.value === undefined) {
+      if (found?.kind !== 'consumer') return;
+      found.apply(entry);
+      if (entry.kind === 'epoch') this.#forget(entry.group);
+      return;
+    }
+    const group = found?.kind === 'consumer' ? found : new ConsumerGroup(entry.group, this.getOrMake(entry.group));
+    this.#groups.set(entry.group, group);
+    group.apply(entry);
+  }
+
+  #classicAgain(id: string): Group {
+    const found = this.getOrMake(id);
+    const group = found.kind === 'classic' ? found : new Group(id, this.#around.clock.nowMs(), found);
+    this.#groups.set(id, group);
+    return group;
+  }
+
+  /** What it committed has records of its own, which say by themselves when it is gone. */
+  #forget(id: string): void {
+    const group = this.#groups.get(id);
+    this.#groups.delete(id);
+    if (group === undefined || (group.offsets.size === 0 && group.open.size === 0)) return;
+    this.#groups.set(id, new Group(id, this.#around.clock.nowMs(), group));
   }
 
   #applyOpen(producerId: bigint, entry: DecodedGroupEntry): void {
@@ -242,6 +333,19 @@ export class GroupCoordinator {
     return this.#append(group.id, [encodeGroup(group.id, group.record())]);
   }
 
+  /** The first facts of a group that was a classic one, or none, end what was there under its name. */
+  #storeFacts(group: ConsumerGroup, entries: readonly ConsumerEntry[]): number {
+    const found = this.#groups.get(group.id);
+    const ended =
+      found?.kind === 'classic' && found.protocolType !== undefined ? [encodeGroup(group.id, undefined)] : [];
+    const code = this.#append(group.id, [...ended, ...entries.map(encodeConsumerEntry)]);
+    if (code !== errorCode.NONE) return code;
+    if (found?.kind === 'classic') this.membership.stop(found);
+    this.#groups.set(group.id, group);
+    for (const entry of entries) group.apply(entry);
+    return errorCode.NONE;
+  }
+
   #append(groupId: string, records: readonly JournalRecord[], producer?: JournalProducer): number {
     const outcome: AppendOutcome = appendToJournal(this.#log(groupId), records, this.#around.clock.nowMs(), producer);
     if (outcome.kind !== 'refused') return errorCode.NONE;
@@ -253,6 +357,23 @@ export class GroupCoordinator {
     invariant(topic !== undefined, 'group requests are served only once the offsets topic is there');
     return journalLog(topic, groupId);
   }
+}
+
+/** Everything there is to know of it, in the order in which its parts are forgotten: members first, itself last. */
+function factsOf(group: ConsumerGroup): ConsumerEntry[] {
+  const { id, epoch, topicsHash } = group;
+  const facts: ConsumerEntry[] = [];
+  for (const [memberId, value] of group.members) facts.push({ group: id, kind: 'current', memberId, value });
+  for (const [memberId, value] of group.targets) facts.push({ group: id, kind: 'target', memberId, value });
+  facts.push({ group: id, kind: 'assignment', value: { epoch: group.assignmentEpoch, atMs: group.assignedAtMs } });
+  for (const [memberId, value] of group.members) facts.push({ group: id, kind: 'member', memberId, value });
+  for (const [pattern, value] of group.regexes) facts.push({ group: id, kind: 'regex', pattern, value });
+  facts.push({ group: id, kind: 'epoch', value: { epoch, topicsHash } });
+  return facts;
+}
+
+function forgotten(fact: ConsumerEntry): ConsumerEntry {
+  return { ...fact, value: undefined };
 }
 
 function restore(group: Group, record: GroupRecord): void {

@@ -48,7 +48,15 @@ export interface Member {
 
 export const NO_ASSIGNMENT = Buffer.alloc(0);
 
+/** What a group has committed: kept when it changes from one protocol to the other. */
+export interface StoredOffsets {
+  readonly offsets: Map<string, CommittedOffset>;
+  /** Of transactions that have not ended: producer id → place → offset. */
+  readonly open: Map<bigint, Map<string, CommittedOffset>>;
+}
+
 export class Group {
+  readonly kind = 'classic';
   readonly id: string;
   state: GroupState = 'Empty';
   stateSinceMs: number;
@@ -67,13 +75,19 @@ export class Group {
   syncDeadline: Timer | undefined;
   /** A rebalance of an empty group waits a little for more members. */
   joinsUntilMs: number | undefined;
-  readonly offsets = new Map<string, CommittedOffset>();
-  /** Offsets of transactions that have not ended: producer id → place → offset. */
-  readonly open = new Map<bigint, Map<string, CommittedOffset>>();
+  readonly offsets: StoredOffsets['offsets'];
+  readonly open: StoredOffsets['open'];
 
-  constructor(id: string, nowMs: number) {
+  constructor(id: string, nowMs: number, stored: StoredOffsets = { offsets: new Map(), open: new Map() }) {
     this.id = id;
     this.stateSinceMs = nowMs;
+    this.offsets = stored.offsets;
+    this.open = stored.open;
+  }
+
+  /** Nobody is in it, nor about to come in. */
+  get isEmpty(): boolean {
+    return this.members.size === 0 && this.pending.size === 0;
   }
 
   become(state: GroupState, nowMs: number): void {

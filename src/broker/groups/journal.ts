@@ -5,12 +5,15 @@
 import { decodeMessage, encodeMessage } from '../../protocol/codec.js';
 import type { Field, Message } from '../../protocol/schema.js';
 import type { JournalRecord } from '../topics/internal-journal.js';
+import { type ConsumerEntry, decodeConsumerEntry } from './consumer-journal.js';
 
 export interface CommittedOffset {
   readonly offset: bigint;
   readonly leaderEpoch: number;
   readonly metadata: string;
   readonly committedMs: number;
+  /** Where the commit said how long it is to be kept (OffsetCommit 2 to 4). */
+  readonly expiresMs?: number | undefined;
 }
 
 export interface OffsetPlace {
@@ -40,11 +43,15 @@ export interface GroupRecord {
 export type DecodedGroupEntry =
   | { readonly kind: 'offset'; readonly place: OffsetPlace; readonly committed: CommittedOffset | undefined }
   | { readonly kind: 'group'; readonly group: string; readonly record: GroupRecord | undefined }
+  | { readonly kind: 'consumer'; readonly group: string; readonly entry: ConsumerEntry }
   | { readonly kind: 'unknown' };
 
 const OFFSET_KEY_VERSION = 1;
 const GROUP_KEY_VERSION = 2;
 const VALUE_VERSION = 3;
+/** The only one that says when an offset expires; it has no leader epoch. */
+const EXPIRING_VERSION = 1;
+const NEVER = -1n;
 
 const v = { min: 0 };
 const text = (name: string): Field => ({ name, type: 'string', versions: v });
@@ -58,15 +65,29 @@ const offsetKey: Message<OffsetPlace> = {
   fields: [text('group'), text('topic'), int('partition')],
 };
 
-const offsetValue: Message<{ offset: bigint; leaderEpoch: number; metadata: string; commitTimestamp: bigint }> = {
+interface OffsetValue {
+  offset: bigint;
+  leaderEpoch: number;
+  metadata: string;
+  commitTimestamp: bigint;
+  expireTimestamp: bigint;
+}
+
+const offsetValue: Message<OffsetValue> = {
   name: 'OffsetCommitValue',
-  versions: { min: VALUE_VERSION, max: VALUE_VERSION },
+  versions: { min: EXPIRING_VERSION, max: VALUE_VERSION },
   flexibleFrom: undefined,
   fields: [
     { name: 'offset', type: 'int64', versions: v },
-    int('leaderEpoch'),
+    { name: 'leaderEpoch', type: 'int32', versions: { min: VALUE_VERSION }, default: -1 },
     text('metadata'),
     { name: 'commitTimestamp', type: 'int64', versions: v },
+    {
+      name: 'expireTimestamp',
+      type: 'int64',
+      versions: { min: EXPIRING_VERSION, max: EXPIRING_VERSION },
+      default: NEVER,
+    },
   ],
 };
 
@@ -128,9 +149,11 @@ const groupValue: Message<GroupValue> = {
 export function encodeOffset(place: OffsetPlace, committed: CommittedOffset | undefined): JournalRecord {
   const key = encodeMessage(offsetKey, OFFSET_KEY_VERSION, { ...place });
   if (committed === undefined) return { key, value: null };
-  const { offset, leaderEpoch, metadata, committedMs } = committed;
-  const body = { offset, leaderEpoch, metadata, commitTimestamp: BigInt(committedMs) };
-  return { key, value: encodeMessage(offsetValue, VALUE_VERSION, body) };
+  const { offset, leaderEpoch, metadata, committedMs, expiresMs } = committed;
+  const expireTimestamp = expiresMs === undefined ? NEVER : BigInt(expiresMs);
+  const body = { offset, leaderEpoch, metadata, commitTimestamp: BigInt(committedMs), expireTimestamp };
+  const version = expiresMs === undefined ? VALUE_VERSION : EXPIRING_VERSION;
+  return { key, value: encodeMessage(offsetValue, version, body) };
 }
 
 /** `record` undefined: the group is deleted. */
@@ -151,9 +174,12 @@ export function decodeGroupEntry({ key, value }: JournalRecord): DecodedGroupEnt
     const { currentStateTimestamp, ...rest } = decodeMessage(groupValue, value).body;
     return { kind: 'group', group, record: { ...rest, stateSinceMs: Number(currentStateTimestamp) } };
   }
+  const entry = decodeConsumerEntry({ key, value }, version);
+  if (entry) return { kind: 'consumer', group: entry.group, entry };
   if (version < 0 || version > OFFSET_KEY_VERSION) return { kind: 'unknown' };
   const place = decodeMessage(offsetKey, key).body;
   if (value === null) return { kind: 'offset', place, committed: undefined };
-  const { commitTimestamp, ...rest } = decodeMessage(offsetValue, value).body;
-  return { kind: 'offset', place, committed: { ...rest, committedMs: Number(commitTimestamp) } };
+  const { commitTimestamp, expireTimestamp, ...rest } = decodeMessage(offsetValue, value).body;
+  const expiresMs = expireTimestamp === NEVER ? undefined : Number(expireTimestamp);
+  return { kind: 'offset', place, committed: { ...rest, committedMs: Number(commitTimestamp), expiresMs } };
 }

@@ -1,9 +1,5 @@
-/** ListGroups, DescribeGroups, ConsumerGroupDescribe, DeleteGroups. Every group here is of the classic protocol. */
+/** ListGroups, DescribeGroups and DeleteGroups. Groups of the newer protocol describe themselves in `consumer-group-describe.ts`. */
 
-import type {
-  ConsumerGroupDescribeRequest,
-  ConsumerGroupDescribeResponse,
-} from '../../protocol/api/consumer-group-describe.js';
 import type { DeleteGroupsRequest, DeleteGroupsResponse } from '../../protocol/api/delete-groups.js';
 import type { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/api/describe-groups.js';
 import type { ListGroupsRequest, ListGroupsResponse } from '../../protocol/api/list-groups.js';
@@ -14,7 +10,6 @@ import { NO_ASSIGNMENT } from '../groups/group.js';
 import { type Handler, NO_OPERATIONS } from '../state.js';
 import { groupError } from './group-error.js';
 
-const TYPE = 'Classic';
 const TELLS_MISSING = 6;
 
 export const answerListGroups: Handler<ListGroupsRequest, ListGroupsResponse> = (broker, request, { rights }) => {
@@ -24,12 +19,12 @@ export const answerListGroups: Handler<ListGroupsRequest, ListGroupsResponse> = 
   return {
     groups: broker.groups.all
       .filter(({ id }) => maySee(id))
-      .filter((group) => among(request.statesFilter, group.state) && among(request.typesFilter, TYPE))
+      .filter((group) => among(request.statesFilter, group.state) && among(request.typesFilter, group.kind))
       .map((group) => ({
         groupId: group.id,
         protocolType: group.protocolType ?? '',
         groupState: group.state,
-        groupType: TYPE,
+        groupType: group.kind,
       })),
   };
 };
@@ -48,29 +43,14 @@ export const answerDescribeGroups: Handler<DescribeGroupsRequest, DescribeGroups
       const group = broker.groups.get(groupId);
       const asked = request.includeAuthorizedOperations;
       const authorizedOperations = asked ? rights.operations('GROUP', groupId) : NO_OPERATIONS;
-      if (group !== undefined) return { ...described(group), authorizedOperations };
+      if (group?.kind === 'classic') return { ...described(group), authorizedOperations };
       const missing = { groupId, groupState: 'Dead', authorizedOperations: NO_OPERATIONS };
       if (context.version < TELLS_MISSING) return missing;
-      const errorMessage = `Group ${groupId} not found.`;
+      const errorMessage = group ? `Group ${groupId} is not a classic group.` : `Group ${groupId} not found.`;
       return { ...missing, errorCode: errorCode.GROUP_ID_NOT_FOUND, errorMessage };
     }),
   };
 };
-
-/** For groups of the newer protocol only: there are none here. */
-export const answerConsumerGroupDescribe: Handler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse> = (
-  broker,
-  request,
-  { rights },
-) => ({
-  groups: request.groupIds.map((groupId) => {
-    if (!rights.may('DESCRIBE', 'GROUP', groupId)) return { groupId, errorCode: errorCode.GROUP_AUTHORIZATION_FAILED };
-    const errorMessage = broker.groups.get(groupId)
-      ? `Group ${groupId} is not a consumer group.`
-      : `Group ${groupId} not found.`;
-    return { groupId, errorCode: errorCode.GROUP_ID_NOT_FOUND, errorMessage };
-  }),
-});
 
 export const answerDeleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponse> = (
   broker,

@@ -5,9 +5,10 @@ import type { JoinGroupRequest, JoinGroupResponse } from '../../protocol/api/joi
 import type { LeaveGroupRequest, LeaveGroupResponse } from '../../protocol/api/leave-group.js';
 import type { SyncGroupRequest, SyncGroupResponse } from '../../protocol/api/sync-group.js';
 import { errorCode } from '../../protocol/errors.js';
-import { joinRefused, syncRefused } from '../groups/answers.js';
+import { type Identified, joinRefused, syncRefused } from '../groups/answers.js';
+import type { AnyGroup } from '../groups/coordinator.js';
 import type { JoinOutcome } from '../groups/group.js';
-import type { Handler } from '../state.js';
+import type { BrokerState, Handler } from '../state.js';
 import { groupError } from './group-error.js';
 
 const KNOWS_ITS_ID = 4;
@@ -30,6 +31,8 @@ export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (br
   if (request.memberId !== '' && broker.groups.get(request.groupId) === undefined) {
     return refuse(errorCode.UNKNOWN_MEMBER_ID);
   }
+  const group = broker.groups.joinable(request.groupId);
+  if (typeof group === 'number') return refuse(group);
   return new Promise((resolve) => {
     const join = {
       memberId: request.memberId,
@@ -43,9 +46,7 @@ export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (br
       protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
       mustKnowItsId: context.version >= KNOWS_ITS_ID,
     };
-    broker.groups.membership.join(broker.groups.getOrMake(request.groupId), join, (outcome) =>
-      resolve(spoken(outcome)),
-    );
+    broker.groups.membership.join(group, join, (outcome) => resolve(spoken(outcome)));
   });
 };
 
@@ -58,7 +59,7 @@ export function refuseJoin(request: JoinGroupRequest, code: number, version: num
 export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (broker, request) => {
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return syncRefused(error);
-  const group = broker.groups.get(request.groupId);
+  const group = broker.groups.classic(request.groupId);
   if (group === undefined) return syncRefused(errorCode.UNKNOWN_MEMBER_ID);
   return new Promise((resolve) => {
     const { memberId, generationId, protocolType, protocolName, assignments } = request;
@@ -77,7 +78,7 @@ export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (br
 export const answerHeartbeat: Handler<HeartbeatRequest, HeartbeatResponse> = (broker, request) => {
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return { errorCode: error };
-  const group = broker.groups.get(request.groupId);
+  const group = broker.groups.classic(request.groupId);
   if (group === undefined) return { errorCode: errorCode.UNKNOWN_MEMBER_ID };
   const { memberId, generationId, groupInstanceId: instanceId } = request;
   return { errorCode: broker.groups.membership.heartbeat(group, { memberId, generationId, instanceId }) };
@@ -92,11 +93,20 @@ export const answerLeaveGroup: Handler<LeaveGroupRequest, LeaveGroupResponse> = 
   const members = leaving.map(({ memberId, groupInstanceId }) => ({
     memberId,
     groupInstanceId,
-    errorCode:
-      group === undefined
-        ? errorCode.UNKNOWN_MEMBER_ID
-        : broker.groups.membership.leave(group, { memberId, instanceId: groupInstanceId }),
+    errorCode: leave(broker, group, { memberId, instanceId: groupInstanceId }),
   }));
   if (context.version >= MANY_MEMBERS) return { members };
   return { errorCode: members[0]?.errorCode ?? errorCode.NONE };
 };
+
+/** Members of either protocol: this is also how an administrator takes them out. */
+function leave(broker: BrokerState, group: AnyGroup | undefined, who: Identified): number {
+  switch (group?.kind) {
+    case undefined:
+      return errorCode.UNKNOWN_MEMBER_ID;
+    case 'classic':
+      return broker.groups.membership.leave(group, who);
+    case 'consumer':
+      return broker.groups.consumers.takeOut(group, who);
+  }
+}

@@ -8,11 +8,16 @@ import { groupError } from './group-error.js';
 
 const BY_TOPIC_ID = 10;
 const NAMES_MISSING_GROUP = 9;
+const KNOWS_EPOCHS = 9;
+/** Of `retentionTimeMs`, which versions 2 to 4 have: as long as the broker keeps them. */
+const AS_LONG_AS_THE_BROKER = -1n;
 
 export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = (broker, request, context) => {
   const byId = context.version >= BY_TOPIC_ID;
   const offsets: OffsetToCommit[] = [];
   const metadataBytesMax = broker.configs.number('offset.metadata.max.bytes');
+  const { retentionTimeMs } = request;
+  const expiresMs = retentionTimeMs === AS_LONG_AS_THE_BROKER ? undefined : context.nowMs + Number(retentionTimeMs);
   const refusals = request.topics.map((wanted) => {
     const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.name);
     const name = byId ? topic?.name : wanted.name;
@@ -20,10 +25,11 @@ export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitRespon
     return wanted.partitions.map((each): number => {
       if (refused) return errorCode.TOPIC_AUTHORIZATION_FAILED;
       if (topic === undefined) return byId ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      if (topic.partitions[each.partitionIndex] === undefined) return errorCode.UNKNOWN_TOPIC_OR_PARTITION;
       const metadata = each.committedMetadata ?? '';
       if (Buffer.byteLength(metadata) > metadataBytesMax) return errorCode.OFFSET_METADATA_TOO_LARGE;
       const { committedOffset: offset, committedLeaderEpoch: leaderEpoch } = each;
-      const committed = { offset, leaderEpoch, metadata, committedMs: context.nowMs };
+      const committed = { offset, leaderEpoch, metadata, committedMs: context.nowMs, expiresMs };
       offsets.push({ topic: topic.name, partition: each.partitionIndex, committed });
       return errorCode.NONE;
     });
@@ -64,7 +70,7 @@ function commit(
   if (group === undefined && generationId >= 0 && context.version >= NAMES_MISSING_GROUP) {
     return errorCode.GROUP_ID_NOT_FOUND;
   }
-  const asked = { memberId, generationId, instanceId, offsets };
+  const asked = { memberId, generationId, instanceId, knowsEpochs: context.version >= KNOWS_EPOCHS, offsets };
   const refused = broker.groups.commitError(group, asked);
   return refused === errorCode.NONE ? broker.groups.commit(groupId, asked) : refused;
 }

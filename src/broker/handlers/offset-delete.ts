@@ -1,11 +1,9 @@
 /** OffsetDelete: forgets committed offsets of topics that no living member reads. */
 
-import { consumerProtocolSubscription } from '../../protocol/api/consumer-protocol-subscription.js';
 import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/api/offset-delete.js';
-import { decodeMessage } from '../../protocol/codec.js';
 import { errorCode } from '../../protocol/errors.js';
-import { DecodeError } from '../../protocol/reader.js';
-import { type Group, offsetKeyOf } from '../groups/group.js';
+import { offsetKeyOf } from '../groups/group.js';
+import { subscribedTopics } from '../groups/subscribed-topics.js';
 import type { Handler } from '../state.js';
 import { groupError } from './group-error.js';
 
@@ -18,7 +16,7 @@ export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteRespon
   if (group === undefined) return { errorCode: errorCode.GROUP_ID_NOT_FOUND };
   const isConsumer = group.protocolType === CONSUMER;
   if (group.state !== 'Empty' && !isConsumer) return { errorCode: errorCode.NON_EMPTY_GROUP };
-  const subscribed = subscribedTopics(group);
+  const subscribed = (group.kind === 'consumer' ? group.subscribedTopics : subscribedTopics(group)) ?? new Set();
   return {
     topics: request.topics.map(({ name, partitions }) => {
       const keys = partitions.map(({ partitionIndex }) => offsetKeyOf(name, partitionIndex));
@@ -29,18 +27,3 @@ export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteRespon
     }),
   };
 };
-
-function subscribedTopics(group: Group): Set<string> {
-  const topics = new Set<string>();
-  for (const member of group.members.values()) {
-    for (const { metadata } of member.protocols) {
-      try {
-        for (const name of decodeMessage(consumerProtocolSubscription, metadata).body.topics) topics.add(name);
-      } catch (error) {
-        // A member that speaks another dialect names no topics that we could protect.
-        if (!(error instanceof DecodeError)) throw error;
-      }
-    }
-  }
-  return topics;
-}

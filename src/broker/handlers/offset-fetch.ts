@@ -2,6 +2,7 @@
 
 import type { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/api/offset-fetch.js';
 import { errorCode } from '../../protocol/errors.js';
+import { readRefusal } from '../groups/consumer-commit.js';
 import { offsetKeyOf, offsetPlaceOf } from '../groups/group.js';
 import type { Rights } from '../security/rights.js';
 import { type BrokerState, type Handler, ZERO_UUID } from '../state.js';
@@ -23,6 +24,9 @@ interface Question {
   readonly requireStable: boolean;
   readonly byId: boolean;
   readonly rights: Rights;
+  /** Of who reads as a member of a group of the newer protocol. */
+  readonly memberId: string | null;
+  readonly memberEpoch: number;
 }
 
 export const answerOffsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse> = (broker, request, context) => {
@@ -31,14 +35,15 @@ export const answerOffsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse>
   const byId = context.version >= BY_TOPIC_ID;
   if (context.version >= MANY_GROUPS) {
     return {
-      groups: request.groups.map(({ groupId, topics }) => ({
+      groups: request.groups.map(({ groupId, topics, memberId, memberEpoch }) => ({
         groupId,
-        ...answer(broker, { groupId, topics, requireStable, byId, rights }),
+        ...answer(broker, { groupId, topics, requireStable, byId, rights, memberId, memberEpoch }),
       })),
     };
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
-  return answer(broker, { groupId: request.groupId, topics, requireStable, byId, rights });
+  const { groupId } = request;
+  return answer(broker, { groupId, topics, requireStable, byId, rights, memberId: null, memberEpoch: -1 });
 };
 
 function answer(broker: BrokerState, question: Question) {
@@ -48,6 +53,8 @@ function answer(broker: BrokerState, question: Question) {
   const error = groupError(broker, groupId);
   if (error !== errorCode.NONE) return { errorCode: error, topics: [] };
   const group = broker.groups.get(groupId);
+  const refused = group?.kind === 'consumer' ? readRefusal(group, question) : errorCode.NONE;
+  if (refused !== errorCode.NONE) return { errorCode: refused, topics: [] };
   const maySee = (name: string) => rights.may('DESCRIBE', 'TOPIC', name);
   const wanted = question.topics ?? everything(broker, groupId).filter(({ name }) => maySee(name));
   return {

@@ -14,16 +14,26 @@ export const answerTxnOffsetCommit: Handler<TxnOffsetCommitRequest, TxnOffsetCom
   context,
 ) => {
   const mayRead = (name: string) => context.rights.may('READ', 'TOPIC', name);
-  const topics = request.topics.filter(({ name }) => mayRead(name) && broker.topics.get(name) !== undefined);
+  const isThere = (name: string, partition: number) => broker.topics.partition(name, partition) !== undefined;
+  const topics = request.topics
+    .filter(({ name }) => mayRead(name))
+    .map((topic) => ({
+      ...topic,
+      partitions: topic.partitions.filter(({ partitionIndex }) => isThere(topic.name, partitionIndex)),
+    }))
+    .filter(({ partitions }) => partitions.length > 0);
   const code = topics.length === 0 ? errorCode.NONE : commit(broker, { ...request, topics }, context);
-  const codeOf = (name: string) => {
+  const codeOf = (name: string, partition: number) => {
     if (!mayRead(name)) return errorCode.TOPIC_AUTHORIZATION_FAILED;
-    return broker.topics.get(name) ? code : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    return isThere(name, partition) ? code : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
   };
   return {
     topics: request.topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codeOf(name) })),
+      partitions: partitions.map(({ partitionIndex }) => ({
+        partitionIndex,
+        errorCode: codeOf(name, partitionIndex),
+      })),
     })),
   };
 };
@@ -69,6 +79,7 @@ function commit(broker: BrokerState, request: TxnOffsetCommitRequest, context: R
     generationId: request.generationId,
     memberId: request.memberId,
     instanceId: request.groupInstanceId,
+    knowsEpochs: true,
     offsets,
     producer: { producerId, producerEpoch },
   };

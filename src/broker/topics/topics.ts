@@ -49,6 +49,7 @@ export class Topics {
   readonly #settings = new Map<string, LogSettings>();
   /** Not durable yet, so nobody sees them. */
   readonly #making = new Map<string, Promise<Topic>>();
+  #version = 0;
 
   constructor(around: TopicsSurroundings, file: MetaFile, configs: Configs) {
     this.#around = around;
@@ -75,6 +76,11 @@ export class Topics {
   /** The names that a new topic cannot have. */
   get names(): string[] {
     return [...this.#byName.keys(), ...this.#making.keys()];
+  }
+
+  /** Another one whenever a topic was made, deleted or grown. */
+  get version(): number {
+    return this.#version;
   }
 
   get(name: string): Topic | undefined {
@@ -138,6 +144,7 @@ export class Topics {
 
   /** Nobody sees it from now on. Resolves when that is durable. Rejects with `DiskRefused`: then it is there again. */
   async delete(topic: Topic): Promise<void> {
+    this.#version++;
     this.#byName.delete(topic.name);
     this.#byId.delete(topic.id);
     const { topics } = this.#file.meta;
@@ -176,8 +183,10 @@ export class Topics {
       throw error;
     }
     // Whoever asked first is told first: they come in their order.
-    if (this.#byId.get(topic.id) === topic) topic.partitions.push(...added);
-    else await this.#abandon(added);
+    if (this.#byId.get(topic.id) === topic) {
+      this.#version++;
+      topic.partitions.push(...added);
+    } else await this.#abandon(added);
   }
 
   setOverrides(topic: Topic, overrides: ReadonlyMap<string, string>): Promise<void> {
@@ -234,6 +243,7 @@ export class Topics {
   }
 
   #show(topic: Topic): Topic {
+    this.#version++;
     this.#byName.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
     return topic;
