@@ -9,6 +9,8 @@ export interface ClientRow {
   readonly version: string;
   /** What it runs on: `Node 22`, `Python`, `librdkafka 2.12`… */
   readonly runtime: string;
+  /** What the matrix does not ask of it although it says it can, in a sentence each. */
+  readonly notes?: readonly string[];
   /** The program and its first arguments; installs what is missing. */
   command(): Promise<Started>;
   readonly steps: {

@@ -1,16 +1,22 @@
 /** What every step has: the client of the row, its broker, and an admin client of the driver's own to see what is true. */
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
+import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
 import type { Answer, Jobs, Security, Verb } from './job.js';
 import type { MatrixBroker } from './matrix-broker.js';
 import type { ClientRow, Started } from './row.js';
 import { Running } from './run-program.js';
 
+const KNOWN_WITHIN_MS = 30_000;
+
 export interface At {
   readonly bootstrap: string;
   readonly security: Security;
 }
+
+/** The client id of the driver's own requests. */
+export const DRIVER = 'driver of the matrix';
 
 export class Stage {
   readonly row: ClientRow;
@@ -47,7 +53,11 @@ export class Stage {
 
   async admin(): Promise<kafkajs.Admin> {
     if (this.#admin === undefined) {
-      const kafka = new kafkajs.Kafka({ brokers: [this.broker.plaintext], logLevel: kafkajs.logLevel.NOTHING });
+      const kafka = new kafkajs.Kafka({
+        brokers: [this.broker.plaintext],
+        clientId: DRIVER,
+        logLevel: kafkajs.logLevel.NOTHING,
+      });
       this.#admin = kafka.admin();
       await this.#admin.connect();
     }
@@ -68,12 +78,19 @@ export class Stage {
       { name: 'retention.ms', value: '-1' },
       { name: 'segment.ms', value: '315360000000' },
     ];
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: partitions, configEntries }],
+      waitForLeaders: false,
+    });
+    await until(`${topic} is known`, KNOWN_WITHIN_MS, async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0]?.partitions.length === partitions && topics[0].partitions.every(({ leader }) => leader >= 0);
+    });
   }
 
   wire(): Promise<Wire> {
     const [host = '', port = ''] = this.broker.plaintext.split(':');
-    return Wire.open({ host, port: Number(port) });
+    return Wire.open({ host, port: Number(port) }, undefined, DRIVER);
   }
 
   async stop(): Promise<void> {

@@ -16,6 +16,7 @@ const { Admin, Consumer, Producer } = (await import(
 )) as typeof Kafka;
 
 const AT_ONCE = 15;
+const ASK_EVERY_MS = 50;
 const READ_COMMITTED = 1;
 const READ_UNCOMMITTED = 0;
 const LATER = { retries: 100, retryDelay: 100 };
@@ -93,11 +94,15 @@ const verbs: Verbs = {
         ? { groupProtocol: 'consumer' as const }
         : { sessionTimeout: job.sessionTimeoutMs, heartbeatInterval: job.heartbeatMs };
     const consumer = new Consumer({ ...options(job), groupId: job.group, maxWaitTime: 200, ...group });
-    const sayAssigned = () => {
+    // Members of the newer protocol are told without an event.
+    let said: string | undefined;
+    const watch = setInterval(() => {
       const own = consumer.assignments?.find(({ topic }) => topic === job.topic);
-      say({ assigned: own?.partitions ?? [] });
-    };
-    consumer.on('consumer:group:join', sayAssigned);
+      const assigned = [...(own?.partitions ?? [])].sort();
+      if (JSON.stringify(assigned) === said) return;
+      said = JSON.stringify(assigned);
+      say({ assigned });
+    }, ASK_EVERY_MS);
     const stream = await consumer.consume({
       topics: [job.topic],
       mode: 'committed',
@@ -117,6 +122,7 @@ const verbs: Verbs = {
     await inputEnded();
     await Promise.all(commits);
     await consumer.close(true);
+    clearInterval(watch);
   },
 
   async transactions(job) {

@@ -13,6 +13,11 @@ const SECOND = '2.12.1';
 const NODE_OF_SECOND = '22.23.3';
 const program = join(packageRoot, 'dist', 'test', 'clients', 'platformatic', 'program.js');
 
+const IN_TURN =
+  'of an idempotent producer with two requests under way when the connection is lost it sends the second again before the first, and is refused (45) from then on: the restart is asked for with one at a time.';
+const OPEN_RANGES =
+  'read_committed passes on aborted records whose marker comes in a later fetch, as at the end of a segment: the topics have one segment.';
+
 const steps: ClientRow['steps'] = {
   produce: {
     compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
@@ -32,6 +37,7 @@ export const platformatic1: ClientRow = {
   name: NAME,
   version: '1.35.0',
   runtime: 'Node 20',
+  notes: [IN_TURN, OPEN_RANGES],
   command: async () => ({ program: process.execPath, args: [program, NAME] }),
   steps: { ...steps, produce: { ...steps.produce, compressions: ['none', 'gzip', 'snappy', 'lz4'] } },
 };
@@ -40,6 +46,7 @@ export const platformatic2: ClientRow = {
   name: NAME,
   version: SECOND,
   runtime: `Node ${NODE_OF_SECOND}`,
+  notes: [IN_TURN, OPEN_RANGES],
   async command() {
     const tool = (await import(
       pathToFileURL(join(packageRoot, 'tools', 'ensure-node-client.mjs')).href

@@ -137,12 +137,13 @@ def member(job):
 
     consumer.subscribe([job["topic"]], on_assign=assigned, on_revoke=revoked, on_lost=revoked)
     while not input_ended():
-        message = consumer.poll(0.1)
-        if message is None or message.error():
+        messages = [each for each in consumer.consume(100, 0.1) if not each.error()]
+        if not messages:
             continue
-        show(message)
+        for message in messages:
+            show(message)
         try:
-            consumer.commit(message=message, asynchronous=False)
+            consumer.commit(asynchronous=False)
         except KafkaException as error:
             # Whoever has the partition now reads it again.
             print("commit:", error, file=sys.stderr)
