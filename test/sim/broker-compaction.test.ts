@@ -9,7 +9,7 @@ import { openLog } from '../../src/broker/log/open-log.js';
 import type { PartitionLog } from '../../src/broker/log/partition-log.js';
 import { decodeBatch } from '../../src/protocol/records/decode.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';
-import { batchesIn } from '../../src/protocol/records/header.js';
+import { type BatchView, batchAt, batchesIn } from '../../src/protocol/records/header.js';
 import { World } from './world.js';
 
 const NOW_MS = 1_790_000_000_000;
@@ -122,4 +122,151 @@ test('a kill between a compaction and the next snapshot loses nothing, though sy
     assert.equal(log.logEndOffset, end, `killed after ${killedAtMs} ms`);
     assert.equal(table(log).size, 15, `killed after ${killedAtMs} ms`);
   }
+});
+
+const HOUR_MS = 3_600_000;
+
+/** A log whose batches each begin a segment, with a clock that the test turns. */
+function lagged(settings: Readonly<Record<string, string>>) {
+  const world = new World(1);
+  const { disk, clock } = world.host('b');
+  const around = {
+    disk,
+    log: silentLog,
+    directory: '/t/0',
+    placed: async () => undefined,
+    // 60 ms hold one batch each: they are an hour apart.
+    settings: () => new Configs({}).logSettings(new Map(Object.entries({ 'segment.ms': '60', ...settings }))),
+  };
+  const log = openLog(around, { leaderEpoch: 0, nowMs: NOW_MS, producerExpirationMs: 86_400_000 });
+  const now = { ms: NOW_MS };
+  return {
+    log,
+    now,
+    put(ageHours: number, key: string, value: string | null) {
+      const timestamp = BigInt(now.ms - ageHours * HOUR_MS);
+      const records = [{ timestamp, key: Buffer.from(key), value: value === null ? null : Buffer.from(value) }];
+      assert.equal(log.appendProduced(encodeBatch({ records }), now.ms).kind, 'appended');
+    },
+    async compact() {
+      const tools = { disk, clock: { ...clock, nowMs: () => now.ms } };
+      return world.finish('compaction', 60_000, compact(log, tools));
+    },
+    /** What is left, with the timestamps that a reader sees. */
+    left() {
+      return batchesOf(log).flatMap((batch) =>
+        decodeBatch(batch).map(
+          ({ key, value, timestamp }) => `${key} ${value} ${(NOW_MS - Number(timestamp)) / HOUR_MS}`,
+        ),
+      );
+    },
+  };
+}
+
+function batchesOf(log: PartitionLog): BatchView[] {
+  const found: BatchView[] = [];
+  for (let offset = log.logStartOffset; offset < log.logEndOffset; ) {
+    for (const batch of batchesIn(log.read(offset, { bytesMax: 1, atLeastOne: true, upTo: log.logEndOffset }))) {
+      assert.ok(batch.kind === 'batch' && batch.crcMatches());
+      found.push(batch);
+      offset = batch.nextOffset;
+    }
+  }
+  return found;
+}
+
+test('what is younger than min.compaction.lag.ms stays, and so does what it replaces [broker 4.6]', async () => {
+  const settings = { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': `${5 * HOUR_MS}` };
+  const { put, compact: run, left, now } = lagged(settings);
+  put(9, 'a', '1');
+  put(8, 'a', '2');
+  put(4, 'a', '3');
+  put(3, 'b', '1');
+  put(2, 'b', '2');
+  put(0, 'end', '0');
+  assert.equal(await run(), true);
+  assert.deepEqual(left(), ['a 2 8', 'a 3 4', 'b 1 3', 'b 2 2', 'end 0 0']);
+  now.ms += 2 * HOUR_MS + 1;
+  assert.equal(await run(), true);
+  assert.deepEqual(left(), ['a 3 4', 'b 1 3', 'b 2 2', 'end 0 0'], 'the first that is too young ends it');
+});
+
+test('what is older than max.compaction.lag.ms is compacted whatever the ratio, and closed in time [broker 4.6]', async () => {
+  const ratio = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '1', 'segment.ms': `${1000 * HOUR_MS}` };
+  const { put, compact: run, left, now } = lagged({ ...ratio, 'max.compaction.lag.ms': `${5 * HOUR_MS}` });
+  put(21, 'a', '1');
+  put(14, 'b', '1');
+  put(7, 'c', '1');
+  put(0, 'a', '2');
+  assert.equal(await run(), false, 'nothing takes the place of anything that is closed');
+  now.ms += 6 * HOUR_MS;
+  put(0, 'end', '1');
+  assert.equal(await run(), true);
+  assert.deepEqual(left(), ['b 1 14', 'c 1 7', 'a 2 0', 'end 1 -6']);
+  const never = lagged(ratio);
+  for (const [at, key] of ['a', 'b', 'end'].entries()) never.put(21 - 7 * at, key, '1');
+  assert.equal(never.log.segments.length, 1, 'without it nothing closes the segment');
+});
+
+test('a tombstone stays for delete.retention.ms from the time it is first met, with its own timestamp [broker 4.6]', async () => {
+  const settings = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' };
+  const { put, compact: run, left, now } = lagged({ ...settings, 'delete.retention.ms': `${2 * HOUR_MS}` });
+  put(30, 'a', '1');
+  put(20, 'a', null);
+  put(10, 'x', '1');
+  put(0, 'end', '0');
+  assert.equal(await run(), true);
+  assert.deepEqual(left(), ['a null 20', 'x 1 10', 'end 0 0'], 'however old it is');
+  now.ms += 2 * HOUR_MS - 1;
+  put(0, 'end', '1');
+  await run();
+  assert.equal(left()[0], 'a null 20');
+  now.ms += 1;
+  put(-1, 'end', '2');
+  assert.equal(await run(), true);
+  assert.equal(left()[0], 'x 1 10');
+});
+
+test('a batch whose records cannot be read is left as it is by compaction, byte for byte [broker 4.4]', async () => {
+  const world = new World(2);
+  const { disk, clock } = world.host('b');
+  let policy = 'delete';
+  const around = {
+    disk,
+    log: silentLog,
+    directory: '/t/0',
+    placed: async () => undefined,
+    settings: () =>
+      new Configs({}).logSettings(
+        new Map([
+          ['segment.ms', '60'],
+          ['cleanup.policy', policy],
+        ]),
+      ),
+  };
+  const log = openLog(around, { leaderEpoch: 0, nowMs: NOW_MS, producerExpirationMs: 86_400_000 });
+  const batches: Buffer[] = [];
+  const append = (batch: Buffer) => {
+    batches.push(batch);
+    assert.equal(log.appendProduced(batch, NOW_MS).kind, 'appended');
+  };
+  const of = (hours: number, codec: 'none' | 'gzip' = 'none') => {
+    const record = { timestamp: BigInt(NOW_MS - hours * HOUR_MS), key: Buffer.from('k'), value: Buffer.alloc(50) };
+    return encodeBatch({ records: [record], codec });
+  };
+  append(of(9));
+  const garbage = of(8, 'gzip');
+  garbage.fill(0xff, garbage.length - 20);
+  const view = batchAt(garbage, 0);
+  assert.ok(view?.kind === 'batch');
+  view.crc = view.computeCrc();
+  append(garbage);
+  append(of(7));
+  append(of(0));
+  policy = 'compact';
+  assert.equal(await world.finish('compaction', 60_000, compact(log, { clock, disk })), true);
+  const [first, unreadable, ...others] = batchesOf(log);
+  assert.equal(others.length, 2);
+  assert.equal(first?.recordCount, 0, 'it is emptied, since it is alone in its segment');
+  assert.ok(unreadable?.bytes.equals(batches[1] ?? Buffer.alloc(0)));
 });

@@ -206,6 +206,26 @@ test('a log whose only segment retention takes, before it was flushed, goes on w
   assert.ok(log.logEndOffset > end);
 });
 
+test('retention on a disk that takes no new files begins nothing anew, also after a power loss [broker 2.10]', async () => {
+  for (let seed = 0; seed < 40; seed++) {
+    const world = new World(seed);
+    const load = new Load(seededRandom(seed));
+    const log = open(world, { epoch: 0, segmentBytes: 100_000 });
+    for (let i = 0; i < 10; i++) load.step(log);
+    await log.flushed();
+    const end = log.logEndOffset;
+    world.diskOf('b').onCall = ({ kind, path }) => {
+      if (kind === 'write' && path.endsWith('.new')) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    };
+    log.deleteOldestSegment();
+    await log.flushed();
+    assert.deepEqual([log.isOffline, log.logStartOffset], [false, end]);
+    world.losePower('b');
+    world.diskOf('b').onCall = undefined;
+    assert.equal(open(world, { epoch: 1, segmentBytes: 100_000 }).logEndOffset, end, `seed ${seed}`);
+  }
+});
+
 test('the last stable offset is never below the log start, though an open transaction began there [broker 3.5]', async () => {
   const log = open(new World(1), { epoch: 0, segmentBytes: 100_000 });
   const records = [1, 2, 3].map(() => ({ timestamp: BigInt(NOW_MS), value: Buffer.from('x') }));

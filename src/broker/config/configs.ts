@@ -5,7 +5,7 @@
  */
 import { brokerConfigs } from './broker-configs.js';
 import { type ConfigDefinition, refusalOf } from './definition.js';
-import { type LogSettings, settingsOf, topicConfigs } from './topic-configs.js';
+import { conflictIn, type LogSettings, settingsOf, topicConfigs } from './topic-configs.js';
 
 /** Numbers of DescribeConfigs. */
 export const configSource = { topic: 1, broker: 2, allBrokers: 3, staticBroker: 4, default: 5 } as const;
@@ -81,5 +81,10 @@ export class Configs {
 
   logSettings(overrides: ReadonlyMap<string, string>): LogSettings {
     return settingsOf((name) => this.topicValues(name, overrides)[0]?.value ?? '');
+  }
+
+  /** Why a topic cannot have these, each of which is sound, or undefined. */
+  conflictIn(overrides: ReadonlyMap<string, string>): string | undefined {
+    return conflictIn((name) => this.topicValues(name, overrides)[0]?.value ?? '');
   }
 }

@@ -129,16 +129,21 @@ export interface LogSettings {
   readonly flushMessages: bigint;
   readonly deleteRetentionMs: bigint;
   readonly dirtyRatioMin: number;
-  readonly compactionLagMs: bigint;
+  /** Before that long nothing is compacted, and after it whatever the ratio. */
+  readonly compactionLagMinMs: bigint;
+  readonly compactionLagMaxMs: bigint;
 }
 
 /** `value` gives the value in force of each topic setting. */
 export function settingsOf(value: (name: string) => string): LogSettings {
   const policies = listOf(value('cleanup.policy'));
   const compression = value('compression.type');
+  const compacts = policies.includes('compact');
+  const compactionLagMaxMs = BigInt(value('max.compaction.lag.ms'));
+  const segmentMs = BigInt(value('segment.ms'));
   return {
     deletes: policies.includes('delete'),
-    compacts: policies.includes('compact'),
+    compacts,
     codec: compression === 'producer' ? undefined : codecOf(compression),
     batchBytesMax: Number(value('max.message.bytes')),
     logAppendTime: value('message.timestamp.type') === 'LogAppendTime',
@@ -147,12 +152,21 @@ export function settingsOf(value: (name: string) => string): LogSettings {
     retentionMs: BigInt(value('retention.ms')),
     retentionBytes: BigInt(value('retention.bytes')),
     segmentBytes: Number(value('segment.bytes')),
-    segmentMs: BigInt(value('segment.ms')),
+    // What is to be compacted in time has to be closed by then.
+    segmentMs: compacts && compactionLagMaxMs < segmentMs ? compactionLagMaxMs : segmentMs,
     flushMessages: BigInt(value('flush.messages')),
     deleteRetentionMs: BigInt(value('delete.retention.ms')),
     dirtyRatioMin: Number(value('min.cleanable.dirty.ratio')),
-    compactionLagMs: BigInt(value('min.compaction.lag.ms')),
+    compactionLagMinMs: BigInt(value('min.compaction.lag.ms')),
+    compactionLagMaxMs,
   };
+}
+
+/** Why the settings of a topic do not go together, or undefined. `value` as above. */
+export function conflictIn(value: (name: string) => string): string | undefined {
+  const [min, max] = ['min.compaction.lag.ms', 'max.compaction.lag.ms'].map((name) => BigInt(value(name)));
+  if (min === undefined || max === undefined || min <= max) return undefined;
+  return `conflict topic config setting min.compaction.lag.ms (${min}) > max.compaction.lag.ms (${max})`;
 }
 
 function codecOf(compression: string): NonNullable<LogSettings['codec']> {

@@ -91,6 +91,8 @@ async function alter(
     const fallback = (name: string) => configs.topicValues(name, new Map())[0]?.value ?? '';
     const changed = how.change(topic.overrides, topicConfig, fallback);
     if (!(changed instanceof Map)) return changed;
+    const conflict = configs.conflictIn(changed);
+    if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
     return how.validateOnly ? DONE : durably(broker, () => topics.setOverrides(topic, changed));
   }
   if (resource.resourceType !== resourceType.broker) {

@@ -60,9 +60,7 @@ async function create(
 ): Promise<Answer> {
   const count = partitionCount(broker, wanted);
   if (!mutations.take(count)) return { ...failed(wanted.name), ...OVER_QUOTA };
-  const configs = new Map(
-    wanted.configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const])),
-  );
+  const configs = overridesOf(wanted);
   const answer: Answer = {
     name: wanted.name,
     numPartitions: count,
@@ -109,7 +107,7 @@ function refusalOfTopic(broker: BrokerState, wanted: Wanted): { code: number; me
       message: `Topic '${name}' collides with existing topic: ${near}`,
     };
   }
-  return refusalOfPartitions(broker, wanted) ?? refusalOfConfigs(wanted);
+  return refusalOfPartitions(broker, wanted) ?? refusalOfConfigs(broker, wanted);
 }
 
 function refusalOfPartitions(broker: BrokerState, wanted: Wanted): { code: number; message: string } | undefined {
@@ -142,7 +140,7 @@ function refusalOfPartitions(broker: BrokerState, wanted: Wanted): { code: numbe
   return undefined;
 }
 
-function refusalOfConfigs(wanted: Wanted): { code: number; message: string } | undefined {
+function refusalOfConfigs(broker: BrokerState, wanted: Wanted): { code: number; message: string } | undefined {
   for (const { name, value } of wanted.configs) {
     const definition = topicConfig(name);
     if (definition === undefined) {
@@ -154,5 +152,10 @@ function refusalOfConfigs(wanted: Wanted): { code: number; message: string } | u
     const refusal = refusalOf(definition, value);
     if (refusal !== undefined) return { code: errorCode.INVALID_CONFIG, message: refusal };
   }
-  return undefined;
+  const conflict = broker.configs.conflictIn(overridesOf(wanted));
+  return conflict === undefined ? undefined : { code: errorCode.INVALID_CONFIG, message: conflict };
+}
+
+function overridesOf({ configs }: Wanted): Map<string, string> {
+  return new Map(configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const])));
 }

@@ -1,8 +1,9 @@
 /**
  * Compaction, simply: each closed segment is written anew without the records that a later one replaces, under the same
  * name, so that a crash leaves the old file or the new one. Offsets never change. The last batch of a segment and of a
- * producer stays, emptied if need be; markers stay; aborted data goes. Nothing at or above the last stable offset is
- * touched. Works in slices, so that the broker goes on answering. Serves docs/spec/broker.md §4.
+ * producer stays, emptied if need be; markers stay; aborted data goes. A tombstone stays for a time that begins when it is
+ * first met (KIP-534), since from then on the older values are gone. Nothing at or above the last stable offset is touched,
+ * nor what is younger than it may be compacted. Works in slices, so that the broker goes on answering. Serves docs/spec/broker.md §4.
  */
 import { type Clock, sleep } from '../../base/clock.js';
 import type { Disk } from '../../base/disk.js';
@@ -27,13 +28,15 @@ export interface CompactionTools {
 
 /** True when something was rewritten. Gives up quietly when the log is closed or its topic deleted meanwhile. */
 export async function compact(log: PartitionLog, tools: CompactionTools): Promise<boolean> {
-  const closed = log.segments.slice(0, -1);
-  const stable = log.lastStableOffset;
-  const cleanable = closed.filter((_, index) => (log.segments[index + 1]?.baseOffset ?? stable) <= stable);
+  const nowMs = BigInt(tools.clock.nowMs());
+  const cleanable = cleanableOf(log, nowMs);
   const dirty = cleanable.filter((segment) => !segment.isCleaned);
   const bytes = cleanable.reduce((sum, segment) => sum + segment.batchBytes, 0);
   const dirtyBytes = dirty.reduce((sum, segment) => sum + segment.batchBytes, 0);
-  if (dirtyBytes === 0 || dirtyBytes / bytes < log.settings.dirtyRatioMin) return false;
+  if (dirtyBytes === 0) return false;
+  const { dirtyRatioMin, compactionLagMaxMs } = log.settings;
+  const isDue = dirty.some(({ firstTimestamp }) => isOver(firstTimestamp, nowMs - compactionLagMaxMs));
+  if (dirtyBytes / bytes <= dirtyRatioMin && !isDue) return false;
   const slices = new Slices(tools.clock);
   const latest = await latestOffsets(log, cleanable, slices);
   if (latest === undefined) return false;
@@ -54,6 +57,22 @@ export async function compact(log: PartitionLog, tools: CompactionTools): Promis
   // The snapshots described files that are no more.
   if (changed) await log.remember();
   return changed;
+}
+
+/** The oldest closed segments: all that nobody can still be reading a transaction in, up to the first that is too young. */
+function cleanableOf(log: PartitionLog, nowMs: bigint): Segment[] {
+  const { segments, lastStableOffset, settings } = log;
+  const lagMs = settings.compactionLagMinMs;
+  const isYoung = (segment: Segment) => lagMs > 0n && !segment.isCleaned && segment.maxTimestamp > nowMs - lagMs;
+  const end = segments.findIndex((segment, index) => {
+    const next = segments[index + 1];
+    return next === undefined || next.baseOffset > lastStableOffset || isYoung(segment);
+  });
+  return segments.slice(0, Math.max(0, end));
+}
+
+function isOver(timestamp: bigint | undefined, untilMs: bigint): boolean {
+  return timestamp !== undefined && timestamp > 0n && timestamp < untilMs;
 }
 
 /** Lets others work between slices. */
@@ -100,7 +119,7 @@ interface Cleaned {
   discard(): void;
 }
 
-/** Undefined when every record stays. */
+/** Undefined when every batch stays as it is. */
 async function cleanSegment(
   log: PartitionLog,
   segment: Segment,
@@ -112,21 +131,24 @@ async function cleanSegment(
 ): Promise<Cleaned | undefined> {
   const { latest, slices, tools } = how;
   const chunks: Buffer[] = [];
-  let dropped = false;
-  const horizon = BigInt(tools.clock.nowMs()) - log.settings.deleteRetentionMs;
+  let changed = false;
+  const nowMs = BigInt(tools.clock.nowMs());
   for (const { batch, position } of segment.batches(SEGMENT_HEADER_BYTES)) {
     if (log.isOffline) return undefined;
     const isLast = position + batch.size >= segment.end;
     const kept = keptOf(log, batch, (record) => {
       if (record.key === null || latest.get(record.key.toString('latin1')) !== record.offset) return false;
-      return record.value !== null || batch.maxTimestamp > horizon;
+      return record.value !== null || !batch.hasDeleteHorizon || batch.baseTimestamp > nowMs;
     });
-    if (kept !== 'all') dropped = true;
+    if (kept !== 'all') changed = true;
     if (kept === 'all') chunks.push(Buffer.from(batch.bytes));
-    else if (kept.length > 0 || isLast || isLastOfProducer(log, batch)) chunks.push(rewritten(batch, kept));
+    else if (kept.length > 0 || isLast || isLastOfProducer(log, batch)) {
+      const isMet = batch.hasDeleteHorizon || !kept.some(isTombstone);
+      chunks.push(rewritten(batch, kept, isMet ? undefined : nowMs + log.settings.deleteRetentionMs));
+    }
     await slices.pause();
   }
-  if (!dropped) return undefined;
+  if (!changed) return undefined;
   const fresh = Segment.createAside(tools.disk, segment, SUFFIX);
   for (const chunk of chunks) {
     const batch = batchAt(chunk, 0);
@@ -152,7 +174,10 @@ function keptOf(
   if (isAborted(log, batch)) return [];
   const records = recordsIn(batch);
   const kept = records?.filter(keeps);
-  return kept === undefined || kept.length === records?.length ? 'all' : kept;
+  if (kept === undefined) return 'all';
+  // The time of a tombstone begins now, also where nothing goes.
+  const begins = !batch.hasDeleteHorizon && kept.some(isTombstone);
+  return kept.length === records?.length && !begins ? 'all' : kept;
 }
 
 /** Undefined where they cannot be read: such a batch, appended before the topic was compacted, stays as it is. */
@@ -165,7 +190,12 @@ function recordsIn(batch: BatchView): BatchRecord[] | undefined {
   }
 }
 
-function rewritten(batch: BatchView, records: readonly BatchRecord[]): Buffer {
+function isTombstone({ value }: BatchRecord): boolean {
+  return value === null;
+}
+
+/** `horizonMs`: when its tombstones may go; undefined: as before. It stands where the first timestamp is (KIP-534). */
+function rewritten(batch: BatchView, records: readonly BatchRecord[], horizonMs: bigint | undefined): Buffer {
   return encodeBatch({
     records,
     baseOffset: batch.baseOffset,
@@ -177,7 +207,8 @@ function rewritten(batch: BatchView, records: readonly BatchRecord[]): Buffer {
     producerId: batch.producerId,
     producerEpoch: batch.producerEpoch,
     baseSequence: batch.baseSequence,
-    baseTimestamp: batch.baseTimestamp,
+    baseTimestamp: horizonMs ?? batch.baseTimestamp,
+    deleteHorizon: horizonMs !== undefined || batch.hasDeleteHorizon,
     maxTimestamp: batch.maxTimestamp,
   });
 }

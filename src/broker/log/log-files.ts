@@ -144,22 +144,28 @@ export class LogFiles {
   }
 
   #dropSegments(): void {
-    const { disk, log } = this.#around;
+    const { disk, directory, log } = this.#around;
     const logStart = this.#logStart();
+    const dropped: Segment[] = [];
     for (;;) {
       const [oldest, next] = this.#segments;
       if (oldest === undefined || next === undefined || next.baseOffset > logStart) break;
       this.#segments.shift();
-      // In its turn: a sync of it may still be due.
-      this.#work.queue(async () => {
-        oldest.close();
-        try {
-          disk.removeFile(oldest.path);
-        } catch (error) {
-          log.warn({ error: String(error), path: oldest.path }, 'a segment below the log start could not be removed');
-        }
-      });
+      dropped.push(oldest);
     }
+    if (dropped.length === 0) return;
+    // In its turn: a sync of them may still be due.
+    this.#work.queue(async () => {
+      for (const each of dropped) each.close();
+      // A start that found neither them nor what comes behind would begin at 0.
+      if (this.hasFailed) return;
+      try {
+        await disk.syncDirectory(directory);
+        for (const each of dropped) disk.removeFile(each.path);
+      } catch (error) {
+        log.warn({ error: String(error), directory }, 'segments below the log start could not be removed');
+      }
+    });
   }
 
   /**
