@@ -4,6 +4,7 @@
  * where they are missing, and one line says so; with CI=true that is a failure.
  */
 import { parseArgs } from 'node:util';
+import { goObstacle } from './ensure-go.mjs';
 import { pythonObstacle } from './ensure-python.mjs';
 import { javacObstacle, kafkaObstacle } from './fetch-kafka.mjs';
 import { phases } from './testing/phases.mjs';
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 });
-const obstacles = { kafka: kafkaObstacle, javac: javacObstacle, python: pythonObstacle };
+const obstacles = { kafka: kafkaObstacle, javac: javacObstacle, go: goObstacle, python: pythonObstacle };
 
 function chosen() {
   const { only, nightly } = values;

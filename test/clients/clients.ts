@@ -1,4 +1,5 @@
 /** Every client of the matrix. */
+import { franzGoRow } from './go/row.js';
 import { javaRow } from './java/row.js';
 import { kafkajsRow } from './kafkajs/row.js';
 import { platformatic1, platformatic2 } from './platformatic/rows.js';
@@ -13,4 +14,5 @@ export const clients: readonly ClientRow[] = [
   kafkaPython,
   javaRow('3.9.1'),
   javaRow('4.3.0'),
+  franzGoRow,
 ];

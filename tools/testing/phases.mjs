@@ -2,7 +2,7 @@
  * What `npm run ok` and `npm test` consist of: one table. A phase gives `{ passed, failed, output }`. Test files are found
  * by their folder: whoever adds a test adds a file.
  *   load    how much of two processors it takes; phases run side by side while their loads fit
- *   needs   'kafka' (Java, and Maven for the first time), 'javac' and 'python': without it the phase is left out
+ *   needs   'kafka' (Java, and Maven for the first time), 'javac', 'go' and 'python': without it the phase is left out
  *   when    'ok' (also in `npm run ok`, before all others and in order), 'test', or 'nightly'
  */
 import { join } from 'node:path';
@@ -97,12 +97,14 @@ export const phases = [
   clients('confluent-kafka', ['python']),
   clients('kafka-python', ['python']),
   clients('java', ['kafka', 'javac']),
+  clients('go', ['go']),
   ...KAFKA_VERSIONS.flatMap((version) => [
     clients('kafkajs', [], version),
     clients('platformatic', [], version),
     clients('confluent-kafka', ['python'], version),
     clients('kafka-python', ['python'], version),
     clients('java', ['kafka', 'javac'], version),
+    clients('go', ['go'], version),
   ]),
   {
     name: 'mutations',

@@ -1,0 +1,4 @@
+import { franzGoRow } from './go/row.js';
+import { playRow } from './matrix.js';
+
+playRow(franzGoRow);
