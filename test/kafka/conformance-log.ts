@@ -177,6 +177,88 @@ export function logConformance(suite: Suite, bench: Bench): void {
       assert.ok((await read()).includes('2 a 2'));
     });
 
+    /** Keys and values by age; each of them closes the one before it. */
+    const fill = async (
+      t: WireTopic,
+      records: readonly (readonly [ageMs: number, key: string, value: string | null])[],
+    ) => {
+      const now = Date.now();
+      for (const [ageMs, key, value] of records) {
+        const timestamp = BigInt(now - ageMs);
+        const record = { timestamp, key: Buffer.from(key), value: value === null ? null : Buffer.from(value) };
+        assert.equal((await t.append(encodeBatch({ records: [record] })))[0], 0);
+      }
+    };
+    const left = async (t: WireTopic) =>
+      (await t.batches())
+        .flatMap((batch) => (batch.recordCount === 0 ? [] : decodeBatch(batch)))
+        .map(({ key, value }) => `${key} ${value}`);
+
+    suite.behaviour(
+      'what is younger than min.compaction.lag.ms stays, and so does what it replaces [4.6]',
+      async () => {
+        const lag = { 'min.compaction.lag.ms': `${5 * HOUR_MS}`, 'segment.ms': '5000' };
+        const t = await bench.topic({ 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0', ...lag });
+        const old = [
+          [9, 'a', '1'],
+          [8, 'a', '2'],
+        ] as const;
+        const young = [
+          [4, 'a', '3'],
+          [3, 'b', '1'],
+          [2, 'b', '2'],
+          [1, 'end', '0'],
+        ] as const;
+        await fill(
+          t,
+          [...old, ...young].map(([hours, key, value]) => [hours * HOUR_MS, key, value]),
+        );
+        await until('the oldest is gone', WITHIN_MS, async () => !(await left(t)).includes('a 1'));
+        assert.deepEqual(await left(t), ['a 2', 'a 3', 'b 1', 'b 2', 'end 0']);
+      },
+    );
+
+    suite.behaviour('what is older than max.compaction.lag.ms is compacted whatever the ratio [4.6]', async () => {
+      const lag = { 'max.compaction.lag.ms': '60000', 'min.cleanable.dirty.ratio': '1' };
+      const t = await bench.topic({ 'cleanup.policy': 'compact', ...lag });
+      // The same time also closes segments: nothing else does here.
+      await fill(t, [
+        [3 * HOUR_MS, 'a', '1'],
+        [2 * HOUR_MS, 'a', '2'],
+        [HOUR_MS, 'end', '0'],
+      ]);
+      await until('the older value is gone', WITHIN_MS, async () => !(await left(t)).includes('a 1'));
+      assert.deepEqual(await left(t), ['a 2', 'end 0']);
+      const t2 = await bench.topic({ 'cleanup.policy': 'compact' });
+      assert.equal(
+        await alterCode(bench.wire(), t2.name, { 'max.compaction.lag.ms': '5', 'min.compaction.lag.ms': '6' }),
+        40,
+      );
+    });
+
+    suite.behaviour(
+      'a tombstone stays from the time that it is first met, and bears the time when it may go [4.6]',
+      async () => {
+        const stays = { 'delete.retention.ms': `${HOUR_MS}`, 'segment.ms': '5000', 'min.cleanable.dirty.ratio': '0' };
+        const t = await bench.topic({ 'cleanup.policy': 'compact', ...stays });
+        await fill(t, [
+          [5 * HOUR_MS, 'a', '1'],
+          [4 * HOUR_MS, 'a', null],
+          [3 * HOUR_MS, 'end', '0'],
+        ]);
+        await until('what it takes away is gone', WITHIN_MS, async () => !(await left(t)).includes('a 1'));
+        const marked = async () =>
+          (await t.batches()).filter((batch) => batch.recordCount > 0 && batch.hasDeleteHorizon);
+        await until('the tombstone is met', WITHIN_MS, async () => (await marked()).length > 0);
+        const [tombstone] = await marked();
+        assert.ok(tombstone !== undefined && tombstone.baseTimestamp > BigInt(Date.now()));
+        assert.ok(
+          (decodeBatch(tombstone)[0]?.timestamp ?? 0n) < BigInt(Date.now() - 3 * HOUR_MS),
+          'its own is as it was',
+        );
+      },
+    );
+
     suite.behaviour('a topic that is only compacted has neither retention nor DeleteRecords [4.5]', async () => {
       const t = await bench.topic({ 'cleanup.policy': 'compact', 'retention.ms': '1000' });
       const records = [{ timestamp: BigInt(Date.now() - HOUR_MS), key: Buffer.from('k'), value: Buffer.from('v') }];
@@ -215,8 +297,12 @@ function codeAndStart(answer: { readonly errorCode: number; readonly lowWatermar
 
 /** The older request, which names all that shall remain. */
 async function alter(wire: Wire, name: string, values: Readonly<Record<string, string>>): Promise<void> {
+  assert.equal(await alterCode(wire, name, values), 0);
+}
+
+async function alterCode(wire: Wire, name: string, values: Readonly<Record<string, string>>) {
   const configs = Object.entries(values).map(([key, value]) => ({ name: key, value }));
   const resources = [{ resourceType: TOPIC, resourceName: name, configs }];
   const { responses } = await wire.ask(alterConfigs, { resources, validateOnly: false });
-  assert.equal(responses[0]?.errorCode, 0);
+  return responses[0]?.errorCode;
 }
