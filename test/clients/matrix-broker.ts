@@ -31,7 +31,7 @@ const CONFIG = {
 export async function startMatrixBroker(): Promise<MatrixBroker> {
   const kind = brokerKind();
   if (kind === 'embedded') {
-    const broker = await startEmbedded({ tls: true });
+    const broker = await startEmbedded({ tls: true, config: CONFIG });
     const { bootstrap: plaintext, sasl, saslSsl, ca, log } = broker;
     const kill9 = () => broker.kill9();
     return { kind, plaintext, sasl, saslSsl, ca, log, kill9, start: () => broker.restart(), stop: () => broker.stop() };

@@ -1,4 +1,5 @@
 /** Plays a row of the matrix: a test for each step that the client can, on a broker of its own. */
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,8 +42,10 @@ export function playRow(row: ClientRow): void {
     for (const protocol of ['classic', 'consumer'] satisfies GroupProtocol[]) {
       if (cannot(steps.groups[protocol])) continue;
       test(`shares partitions in a group of the ${protocol} protocol`, async (t) => {
-        if (await offersProtocol(stage, protocol)) await share(stage, protocol);
-        else t.diagnostic('this broker does not advertise it yet');
+        if (await offersProtocol(stage, protocol)) return share(stage, protocol);
+        // A preview there, which this cluster does not switch on.
+        assert.equal(stage.broker.kind, '3.9.1', 'it is advertised');
+        t.diagnostic('not offered by 3.9.1');
       });
     }
     if (!cannot(steps.transactions)) {
