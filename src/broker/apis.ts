@@ -59,7 +59,7 @@ import {
   refuseDeleteAcls,
 } from './handlers/acls.js';
 import { answerAddOffsetsToTxn } from './handlers/add-offsets-to-txn.js';
-import { answerAddPartitionsToTxn, refuseAddPartitions } from './handlers/add-partitions-to-txn.js';
+import { answerAddPartitionsToTxn, mayAddPartitions, refuseAddPartitions } from './handlers/add-partitions-to-txn.js';
 import { answerAlterConfigs, answerIncrementalAlterConfigs } from './handlers/alter-configs.js';
 import { answerApiVersions } from './handlers/api-versions.js';
 import {
@@ -109,15 +109,6 @@ import { answerWriteTxnMarkers, refuseTxnMarkers } from './handlers/write-txn-ma
 import { both, onCluster, onGroup, onTransaction } from './security/guards.js';
 
 const all = {};
-/** Versions above belong to transactions of version 2, where an end raises the producer's epoch; not built. */
-const firstTransactions = {
-  addPartitionsToTxn: { max: 3 },
-  endTxn: { max: 4 },
-  txnOffsetCommit: { max: 4 },
-  initProducerId: { max: 5 },
-  writeTxnMarkers: { max: 1 },
-};
-
 /** Their answer to who may not is a code and nothing else. */
 const refuse = (_: unknown, code: number) => ({ errorCode: code });
 const member = { needs: onGroup('READ'), refuse };
@@ -144,19 +135,16 @@ export const servedApis: readonly ServedApi[] = [
   serve(createTopics, all, answerCreateTopics),
   serve(deleteTopics, all, answerDeleteTopics),
   serve(deleteRecords, all, answerDeleteRecords),
-  serve(initProducerId, firstTransactions.initProducerId, answerInitProducerId),
+  serve(initProducerId, { max: 5 }, answerInitProducerId),
   serve(offsetForLeaderEpoch, all, answerOffsetForLeaderEpoch),
-  serve(addPartitionsToTxn, firstTransactions.addPartitionsToTxn, answerAddPartitionsToTxn, {
-    needs: (request, rights) => mayTransact({ transactionalId: request.v3AndBelowTransactionalId }, rights),
-    refuse: refuseAddPartitions,
-  }),
+  serve(addPartitionsToTxn, all, answerAddPartitionsToTxn, { needs: mayAddPartitions, refuse: refuseAddPartitions }),
   serve(addOffsetsToTxn, all, answerAddOffsetsToTxn, { needs: both(mayTransact, onGroup('READ')), refuse }),
-  serve(endTxn, firstTransactions.endTxn, answerEndTxn, { needs: mayTransact, refuse }),
-  serve(writeTxnMarkers, firstTransactions.writeTxnMarkers, answerWriteTxnMarkers, {
+  serve(endTxn, all, answerEndTxn, { needs: mayTransact, refuse }),
+  serve(writeTxnMarkers, all, answerWriteTxnMarkers, {
     needs: onCluster('ALTER', 'CLUSTER_ACTION'),
     refuse: refuseTxnMarkers,
   }),
-  serve(txnOffsetCommit, firstTransactions.txnOffsetCommit, answerTxnOffsetCommit, {
+  serve(txnOffsetCommit, all, answerTxnOffsetCommit, {
     needs: both(mayTransact, onGroup('READ')),
     refuse: refuseTxnOffsetCommit,
   }),
@@ -190,7 +178,8 @@ export const servedApis: readonly ServedApi[] = [
   serve(describeCluster, all, answerDescribeCluster),
   serve(describeProducers, all, answerDescribeProducers),
   serve(describeTransactions, all, answerDescribeTransactions),
-  serve(listTransactions, all, answerListTransactions),
+  // Version 2 filters by a pattern.
+  serve(listTransactions, { max: 1 }, answerListTransactions),
   serve(consumerGroupHeartbeat, all, answerConsumerGroupHeartbeat, {
     needs: onGroup('READ'),
     refuse: refuseConsumerGroupHeartbeat,

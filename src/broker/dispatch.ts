@@ -112,7 +112,7 @@ export function serve<Q, S>(
         if (charged === undefined || body === undefined || throttleMs === ownMs) return { chunks, throttleMs };
         return { chunks: encode(throttled(body, throttleMs, charged.isWithheld)), throttleMs };
       };
-      const refusal = guarded?.needs(request, context.rights) ?? errorCode.NONE;
+      const refusal = guarded?.needs(request, context.rights, context.version) ?? errorCode.NONE;
       if (guarded !== undefined && refusal !== errorCode.NONE) {
         return finish(guarded.refuse(request, refusal, context.version));
       }

@@ -21,6 +21,7 @@ import { groupConformance } from './conformance-groups.js';
 import { logConformance } from './conformance-log.js';
 import { memberConformance } from './conformance-members.js';
 import { quotaConformance } from './conformance-quotas.js';
+import { raisingConformance } from './conformance-raising.js';
 import { transactionConformance } from './conformance-transactions.js';
 
 /** A broker under test. Producers do not expire while it is restarted. */
@@ -466,6 +467,7 @@ export function conformance(suite: Suite, target: () => Target): void {
       wire = await Wire.open(target().address);
     },
   });
+  raisingConformance(suite, target, { topic, reopen, wire: () => wire });
   memberConformance(suite, { wire: () => wire, address: () => target().address });
   groupConformance(suite, {
     topic,

@@ -172,50 +172,60 @@ export class Workload {
     return [place, { bytes, sent, last: baseSequence + sent.length - 1 }];
   }
 
+  /** By the rules of version 1 or of version 2, as chance has it: the id changes hands between them. */
   async #transact(wire: Wire, count: number): Promise<void> {
     const init = { ...NO_TRANSACTION, transactionalId: TRANSACTIONAL_ID, transactionTimeoutMs: 600_000 };
     const identity = await wire.ask(initProducerId, init);
     fine(identity.errorCode, 'InitProducerId of the transactional producer');
-    const { producerId, producerEpoch } = identity;
-    const claim = { transactionalId: TRANSACTIONAL_ID, producerId, producerEpoch };
-    const next = new Map<string, number>();
+    const { producerId } = identity;
+    let { producerEpoch } = identity;
+    const raises = this.#random.next() < 0.5;
+    let next = new Map<string, number>();
     for (let i = 0; i < count; i++) {
+      const claim = { transactionalId: TRANSACTIONAL_ID, producerId, producerEpoch };
       const transaction: Transaction = { sent: [], offset: undefined, end: 'open' };
       this.known.transactions.push(transaction);
       const places = [PLACES[0], PLACES[1], PLACES[3]].flatMap((each) => (each ? [each] : []));
-      const added = await wire.ask(addPartitionsToTxn, {
-        v3AndBelowTransactionalId: TRANSACTIONAL_ID,
-        v3AndBelowProducerId: producerId,
-        v3AndBelowProducerEpoch: producerEpoch,
-        v3AndBelowTopics: places.map(({ topic, partition }) => ({ name: topic, partitions: [partition] })),
-      });
-      for (const topic of added.resultsByTopicV3AndBelow) {
-        for (const each of topic.resultsByPartition) fine(each.partitionErrorCode, 'AddPartitionsToTxn');
-      }
+      if (!raises) await addPlaces(wire, claim, places);
       for (const place of places) {
         const sent = this.#sent(place);
         transaction.sent.push(sent);
         const baseSequence = next.get(keyOf(place)) ?? 0;
         next.set(keyOf(place), baseSequence + 1);
         const batch = { producerId, producerEpoch, baseSequence, transactional: true, records: this.#records([sent]) };
-        const answer = await send(wire, place, encodeBatch(batch), TRANSACTIONAL_ID);
+        const answer = await send(wire, place, encodeBatch(batch), {
+          transactionalId: TRANSACTIONAL_ID,
+          version: raises ? RAISING.produce : FIRST.produce,
+        });
         // What the coordinator knew was lost, and what it had let in was not: an epoch is given out twice, as by Kafka.
-        if (this.#mayLose && answer.errorCode === OUT_OF_ORDER) return;
+        if (this.#mayLose && [OUT_OF_ORDER, OLD_EPOCH].includes(answer.errorCode)) return;
         fine(answer.errorCode, 'a transactional produce');
         sent.offset = answer.baseOffset;
       }
       if (this.#random.next() < 0.5) {
         const offset = this.#values++;
-        fine((await wire.ask(addOffsetsToTxn, { ...claim, groupId: 'tx-group' })).errorCode, 'AddOffsetsToTxn');
+        if (!raises) {
+          fine((await wire.ask(addOffsetsToTxn, { ...claim, groupId: 'tx-group' })).errorCode, 'AddOffsetsToTxn');
+        }
         transaction.offset = offset;
         const topics = [{ name: PLAIN, partitions: [{ partitionIndex: 0, committedOffset: BigInt(offset) }] }];
-        const answer = await wire.ask(txnOffsetCommit, { ...claim, groupId: 'tx-group', generationId: -1, topics });
-        fine(answer.topics[0]?.partitions[0]?.errorCode, 'TxnOffsetCommit');
+        const request = { ...claim, groupId: 'tx-group', generationId: -1, topics };
+        const answer = await wire.ask(txnOffsetCommit, request, raises ? RAISING.offsets : FIRST.offsets);
+        const code = answer.topics[0]?.partitions[0]?.errorCode;
+        if (this.#mayLose && (code === OUT_OF_ORDER || code === OLD_EPOCH)) return;
+        fine(code, 'TxnOffsetCommit');
       }
       const committed = this.#random.next() < 0.7;
       transaction.end = committed ? 'commit-asked' : 'abort';
-      fine((await wire.ask(endTxn, { ...claim, committed })).errorCode, 'EndTxn');
+      const ended = await wire.ask(endTxn, { ...claim, committed }, raises ? RAISING.end : FIRST.end);
+      fine(ended.errorCode, 'EndTxn');
       if (committed) transaction.end = 'committed';
+      if (!raises) continue;
+      if (ended.producerId !== producerId || ended.producerEpoch !== producerEpoch + 1) {
+        throw new Wrong(`an end at epoch ${producerEpoch} told of ${ended.producerId} and ${ended.producerEpoch}`);
+      }
+      producerEpoch = ended.producerEpoch;
+      next = new Map();
     }
   }
 
@@ -278,6 +288,10 @@ class IdempotentProducer {
 }
 
 const OUT_OF_ORDER = 45;
+const OLD_EPOCH = 47;
+/** What a client of either version of transactions asks with. */
+const FIRST = { produce: 11, offsets: 4, end: 4, add: 3 };
+const RAISING = { produce: 12, offsets: 5, end: 5 };
 const NO_TRANSACTION = { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1n, producerEpoch: -1 };
 
 export function keyOf({ topic, partition }: Place): string {
@@ -288,9 +302,35 @@ function fine(code: number | undefined, what: string): void {
   if (code !== 0) throw new Wrong(`${what} was answered ${code}`);
 }
 
-async function send(wire: Wire, place: Place, records: Buffer, transactionalId: string | null = null) {
+async function addPlaces(
+  wire: Wire,
+  claim: { readonly transactionalId: string; readonly producerId: bigint; readonly producerEpoch: number },
+  places: readonly Place[],
+): Promise<void> {
+  const request = {
+    v3AndBelowTransactionalId: claim.transactionalId,
+    v3AndBelowProducerId: claim.producerId,
+    v3AndBelowProducerEpoch: claim.producerEpoch,
+    v3AndBelowTopics: places.map(({ topic, partition }) => ({ name: topic, partitions: [partition] })),
+  };
+  const added = await wire.ask(addPartitionsToTxn, request, FIRST.add);
+  for (const each of added.resultsByTopicV3AndBelow.flatMap((topic) => topic.resultsByPartition)) {
+    fine(each.partitionErrorCode, 'AddPartitionsToTxn');
+  }
+}
+
+async function send(
+  wire: Wire,
+  place: Place,
+  records: Buffer,
+  how: { readonly transactionalId: string | null; readonly version: number } = {
+    transactionalId: null,
+    version: FIRST.produce,
+  },
+) {
   const topicData = [{ name: place.topic, partitionData: [{ index: place.partition, records }] }];
-  const answer = await wire.ask(produce, { transactionalId, acks: -1, timeoutMs: 1000, topicData }, 11);
+  const request = { transactionalId: how.transactionalId, acks: -1, timeoutMs: 1000, topicData };
+  const answer = await wire.ask(produce, request, how.version);
   const partition = answer.responses[0]?.partitionResponses[0];
   return { errorCode: partition?.errorCode ?? -1, baseOffset: partition?.baseOffset ?? -1n };
 }

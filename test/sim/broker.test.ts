@@ -67,6 +67,20 @@ class Scene {
     return answer.responses[0]?.partitionResponses[0];
   }
 
+  /** To the transaction of `x`, as a client of version 1 does. */
+  async add(name: string, producer: { producerId: bigint; producerEpoch: number }, partitions: number[]) {
+    const request = {
+      v3AndBelowTransactionalId: 'x',
+      v3AndBelowProducerId: producer.producerId,
+      v3AndBelowProducerEpoch: producer.producerEpoch,
+      v3AndBelowTopics: [{ name, partitions }],
+    };
+    const { resultsByTopicV3AndBelow } = await this.ask(addPartitionsToTxn, request, 3);
+    for (const { partitionErrorCode } of resultsByTopicV3AndBelow.flatMap((each) => each.resultsByPartition)) {
+      assert.equal(partitionErrorCode, 0);
+    }
+  }
+
   async offset(name: string, timestamp: bigint, isolationLevel = 0): Promise<bigint | undefined> {
     const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp }];
     const { topics } = await this.ask(listOffsets, { replicaId: -1, isolationLevel, topics: [{ name, partitions }] });
@@ -109,14 +123,9 @@ test('a partition that is added twice is part of its transaction once, and gets 
   const request = { transactionalId: 'x', transactionTimeoutMs: 30_000, producerId: -1n, producerEpoch: -1 };
   const { producerId, producerEpoch } = await scene.ask(initProducerId, request);
   for (const partitions of [[0, 0], [0]]) {
-    await scene.ask(addPartitionsToTxn, {
-      v3AndBelowTransactionalId: 'x',
-      v3AndBelowProducerId: producerId,
-      v3AndBelowProducerEpoch: producerEpoch,
-      v3AndBelowTopics: [{ name: 't', partitions }],
-    });
+    await scene.add('t', { producerId, producerEpoch }, partitions);
   }
-  const end = await scene.ask(endTxn, { transactionalId: 'x', producerId, producerEpoch, committed: true });
+  const end = await scene.ask(endTxn, { transactionalId: 'x', producerId, producerEpoch, committed: true }, 4);
   assert.equal(end.errorCode, 0);
   assert.equal(await scene.offset('t', -1n), 1n);
 });
@@ -127,19 +136,14 @@ test('a transaction that times out is aborted, and its producer fenced', async (
   await scene.ask(findCoordinator, { keyType: 1, coordinatorKeys: ['x'] });
   const request = { transactionalId: 'x', transactionTimeoutMs: 30_000, producerId: -1n, producerEpoch: -1 };
   const { producerId, producerEpoch } = await scene.ask(initProducerId, request);
-  await scene.ask(addPartitionsToTxn, {
-    v3AndBelowTransactionalId: 'x',
-    v3AndBelowProducerId: producerId,
-    v3AndBelowProducerEpoch: producerEpoch,
-    v3AndBelowTopics: [{ name: 't', partitions: [0] }],
-  });
+  await scene.add('t', { producerId, producerEpoch }, [0]);
   const mine = { producerId, producerEpoch, transactional: true };
   assert.equal((await scene.produce(id, scene.batch({ ...mine, baseSequence: 0 }), 'x'))?.errorCode, 0);
   assert.equal(await scene.offset('t', -1n, 1), 0n);
   await scene.world.run(45_000);
   assert.equal(await scene.offset('t', -1n, 1), 2n);
   assert.equal((await scene.produce(id, scene.batch({ ...mine, baseSequence: 1 }), 'x'))?.errorCode, 47);
-  const end = await scene.ask(endTxn, { transactionalId: 'x', producerId, producerEpoch, committed: true });
+  const end = await scene.ask(endTxn, { transactionalId: 'x', producerId, producerEpoch, committed: true }, 4);
   assert.equal(end.errorCode, 90);
 });
 

@@ -22,6 +22,8 @@ export const answerAddOffsetsToTxn: Handler<AddOffsetsToTxnRequest, AddOffsetsTo
   const partition = partitionFor(request.groupId, topic?.partitions.length ?? 1);
   const { transactionalId, producerId, producerEpoch } = request;
   const claim = { transactionalId, producerId, producerEpoch };
-  const code = broker.transactions.addPartitions(claim, [{ topic: OFFSETS_TOPIC, partition }], context.nowMs);
+  const { nowMs } = context;
+  const places = [{ topic: OFFSETS_TOPIC, partition }];
+  const code = broker.transactions.addPartitions(claim, places, { nowMs, raises: false });
   return { errorCode: olderFencedCode(code, context.version < TELLS_FENCED) };
 };

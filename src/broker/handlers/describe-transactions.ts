@@ -29,6 +29,7 @@ export const answerDescribeTransactions: Handler<DescribeTransactionsRequest, De
     if (!rights.may('DESCRIBE', 'TRANSACTIONAL_ID', transactionalId)) {
       return { transactionalId, errorCode: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
     }
+    if (transactionalId === '') return { transactionalId, errorCode: errorCode.INVALID_REQUEST };
     const record = broker.transactions.get(transactionalId);
     if (record === undefined) return { transactionalId, errorCode: errorCode.TRANSACTIONAL_ID_NOT_FOUND };
     const named = new Set(record.partitions.map(({ topic }) => topic));

@@ -24,40 +24,66 @@ type PartitionAnswer = Draft<ProduceResponse['responses'][number]['partitionResp
 type PartitionRequest = ProduceRequest['topicData'][number]['partitionData'][number];
 
 export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, request, context) => {
-  const touched: PartitionLog[] = [];
-  const refusal = refusalOfAll(request, context);
-  const responses = request.topicData.map((topicData) => {
-    const topic =
-      context.version >= BY_TOPIC_ID ? broker.topics.byId(topicData.topicId) : broker.topics.get(topicData.name);
-    const name = context.version >= BY_TOPIC_ID ? topic?.name : topicData.name;
-    const mayWrite = name !== undefined && context.rights.may('WRITE', 'TOPIC', name);
-    const partitionResponses = topicData.partitionData.map((data): PartitionAnswer => {
-      if (refusal !== undefined) return failed(data.index, refusal);
-      if (name !== undefined && !mayWrite) return failed(data.index, errorCode.TOPIC_AUTHORIZATION_FAILED);
-      if (topic === undefined) {
-        const unknown = context.version >= BY_TOPIC_ID ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
-        return failed(data.index, errorCode[unknown]);
-      }
-      const log = topic.partitions[data.index];
-      if (log === undefined) return failed(data.index, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
-      if (!ACKS.includes(request.acks)) return failed(data.index, errorCode.INVALID_REQUIRED_ACKS);
-      if (topic.internal) return failed(data.index, errorCode.INVALID_TOPIC_EXCEPTION);
-      const place = { topic: topic.name, partition: data.index };
-      const unverified = refusalOfTransaction(broker, { request, data, place, context });
-      if (unverified !== undefined) return failed(data.index, unverified);
-      touched.push(log);
-      return append(log, data, context);
-    });
-    return { name: topicData.name, topicId: topicData.topicId, partitionResponses };
-  });
-  if (request.acks === 0) return undefined;
-  const unflushed = touched.filter((log) => log.mustFlush);
-  if (unflushed.length === 0) return { responses };
-  return Promise.all(unflushed.map((log) => log.flushed())).then(() => ({ responses }));
+  const aims = aimAll(broker, request, context, context.version >= ADDS_PARTITION);
+  const { transactionalId } = request;
+  // A partition must not keep data of a transaction of which its coordinator, after a power loss, knows nothing.
+  const adding = transactionalId !== null && context.version >= ADDS_PARTITION;
+  const flushing = adding ? broker.transactions.unflushed(transactionalId) : undefined;
+  if (flushing === undefined) return appendAll(request, context, aims);
+  return flushing.then(() => appendAll(request, context, aimAll(broker, request, context, false)));
 };
 
+/** Where a batch of the request goes, or why it goes nowhere. */
+type Aim =
+  | { readonly kind: 'log'; readonly log: PartitionLog; readonly data: PartitionRequest }
+  | { readonly kind: 'refused'; readonly answer: PartitionAnswer };
+
+/** In the order of the request. `mayAdd`: a transactional batch takes its partition into the transaction. */
+function aimAll(broker: BrokerState, request: ProduceRequest, context: RequestContext, mayAdd: boolean): Aim[] {
+  const refusal = refusalOfAll(request, context);
+  const refused = (data: PartitionRequest, code: number): Aim => ({
+    kind: 'refused',
+    answer: failed(data.index, code),
+  });
+  return request.topicData.flatMap((topicData) => {
+    const byId = context.version >= BY_TOPIC_ID;
+    const topic = byId ? broker.topics.byId(topicData.topicId) : broker.topics.get(topicData.name);
+    const name = byId ? topic?.name : topicData.name;
+    const mayWrite = name !== undefined && context.rights.may('WRITE', 'TOPIC', name);
+    return topicData.partitionData.map((data): Aim => {
+      if (refusal !== undefined) return refused(data, refusal);
+      if (name !== undefined && !mayWrite) return refused(data, errorCode.TOPIC_AUTHORIZATION_FAILED);
+      if (topic === undefined) {
+        return refused(data, byId ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      }
+      const log = topic.partitions[data.index];
+      if (log === undefined) return refused(data, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      if (!ACKS.includes(request.acks)) return refused(data, errorCode.INVALID_REQUIRED_ACKS);
+      if (topic.internal) return refused(data, errorCode.INVALID_TOPIC_EXCEPTION);
+      const place = { topic: topic.name, partition: data.index };
+      const unverified = refusalOfTransaction(broker, { request, data, place, context, mayAdd });
+      return unverified === undefined ? { kind: 'log', log, data } : refused(data, unverified);
+    });
+  });
+}
+
+function appendAll(request: ProduceRequest, context: RequestContext, aims: readonly Aim[]) {
+  const answers = aims.map((aim) => (aim.kind === 'log' ? append(aim.log, aim.data, context) : aim.answer));
+  if (request.acks === 0) return undefined;
+  let at = 0;
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
+    const partitionResponses = answers.slice(at, at + partitionData.length);
+    at += partitionData.length;
+    return { name, topicId, partitionResponses };
+  });
+  const unflushed = aims.flatMap((aim) => (aim.kind === 'log' && aim.log.mustFlush ? [aim.log] : []));
+  if (unflushed.length === 0) return { responses };
+  return Promise.all(unflushed.map((log) => log.flushed())).then(() => ({ responses }));
+}
+
 function append(log: PartitionLog, data: PartitionRequest, context: RequestContext): PartitionAnswer {
-  const outcome = log.appendProduced(data.records, context.nowMs);
+  const beginsAtZero = context.version >= ADDS_PARTITION && isTransactional(data.records);
+  const outcome = log.appendProduced(data.records, context.nowMs, beginsAtZero);
   if (outcome.kind === 'refused') {
     return {
       ...failed(data.index, outcome.code),
@@ -93,6 +119,7 @@ function refusalOfTransaction(
     readonly data: PartitionRequest;
     readonly place: { readonly topic: string; readonly partition: number };
     readonly context: RequestContext;
+    readonly mayAdd: boolean;
   },
 ): number | undefined {
   const { records } = asked.data;
@@ -103,7 +130,7 @@ function refusalOfTransaction(
     producerId: records.readBigInt64BE(PRODUCER_ID_AT),
     producerEpoch: records.readInt16BE(PRODUCER_EPOCH_AT),
     place: asked.place,
-    mayAdd: asked.context.version >= ADDS_PARTITION,
+    mayAdd: asked.mayAdd,
     tellsAbortable: asked.context.version >= TELLS_ABORTABLE,
     nowMs: asked.context.nowMs,
   });

@@ -128,8 +128,8 @@ export class PartitionLog {
     return this.#files.hasFailed || this.#closed;
   }
 
-  /** A batch as a client sent it. `records` may be changed in place and is not kept. */
-  appendProduced(records: Buffer | null, nowMs: number): AppendOutcome {
+  /** A batch as a client sent it. `records` may be changed in place and is not kept. `beginsAtZero`: see `judgeData`. */
+  appendProduced(records: Buffer | null, nowMs: number, beginsAtZero = false): AppendOutcome {
     if (this.isOffline) return this.#offline();
     const { settings } = this;
     const checked = validateProduced(records, settings, nowMs);
@@ -139,7 +139,8 @@ export class PartitionLog {
       const message = `The batch of ${batch.size} bytes exceeds the segment size of ${settings.segmentBytes}`;
       return { kind: 'refused', code: errorCode.RECORD_LIST_TOO_LARGE, message };
     }
-    return this.#append(batch, { nowMs, logAppendTimeMs: settings.logAppendTime ? BigInt(nowMs) : -1n });
+    const logAppendTimeMs = settings.logAppendTime ? BigInt(nowMs) : -1n;
+    return this.#append(batch, { nowMs, logAppendTimeMs }, beginsAtZero);
   }
 
   /** The broker's own records (group offsets, transaction states): not validated, but numbered and remembered alike. */
@@ -259,7 +260,11 @@ export class PartitionLog {
     await this.#files.abandon();
   }
 
-  #append(batch: BatchView, times: { readonly nowMs: number; readonly logAppendTimeMs: bigint }): AppendOutcome {
+  #append(
+    batch: BatchView,
+    times: { readonly nowMs: number; readonly logAppendTimeMs: bigint },
+    beginsAtZero = false,
+  ): AppendOutcome {
     const remembers = batch.producerId >= 0n;
     const facts = {
       producerId: batch.producerId,
@@ -271,7 +276,7 @@ export class PartitionLog {
     // The broker's own transactional records carry no sequence: the coordinator has judged them already.
     const judged = remembers && batch.baseSequence >= 0;
     if (judged) {
-      const verdict = this.producers.judgeData(facts);
+      const verdict = this.producers.judgeData(facts, beginsAtZero);
       if (verdict.kind === 'refused') return verdict;
       if (verdict.kind === 'duplicate') {
         const { baseOffset, lastOffset, timestamp } = verdict;

@@ -47,6 +47,17 @@ test('an unknown producer begins with any sequence, a known one goes on where it
   assert.equal(codeOf(bench.put(1_234_590, 5)), errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
 });
 
+test('in a transaction of version 2 an unknown producer begins with 0, and one of whom only a marker is known [3.2]', () => {
+  const states = new ProducerStates();
+  const judged = (firstSequence: number, epoch = 0) =>
+    codeOf(
+      states.judgeData({ producerId: D, epoch, firstSequence, lastSequence: firstSequence, transactional: true }, true),
+    );
+  assert.deepEqual([judged(5), judged(0)], [errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 0]);
+  states.applyMarker({ producerId: D, epoch: 1, coordinatorEpoch: 0, commit: true, offset: 0n, timestamp: 1n });
+  assert.deepEqual([judged(1, 1), judged(0, 1)], [errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 0]);
+});
+
 test('five batches are known as duplicates, the sixth last is not', () => {
   const bench = new Bench();
   for (let i = 0; i < 6; i++) bench.put(i * 2, 2);

@@ -83,8 +83,16 @@ export class ProducerStates {
     return first;
   }
 
-  judgeData(batch: Omit<DataBatch, 'baseOffset' | 'lastOffset' | 'maxTimestamp'>): Verdict {
+  /**
+   * `beginsAtZero`: where nothing is known of what this producer wrote, only its first batch is taken (transactions of version
+   * 2, where a new epoch begins with each transaction).
+   */
+  judgeData(batch: Omit<DataBatch, 'baseOffset' | 'lastOffset' | 'maxTimestamp'>, beginsAtZero = false): Verdict {
     const state = this.#states.get(batch.producerId);
+    if (beginsAtZero && batch.firstSequence !== 0 && (state === undefined || state.batches.length === 0)) {
+      const text = `sequence ${batch.firstSequence} of producer ${batch.producerId}, of whom nothing is known; expected 0`;
+      return refused('OUT_OF_ORDER_SEQUENCE_NUMBER', text);
+    }
     // An id nobody remembers may begin with any sequence: Kafka cannot know what it wrote before it was forgotten.
     if (state === undefined) return APPEND;
     if (state.epoch === batch.epoch) {
@@ -111,7 +119,7 @@ export class ProducerStates {
     return APPEND;
   }
 
-  /** An equal epoch is appended: transactions before version 2 know no stricter rule (E8). */
+  /** An equal epoch is appended, whatever version of transactions the marker belongs to (E8). */
   judgeMarker(marker: Pick<Marker, 'producerId' | 'epoch' | 'coordinatorEpoch'>): Verdict {
     const state = this.#states.get(marker.producerId);
     if (state === undefined) return APPEND;

@@ -8,7 +8,7 @@ import type { Operation } from './authorizer.js';
 import { type Rights, refusedCode } from './rights.js';
 
 /** 0, or the code that refuses the request. */
-export type Guard<Q> = (request: Q, rights: Rights) => number;
+export type Guard<Q> = (request: Q, rights: Rights, version: number) => number;
 
 /** One of these operations on the cluster. */
 export function onCluster(...anyOf: readonly Operation[]): Guard<unknown> {
@@ -26,7 +26,7 @@ export function onTransaction<Q extends { readonly transactionalId: string }>(op
 
 /** The first that refuses says why. */
 export function both<Q, R>(first: Guard<Q>, second: Guard<R>): Guard<Q & R> {
-  return (request, rights) => first(request, rights) || second(request, rights);
+  return (request, rights, version) => first(request, rights, version) || second(request, rights, version);
 }
 
 function on(

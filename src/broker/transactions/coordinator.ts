@@ -1,7 +1,7 @@
 /**
  * The transaction coordinator: who owns a transactional id, which partitions a transaction holds, how it ends. Ends are
- * written in one turn: decision, markers, completion; a start after a kill in between finishes what was decided.
- * Source: KIP-98, KIP-360; transactions before version 2 (an end keeps the producer's epoch). docs/spec/broker.md §5.
+ * written in one turn: decision, markers, completion; a start after a kill in between finishes what was decided. Epochs and
+ * retries are `transitions.ts`'s. Source: KIP-98, KIP-360, KIP-890. docs/spec/broker.md §5.
  */
 import type { Log } from '../../base/log.js';
 import { errorCode } from '../../protocol/errors.js';
@@ -12,25 +12,31 @@ import type { Topics } from '../topics/topics.js';
 import {
   decodeTransaction,
   encodeTransaction,
-  type ProducerIdentity,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
   type TransactionRecord,
   transactionKey,
 } from './journal.js';
 import type { ProducerIds } from './producer-ids.js';
-
-const EPOCH_MAX = 32767;
+import {
+  type Claim,
+  completed,
+  decided,
+  fresh,
+  identityAfter,
+  isDecided,
+  isExhausted,
+  judgeEnd,
+  mayRaise,
+  raised,
+} from './transitions.js';
 
 export interface Place {
   readonly topic: string;
   readonly partition: number;
 }
 
-export interface Claim {
-  readonly transactionalId: string;
-  readonly producerId: bigint;
-  readonly producerEpoch: number;
-}
-
+/** The identity is −1 wherever there is nothing new to tell. */
 export interface Identity {
   readonly code: number;
   readonly producerId: bigint;
@@ -54,7 +60,7 @@ export interface TransactionSurroundings {
   readonly appendMarker: (marker: MarkerRequest, nowMs: number) => number;
 }
 
-const refusedIdentity = (code: number): Identity => ({ code, producerId: -1n, producerEpoch: -1 });
+const nobody = (code: number): Identity => ({ code, producerId: NO_PRODUCER_ID, producerEpoch: NO_PRODUCER_EPOCH });
 
 export class TransactionCoordinator {
   readonly #around: TransactionSurroundings;
@@ -94,40 +100,33 @@ export class TransactionCoordinator {
    */
   async initProducerId(asked: Claim & { readonly timeoutMs: number }, now: () => number): Promise<Identity> {
     const { transactionalId, timeoutMs } = asked;
-    if (transactionalId === '') return refusedIdentity(errorCode.INVALID_REQUEST);
+    if (transactionalId === '') return nobody(errorCode.INVALID_REQUEST);
     if (timeoutMs <= 0 || timeoutMs > this.#around.configs.number('transaction.max.timeout.ms')) {
-      return refusedIdentity(errorCode.INVALID_TRANSACTION_TIMEOUT);
+      return nobody(errorCode.INVALID_TRANSACTION_TIMEOUT);
     }
     await ensureInternalTopic(this.#around, TRANSACTIONS_TOPIC);
     // Taken before looking, so that nothing can happen between the look and the write.
-    const spare = await this.#spareProducerId(transactionalId);
+    const spareId = await this.#spareProducerId(transactionalId);
     const nowMs = now();
     const current = this.#records.get(transactionalId);
-    if (current === undefined) {
-      const fresh = { transactionalId, producerId: spare, producerEpoch: 0, timeoutMs, partitions: [] };
-      return this.#become({ ...fresh, status: 'Empty', updatedMs: nowMs, startedMs: -1 }, nowMs);
-    }
+    if (current === undefined) return this.#become(fresh(transactionalId, spareId, timeoutMs, nowMs), nowMs);
     const expected = asked.producerId >= 0n ? asked : undefined;
-    const known = [current.producerId, current.raisedFrom?.producerId];
-    if (expected && !known.includes(expected.producerId)) return refusedIdentity(errorCode.PRODUCER_FENCED);
-    await this.#abortOpen(current, nowMs);
+    if (expected && !mayRaise(current, expected)) return nobody(errorCode.PRODUCER_FENCED);
+    await this.#abortOpen(current, spareId, nowMs);
     const settled = this.#settled(transactionalId);
-    if (settled === undefined) return refusedIdentity(errorCode.CONCURRENT_TRANSACTIONS);
-    const idle = { timeoutMs, status: 'Empty', partitions: [], updatedMs: nowMs, startedMs: -1 } as const;
-    if (expected && isSame(settled.raisedFrom, expected)) return this.#become({ ...settled, ...idle }, nowMs);
-    if (expected && !isSame(settled, expected)) return refusedIdentity(errorCode.PRODUCER_FENCED);
-    const exhausted = settled.producerEpoch >= EPOCH_MAX - 1;
-    const producerId = exhausted ? spare : settled.producerId;
-    const producerEpoch = exhausted ? 0 : settled.producerEpoch + 1;
-    const replaced = { producerId: settled.producerId, producerEpoch: settled.producerEpoch };
-    return this.#become(
-      { transactionalId, producerId, producerEpoch, raisedFrom: expected && replaced, ...idle },
-      nowMs,
-    );
+    if (settled === undefined) return nobody(errorCode.CONCURRENT_TRANSACTIONS);
+    // Its epochs ran out only while the end was waited for.
+    if (isExhausted(settled) && spareId < 0n) return nobody(errorCode.CONCURRENT_TRANSACTIONS);
+    const next = raised(settled, expected, { spareId, timeoutMs, nowMs });
+    return next === undefined ? nobody(errorCode.PRODUCER_FENCED) : this.#become(next, nowMs);
   }
 
-  /** The caller has checked that the partitions exist. */
-  addPartitions(claim: Claim, places: readonly Place[], nowMs: number): number {
+  /** The caller has checked that the partitions exist. `raises`: the client speaks version 2. */
+  addPartitions(
+    claim: Claim,
+    places: readonly Place[],
+    { nowMs, raises }: { readonly nowMs: number; readonly raises: boolean },
+  ): number {
     const checked = this.#check(claim);
     if (typeof checked === 'number') return checked;
     if (isDecided(checked)) return errorCode.CONCURRENT_TRANSACTIONS;
@@ -137,7 +136,19 @@ export class TransactionCoordinator {
     if (ongoing && byKey.size === held.length) return errorCode.NONE;
     const partitions = [...byKey.values()];
     const startedMs = ongoing ? checked.startedMs : nowMs;
-    return this.#write({ ...checked, status: 'Ongoing', partitions, updatedMs: nowMs, startedMs }, nowMs);
+    const clientVersion = raises ? 2 : 0;
+    return this.#write(
+      { ...checked, status: 'Ongoing', partitions, updatedMs: nowMs, startedMs, clientVersion },
+      nowMs,
+    );
+  }
+
+  /** Is that partition in this producer's transaction? 0: it is. */
+  looked(claim: Claim, place: Place): number {
+    const checked = this.#check(claim);
+    if (typeof checked === 'number') return checked;
+    if (isDecided(checked)) return errorCode.CONCURRENT_TRANSACTIONS;
+    return holds(checked.partitions, place) ? errorCode.NONE : errorCode.TRANSACTION_ABORTABLE;
   }
 
   /** May this producer write transactionally to that partition now? Undefined: yes. */
@@ -157,26 +168,49 @@ export class TransactionCoordinator {
     if (isDecided(checked)) return errorCode.CONCURRENT_TRANSACTIONS;
     if (checked.status === 'Ongoing' && holds(checked.partitions, asked.place)) return undefined;
     if (!asked.mayAdd) return asked.tellsAbortable ? errorCode.TRANSACTION_ABORTABLE : errorCode.INVALID_TXN_STATE;
-    const code = this.addPartitions(asked, [asked.place], asked.nowMs);
+    const code = this.addPartitions(asked, [asked.place], { nowMs: asked.nowMs, raises: true });
     return code === errorCode.NONE ? undefined : code;
   }
 
-  end(claim: Claim, commit: boolean, nowMs: number): number | Promise<number> {
-    const checked = this.#check(claim);
-    if (typeof checked === 'number') return checked;
-    const { status } = checked;
-    if (isDecided(checked)) {
-      const same = (status === 'PrepareCommit') === commit;
-      return same ? errorCode.CONCURRENT_TRANSACTIONS : errorCode.INVALID_TXN_STATE;
-    }
-    if (status !== 'Ongoing') {
-      // The answer to an end that was made was lost, and it is asked for again.
-      return status === (commit ? 'CompleteCommit' : 'CompleteAbort') ? errorCode.NONE : errorCode.INVALID_TXN_STATE;
-    }
-    const decided = { ...checked, status: commit ? 'PrepareCommit' : 'PrepareAbort', updatedMs: nowMs } as const;
-    const code = this.#write(decided, nowMs);
-    const finishing = code === errorCode.NONE ? this.#finish(decided, nowMs) : undefined;
-    return finishing ? finishing.then(() => code) : code;
+  /** Resolves when what this id's journal holds survives a power loss, where `flush.messages` asks for that. */
+  unflushed(transactionalId: string): Promise<void> | undefined {
+    const log = this.#journal(transactionalId);
+    return log?.mustFlush ? log.flushed() : undefined;
+  }
+
+  /** `raises`: by the rules of version 2, where the answer names the identity to go on with. */
+  end(
+    claim: Claim,
+    how: { readonly commit: boolean; readonly raises: boolean; readonly nowMs: number },
+  ): Identity | Promise<Identity> {
+    if (claim.transactionalId === '') return nobody(errorCode.INVALID_REQUEST);
+    const record = this.#records.get(claim.transactionalId);
+    if (record === undefined) return nobody(errorCode.INVALID_PRODUCER_ID_MAPPING);
+    if (!how.raises || !isExhausted(record)) return this.#end(record, claim, how, NO_PRODUCER_ID);
+    return this.#around.producerIds.take().then((spareId) => {
+      const current = this.#records.get(claim.transactionalId);
+      // Somebody was quicker while the id was fetched.
+      if (current !== record) return nobody(errorCode.CONCURRENT_TRANSACTIONS);
+      return this.#end(record, claim, how, spareId);
+    });
+  }
+
+  #end(
+    record: TransactionRecord,
+    claim: Claim,
+    { commit, raises, nowMs }: { readonly commit: boolean; readonly raises: boolean; readonly nowMs: number },
+    spareId: bigint,
+  ): Identity | Promise<Identity> {
+    const verdict = judgeEnd(record, claim, commit, raises);
+    const told = (of: TransactionRecord): Identity =>
+      raises ? { code: errorCode.NONE, ...identityAfter(of) } : nobody(errorCode.NONE);
+    if (verdict.kind === 'refused') return nobody(verdict.code);
+    if (verdict.kind === 'ended') return told(record);
+    const ending = decided(record, { commit, raises, nothing: verdict.nothing, spareId, nowMs });
+    const code = this.#write(ending, nowMs);
+    if (code !== errorCode.NONE) return nobody(code);
+    const finishing = this.#finish(ending, nowMs);
+    return finishing ? finishing.then(() => told(ending)) : told(ending);
   }
 
   /** Aborts what ran out of time, retries ends that a failed partition held up, forgets ids not used for long. */
@@ -190,7 +224,7 @@ export class TransactionCoordinator {
           { transactionalId, timeoutMs: record.timeoutMs },
           'aborting a transaction that timed out',
         );
-        this.#abortOpen(record, nowMs);
+        this.#abortTimedOut(record, nowMs);
       } else if (record.status !== 'Ongoing' && !isDecided(record) && nowMs - record.updatedMs >= expirationMs) {
         const code = this.#append({ key: transactionKey(record.transactionalId), value: null }, record, nowMs);
         if (code === errorCode.NONE) this.#records.delete(record.transactionalId);
@@ -198,14 +232,32 @@ export class TransactionCoordinator {
     }
   }
 
-  /** An open transaction is aborted at a raised epoch. Undefined: it is over, or cannot be ended yet. */
-  #abortOpen(record: TransactionRecord, nowMs: number): Promise<void> | undefined {
+  #abortTimedOut(record: TransactionRecord, nowMs: number): void {
+    if (!isExhausted(record)) {
+      this.#abortOpen(record, NO_PRODUCER_ID, nowMs);
+      return;
+    }
+    const { transactionalId } = record;
+    this.#around.producerIds
+      .take()
+      .then((spareId) => {
+        const isSame = this.#records.get(transactionalId) === record;
+        return isSame ? this.#abortOpen(record, spareId, nowMs) : undefined;
+      })
+      .catch((error: unknown) => {
+        this.#around.log.error({ transactionalId, error: String(error) }, 'a transaction could not be aborted yet');
+      });
+  }
+
+  /**
+   * An open transaction is aborted at a raised epoch, by the rules of version 2 whatever its client speaks. Undefined: it is
+   * over, or cannot be ended yet.
+   */
+  #abortOpen(record: TransactionRecord, spareId: bigint, nowMs: number): Promise<void> | undefined {
     if (isDecided(record)) return this.#finish(record, nowMs);
     if (record.status !== 'Ongoing') return undefined;
-    const producerEpoch = Math.min(record.producerEpoch + 1, EPOCH_MAX);
-    const raised = { producerEpoch, raisedFrom: undefined, status: 'PrepareAbort', updatedMs: nowMs } as const;
-    const decided = { ...record, ...raised };
-    return this.#write(decided, nowMs) === errorCode.NONE ? this.#finish(decided, nowMs) : undefined;
+    const ending = decided(record, { commit: false, raises: true, nothing: false, spareId, nowMs });
+    return this.#write(ending, nowMs) === errorCode.NONE ? this.#finish(ending, nowMs) : undefined;
   }
 
   /** The record to go on from; undefined while a transaction is open or on its way to its end. */
@@ -270,13 +322,12 @@ export class TransactionCoordinator {
   }
 
   #complete(record: TransactionRecord, left: readonly Place[], nowMs: number): void {
-    const status = record.status === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort';
-    const completed = { ...record, status, partitions: [], updatedMs: nowMs } as const;
-    const isWritten = left.length === 0 && this.#write(completed, nowMs) === errorCode.NONE;
+    const isWritten = left.length === 0 && this.#write(completed(record, nowMs), nowMs) === errorCode.NONE;
     if (!isWritten) this.#records.set(record.transactionalId, { ...record, partitions: left });
   }
 
   #check(claim: Claim): TransactionRecord | number {
+    if (claim.transactionalId === '') return errorCode.INVALID_REQUEST;
     const record = this.#records.get(claim.transactionalId);
     if (record === undefined || record.producerId !== claim.producerId) return errorCode.INVALID_PRODUCER_ID_MAPPING;
     if (record.producerEpoch !== claim.producerEpoch) return errorCode.PRODUCER_FENCED;
@@ -285,7 +336,7 @@ export class TransactionCoordinator {
 
   #become(record: TransactionRecord, nowMs: number): Identity {
     const code = this.#write(record, nowMs);
-    if (code !== errorCode.NONE) return refusedIdentity(code);
+    if (code !== errorCode.NONE) return nobody(code);
     return { code, producerId: record.producerId, producerEpoch: record.producerEpoch };
   }
 
@@ -309,17 +360,10 @@ export class TransactionCoordinator {
 
   async #spareProducerId(transactionalId: string): Promise<bigint> {
     const current = this.#records.get(transactionalId);
-    const needed = current === undefined || current.producerEpoch >= EPOCH_MAX - 3;
+    const needed =
+      current === undefined || isExhausted(current) || isExhausted({ producerEpoch: current.producerEpoch + 1 });
     return needed ? this.#around.producerIds.take() : -1n;
   }
-}
-
-function isSame(one: ProducerIdentity | undefined, other: ProducerIdentity): boolean {
-  return one?.producerId === other.producerId && one.producerEpoch === other.producerEpoch;
-}
-
-function isDecided(record: TransactionRecord): boolean {
-  return record.status === 'PrepareCommit' || record.status === 'PrepareAbort';
 }
 
 function holds(places: readonly Place[], { topic, partition }: Place): boolean {
