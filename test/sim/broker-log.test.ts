@@ -190,6 +190,36 @@ test('a batch that waits for its flush is on the disk when that is answered, als
   }
 });
 
+for (const how of ['DeleteRecords', 'retention'] as const) {
+  test(`what is left of segments that ${how} removed makes no hole in the log [broker 2.4]`, async () => {
+    // Which of the names that were removed comes back is chance, and so is how far it got.
+    for (let seed = 0; seed < 60; seed++) {
+      const world = new World(seed);
+      const log = open(world, { epoch: 0, segmentBytes: 1200 });
+      const records = [{ timestamp: BigInt(NOW_MS), value: Buffer.alloc(700, 'x') }];
+      for (let i = 0; i < 5; i++) assert.equal(log.appendProduced(encodeBatch({ records }), NOW_MS).kind, 'appended');
+      await log.flushed();
+      assert.equal(log.segments.length, 5);
+      const disk = world.diskOf('b');
+      let calls = 1 + (seed % 12);
+      disk.onCall = () => {
+        if (--calls === 0) world.losePower('b');
+      };
+      if (how === 'retention') for (let i = 0; i < 3; i++) log.deleteOldestSegment();
+      else await log.deleteRecordsBefore(3n).catch(() => undefined);
+      await log.flushed().catch(() => undefined);
+      disk.onCall = undefined;
+      world.losePower('b');
+      // A start without them looks at every segment.
+      const { disk: left } = world.host('b');
+      for (const name of left.list('/t/0')) if (name.endsWith('.snapshot')) left.removeFile(`/t/0/${name}`);
+      const { logStartOffset, logEndOffset } = open(world, { epoch: 1, segmentBytes: 1200 });
+      assert.equal(logEndOffset, 5n, `seed ${seed}, log start ${logStartOffset}`);
+      assert.ok(logStartOffset <= 3n);
+    }
+  });
+}
+
 test('a log whose only segment retention takes, before it was flushed, goes on where it ended', async () => {
   const world = new World(1);
   const load = new Load(seededRandom(3));

@@ -27,6 +27,8 @@ export class LogFiles {
   readonly #remembered: () => Remembered;
   readonly #logStart: () => bigint;
   readonly #segments: Segment[];
+  /** Files that are no part of the log any more, and may still be on the disk. */
+  readonly #leaving: string[] = [];
   readonly #work: DiskWork;
   /** Segments that begin below are on the disk, and so are their names. */
   #syncedBelow: bigint;
@@ -144,28 +146,37 @@ export class LogFiles {
   }
 
   #dropSegments(): void {
-    const { disk, directory, log } = this.#around;
     const logStart = this.#logStart();
-    const dropped: Segment[] = [];
+    const before = this.#segments.length;
     for (;;) {
       const [oldest, next] = this.#segments;
       if (oldest === undefined || next === undefined || next.baseOffset > logStart) break;
       this.#segments.shift();
-      dropped.push(oldest);
+      // In its turn: a sync of it may still be due.
+      this.#work.queue(async () => {
+        oldest.close();
+        this.#leaving.push(oldest.path);
+      });
     }
-    if (dropped.length === 0) return;
-    // In its turn: a sync of them may still be due.
-    this.#work.queue(async () => {
-      for (const each of dropped) each.close();
-      // A start that found neither them nor what comes behind would begin at 0.
-      if (this.hasFailed) return;
+    if (this.#segments.length < before) this.#work.queue(() => this.#removeLeaving());
+  }
+
+  /**
+   * The oldest first, and each when the one before is gone for good and what comes behind is there for good: a start takes
+   * a hole between segments for the end of the log, and begins at 0 where it finds none.
+   */
+  async #removeLeaving(): Promise<void> {
+    const { disk, directory, log } = this.#around;
+    for (let path = this.#leaving[0]; path !== undefined && !this.hasFailed; path = this.#leaving[0]) {
       try {
         await disk.syncDirectory(directory);
-        for (const each of dropped) disk.removeFile(each.path);
+        disk.removeFile(path);
       } catch (error) {
-        log.warn({ error: String(error), directory }, 'segments below the log start could not be removed');
+        log.warn({ error: String(error), path }, 'a segment below the log start cannot be removed yet');
+        return;
       }
-    });
+      this.#leaving.shift();
+    }
   }
 
   /**
