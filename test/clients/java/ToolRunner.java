@@ -9,6 +9,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.utils.Exit;
 
@@ -38,6 +40,9 @@ final class ToolRunner {
 
   private static volatile Ended ended;
 
+  private static final long HOOKS_WITHIN_MS = 10_000;
+  /** What the running tool wants done when its process ends. */
+  private static final Queue<Runnable> HOOKS = new ConcurrentLinkedQueue<>();
   private static final Switch OUT = new Switch(System.out);
   private static final Switch ERR = new Switch(System.err);
 
@@ -49,7 +54,7 @@ final class ToolRunner {
     System.setErr(new PrintStream(ERR, true, StandardCharsets.UTF_8));
     Exit.setExitProcedure((code, message) -> end(code));
     Exit.setHaltProcedure((code, message) -> end(code));
-    Exit.setShutdownHookAdder((name, runnable) -> {});
+    Exit.setShutdownHookAdder((name, runnable) -> HOOKS.add(runnable));
   }
 
   /** Tools are told what to do in lists of strings, as on a command line. */
@@ -71,6 +76,7 @@ final class ToolRunner {
     System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
     ended = null;
     int[] code = {0};
+    HOOKS.clear();
     Thread thread = new Thread(() -> code[0] = call(tool, args), "tool");
     thread.setDaemon(true);
     try {
@@ -82,12 +88,20 @@ final class ToolRunner {
         thread.interrupt();
         thread.join(TimeUnit.SECONDS.toMillis(5));
       }
+      runHooks();
     } finally {
       System.setIn(before);
       OUT.to = null;
       ERR.to = null;
     }
     return new Outcome(ended == null ? code[0] : ended.code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static void runHooks() throws InterruptedException {
+    Thread thread = new Thread(() -> HOOKS.forEach(Runnable::run), "hooks");
+    thread.setDaemon(true);
+    thread.start();
+    thread.join(HOOKS_WITHIN_MS);
   }
 
   private static int call(String tool, List<String> args) {

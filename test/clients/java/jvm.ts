@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { logProperties } from '../../harness/kafka-config.js';
 import { kafkaHome } from '../../harness/kafka-home.js';
+import { runJava } from '../../harness/kafka-process.js';
 import { packageRoot } from '../../harness/package-root.js';
 
 const COMPILED_AGAINST = '3.9.1';
@@ -31,6 +32,12 @@ export function jvmPort(version: string): Promise<number> {
   const port = started.get(version) ?? start(version);
   started.set(version, port);
   return port;
+}
+
+/** Runs a main class in a process of its own, for what it says only when that ends. */
+export async function runAlone(version: string, main: readonly string[]): Promise<string> {
+  const { libs, flags } = await kafkaHome(version);
+  return runJava(join(libs, '*'), flags, main);
 }
 
 async function start(version: string): Promise<number> {
