@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { goObstacle } from './ensure-go.mjs';
 import { pythonObstacle } from './ensure-python.mjs';
 import { javacObstacle, kafkaObstacle } from './fetch-kafka.mjs';
+import { mountObstacle } from './mount-obstacle.mjs';
 import { phases } from './testing/phases.mjs';
 import { runPhases } from './testing/run-phases.mjs';
 
@@ -17,7 +18,13 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 });
-const obstacles = { kafka: kafkaObstacle, javac: javacObstacle, go: goObstacle, python: pythonObstacle };
+const obstacles = {
+  kafka: kafkaObstacle,
+  javac: javacObstacle,
+  go: goObstacle,
+  python: pythonObstacle,
+  mount: mountObstacle,
+};
 
 function chosen() {
   const { only, nightly } = values;

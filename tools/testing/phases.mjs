@@ -2,7 +2,7 @@
  * What `npm run ok` and `npm test` consist of: one table. A phase gives `{ passed, failed, output }`. Test files are found
  * by their folder: whoever adds a test adds a file.
  *   load    how much of two processors it takes; phases run side by side while their loads fit
- *   needs   'kafka' (Java, and Maven for the first time), 'javac', 'go' and 'python': without it the phase is left out
+ *   needs   'kafka' (Java, and Maven for the first time), 'javac', 'go', 'python' and 'mount': without it the phase is left out
  *   when    'ok' (also in `npm run ok`, before all others and in order), 'test', or 'nightly'
  */
 import { join } from 'node:path';
@@ -164,7 +164,7 @@ function processes(file, { when, timeoutMs }) {
     when,
     // The kill runs copy as fast as they can; the others wait for elections and leases most of the time.
     load: /\/kill-/.test(file) ? 2 : 1,
-    needs: ['kafka', 'python'],
+    needs: file.endsWith('small-disk.test.ts') ? ['mount'] : ['kafka', 'python'],
     run: () => runTests([file], { timeoutMs }),
   };
 }
