@@ -58,7 +58,16 @@ function records(topic: WireTopic, count: number, given: PlainBatch) {
   });
 }
 
-/** A transactional producer over one connection; single-node clusters only, where every broker coordinates. */
+/** The previous transaction is still being finished. */
+const CONCURRENT_TRANSACTIONS = 51;
+/** Of EndTxn and of Produce: from here on an end raises the epoch, and a write takes its partition in (KIP-890). */
+const RAISES = 5;
+const TAKES_IN = 12;
+
+/**
+ * A transactional producer over one connection; single-node clusters only, where every broker coordinates. As current clients
+ * it uses transactions of version 2 where they are offered: its data and the marker behind it have different epochs then.
+ */
 export class Transactions {
   readonly #wire: Wire;
   readonly #id: string;
@@ -88,19 +97,7 @@ export class Transactions {
   /** Adds `count` records to the open transaction. */
   async write(topic: WireTopic, count: number, given: PlainBatch = {}): Promise<bigint> {
     const partition = given.partition ?? 0;
-    await this.#until('the partition is in the transaction', async () => {
-      const answer = await this.#wire.ask(
-        addPartitionsToTxn,
-        {
-          v3AndBelowTransactionalId: this.#id,
-          v3AndBelowProducerId: this.#producerId,
-          v3AndBelowProducerEpoch: this.#epoch,
-          v3AndBelowTopics: [{ name: topic.name, partitions: [partition] }],
-        },
-        3,
-      );
-      return answer.resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode === 0;
-    });
+    if (!this.#raises) await this.#take(topic, partition);
     const key = `${topic.name}/${partition}`;
     const sequence = this.#sequences.get(key) ?? 0;
     const bytes = encodeBatch({
@@ -113,8 +110,9 @@ export class Transactions {
     });
     let base = -1n;
     await this.#until('a batch of the transaction is written', async () => {
-      const answer = await topic.produce(bytes, { partition, transactionalId: this.#id, version: 11 });
-      if (NOT_YET.has(answer.errorCode)) return false;
+      const version = this.#raises ? TAKES_IN : TAKES_IN - 1;
+      const answer = await topic.produce(bytes, { partition, transactionalId: this.#id, version });
+      if (NOT_YET.has(answer.errorCode) || answer.errorCode === CONCURRENT_TRANSACTIONS) return false;
       if (answer.errorCode !== 0) throw new Error(`transactional produce: ${answer.errorCode} ${answer.errorMessage}`);
       base = answer.baseOffset;
       return true;
@@ -131,8 +129,33 @@ export class Transactions {
         producerEpoch: this.#epoch,
         committed,
       };
-      const answer = await this.#wire.ask(endTxn, request, 4);
-      return answer.errorCode === 0;
+      const answer = await this.#wire.ask(endTxn, request, this.#raises ? RAISES : RAISES - 1);
+      if (answer.errorCode !== 0) return false;
+      if (!this.#raises) return true;
+      this.#producerId = answer.producerId;
+      this.#epoch = answer.producerEpoch;
+      this.#sequences.clear();
+      return true;
+    });
+  }
+
+  get #raises(): boolean {
+    return (this.#wire.range(endTxn)?.max ?? 0) >= RAISES;
+  }
+
+  async #take(topic: WireTopic, partition: number): Promise<void> {
+    await this.#until('the partition is in the transaction', async () => {
+      const answer = await this.#wire.ask(
+        addPartitionsToTxn,
+        {
+          v3AndBelowTransactionalId: this.#id,
+          v3AndBelowProducerId: this.#producerId,
+          v3AndBelowProducerEpoch: this.#epoch,
+          v3AndBelowTopics: [{ name: topic.name, partitions: [partition] }],
+        },
+        3,
+      );
+      return answer.resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode === 0;
     });
   }
 
