@@ -14,6 +14,7 @@ import type { TlsIdentity } from '../base/tls.js';
 import { servedApis } from './apis.js';
 import { Configs } from './config/configs.js';
 import { Dispatcher } from './dispatch.js';
+import { FetchSessions } from './fetch-sessions.js';
 import { GroupCoordinator } from './groups/coordinator.js';
 import { keepHouse } from './housekeeping.js';
 import { makeDirectoryDurably } from './log/directories.js';
@@ -100,7 +101,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const core = { clusterId, nodeId, clock, random, log, configs, file, topics, producerIds, transactions, groups };
   const quotas = new Enforcer({ quotas: () => file.meta.security.quotas, configs });
   const memory = { answerMemory: new MemoryPool(), requestMemory: new MemoryPool() };
-  const state: BrokerState = { ...core, ...memory, users, quotas, authorizer, served: servedApis };
+  const state: BrokerState = {
+    ...core,
+    ...memory,
+    users,
+    quotas,
+    fetchSessions: new FetchSessions(random),
+    authorizer,
+    served: servedApis,
+  };
   const sessions = sessionsOf(configs, { users, random, authorizer, monotonicMs: () => clock.monotonicMs() });
   const server = new Server({ network: options.network, clock, sessions, identity: options.identity });
   const dispatcher = new Dispatcher(servedApis);

@@ -6,6 +6,7 @@ import type { MemoryPool } from '../base/memory-pool.js';
 import type { Random } from '../base/random.js';
 import type { Draft } from '../protocol/schema.js';
 import type { Configs } from './config/configs.js';
+import type { FetchSessions } from './fetch-sessions.js';
 import type { GroupCoordinator } from './groups/coordinator.js';
 import type { Enforcer } from './quotas/enforcer.js';
 import type { Authorizer } from './security/authorizer.js';
@@ -35,6 +36,7 @@ export interface BrokerState {
   readonly groups: GroupCoordinator;
   readonly users: Users;
   readonly quotas: Enforcer;
+  readonly fetchSessions: FetchSessions;
   /** Undefined: everybody may do everything. */
   readonly authorizer: Authorizer | undefined;
   /** What ApiVersions tells. */

@@ -17,6 +17,7 @@ import { batchOf, EARLIEST, LATEST, MAX_TIMESTAMP, WireTopic } from '../harness/
 import { adminConformance } from './conformance-admin.js';
 import type { Suite } from './conformance-behaviours.js';
 import { consumerConformance } from './conformance-consumers.js';
+import { fetchSessionConformance } from './conformance-fetch-sessions.js';
 import { groupConformance } from './conformance-groups.js';
 import { logConformance } from './conformance-log.js';
 import { memberConformance } from './conformance-members.js';
@@ -455,6 +456,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     newName: () => `c-${run}-${made++}`,
   });
   logConformance(suite, { topic, wire: () => wire });
+  fetchSessionConformance(suite, { topic, wire: () => wire });
   transactionConformance(suite, target, { topic, reopen, wire: () => wire });
   consumerConformance(suite, {
     topic,

@@ -46,6 +46,7 @@ const own: readonly ConfigDefinition[] = [
   { name: 'group.max.size', type: 'INT', default: '2147483647', min: 1 },
   { name: 'group.min.session.timeout.ms', type: 'INT', default: '6000' },
   { name: 'listeners', type: 'STRING', default: null },
+  { name: 'max.incremental.fetch.session.cache.slots', type: 'INT', default: '1000', min: 0 },
   { name: 'log.cleaner.backoff.ms', type: 'LONG', default: '15000', min: 0 },
   { name: 'log.cleaner.enable', type: 'BOOLEAN', default: 'true' },
   { name: 'log.flush.scheduler.interval.ms', type: 'LONG', default: LONG_MAX.toString() },

@@ -1,6 +1,6 @@
 /**
- * Fetch: reads what is there, and waits for more when there is less than was asked for. No sessions: every answer
- * carries session id 0, which tells clients to name all partitions each time (KIP-227 allows that).
+ * Fetch: reads what is there, and waits for more when there is less than was asked for. With a session (KIP-227) what is
+ * asked for is what `fetch-sessions.ts` remembers, and only news is told.
  */
 
 import type { MemoryPool } from '../../base/memory-pool.js';
@@ -14,6 +14,9 @@ import type { BrokerState, Handler, RequestContext } from '../state.js';
 import { leaderEpochError } from './leader-epoch.js';
 
 const BY_TOPIC_ID = 13;
+/** Epochs of a session that say what the request is. */
+const NO_SESSION = -1;
+const OPENS_SESSION = 0;
 const READ_COMMITTED = 1;
 /** A reader that wants many bytes is not woken for each of them. */
 const REREAD_AFTER_MS = 5;
@@ -31,11 +34,42 @@ interface Reading {
 }
 
 export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, request, context) => {
-  if (request.sessionId !== 0) return { errorCode: errorCode.FETCH_SESSION_ID_NOT_FOUND };
+  const { fetchSessions } = broker;
+  const byTopicId = context.version >= BY_TOPIC_ID;
+  const nowMs = broker.clock.monotonicMs();
+  if (request.sessionEpoch === NO_SESSION || request.sessionEpoch === OPENS_SESSION) {
+    fetchSessions.close(request.sessionId);
+    const answer = fetchWithinQuota(broker, request, context);
+    if (request.sessionEpoch === NO_SESSION) return answer;
+    const slots = broker.configs.number('max.incremental.fetch.session.cache.slots');
+    return whenRead(answer, (response) => {
+      const sessionId = fetchSessions.open(request, response.responses ?? [], { byTopicId, slots, nowMs });
+      return { ...response, sessionId };
+    });
+  }
+  const session = fetchSessions.goOn(request, byTopicId, nowMs);
+  if (typeof session === 'number') return { errorCode: session };
+  if (session.size === 0) {
+    fetchSessions.close(session.id);
+    return {};
+  }
+  const answer = fetchWithinQuota(broker, { ...request, topics: session.topics }, context);
+  return whenRead(answer, (response) => {
+    return { ...response, sessionId: session.id, responses: session.newsIn(response.responses ?? []) };
+  });
+};
+
+type Answer = Draft<FetchResponse>;
+
+function whenRead(answer: Answer | Promise<Answer>, then: (answer: Answer) => Answer): Answer | Promise<Answer> {
+  return answer instanceof Promise ? answer.then(then) : then(answer);
+}
+
+function fetchWithinQuota(broker: BrokerState, request: FetchRequest, context: RequestContext) {
   const atOnceMax = broker.quotas.isIdle ? undefined : broker.quotas.fetchBytesMax(clientOf(context));
   if (atOnceMax !== undefined) return fetchRecords(broker, atMost(request, atOnceMax), context);
   return fetchRecords(broker, request, context);
-};
+}
 
 /** A quota leaves less than what is more than its windows hold. */
 function atMost(request: FetchRequest, bytes: number): FetchRequest {
