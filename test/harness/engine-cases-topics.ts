@@ -5,7 +5,6 @@ import { provePartition } from '../../src/engine/copy/prove-partition.js';
 import { createPartitions } from '../../src/protocol/api/create-partitions.js';
 import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
 import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
-import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
 import { Cases, type Scene } from './engine-cases.js';
 import { writePlain } from './engine-source.js';
 import { Faults } from './faulty-network.js';
@@ -35,19 +34,6 @@ async function recreate(scene: Scene, topic: WireTopic): Promise<WireTopic> {
   });
   if (!made) throw new Error('unreachable');
   return made;
-}
-
-/** Until the broker shows it: settings reach brokers behind the answer. */
-async function setConfig(scene: Scene, topic: WireTopic, name: string, value: string): Promise<void> {
-  const answer = await topic.wire.ask(incrementalAlterConfigs, {
-    resources: [{ resourceType: 2, resourceName: topic.name, configs: [{ name, configOperation: 0, value }] }],
-  });
-  assert.equal(answer.responses[0]?.errorCode, 0);
-  await scene.until(`${name} is ${value}`, 20_000, async () => {
-    const resources = [{ resourceType: 2, resourceName: topic.name, configurationKeys: [name] }];
-    const { results } = await topic.wire.ask(describeConfigs, { resources });
-    return results[0]?.configs[0]?.value === value;
-  });
 }
 
 async function grow(topic: WireTopic, count: number): Promise<void> {
@@ -128,7 +114,7 @@ topicCases.add(
     await writePlain(link.source, 10);
     link.start();
     await link.caughtUp();
-    await setConfig(scene, link.mirror, 'message.timestamp.type', 'LogAppendTime');
+    await scene.setConfig(link.mirror, 'message.timestamp.type', 'LogAppendTime');
     await scene.until('a record is bent', 30_000, async () => {
       await writePlain(link.source, 10);
       return link.observed().activity.kind === 'failed';
@@ -150,18 +136,18 @@ topicCases.add(
       correctSettings: async (_, drift) => {
         for (const { name, wanted } of drift) {
           corrected.push(name);
-          await setConfig(scene, link.mirror, name, wanted);
+          await scene.setConfig(link.mirror, name, wanted);
         }
       },
     });
     await link.caughtUp();
-    await setConfig(scene, link.mirror, 'retention.bytes', '1000000');
+    await scene.setConfig(link.mirror, 'retention.bytes', '1000000');
     await scene.until('it is put right', 10_000, () => corrected.includes('retention.bytes'));
     assert.equal(link.observed().activity.kind, 'caught-up');
     const looks = () => faults.counts.get(describeConfigs.key) ?? 0;
     const before = looks();
     await scene.until('all was well at a later look', 10_000, () => looks() >= before + 3);
-    await setConfig(scene, link.mirror, 'cleanup.policy', 'compact');
+    await scene.setConfig(link.mirror, 'cleanup.policy', 'compact');
     const failure = await link.failed();
     assert.deepEqual([failure.reason, failure.offset], ['SETTINGS_CHANGED', 10n]);
   },
@@ -175,7 +161,7 @@ topicCases.add(
     link.start();
     await link.caughtUp();
     await link.stopEngine();
-    await setConfig(scene, link.mirror, 'cleanup.policy', 'compact');
+    await scene.setConfig(link.mirror, 'cleanup.policy', 'compact');
     link.start();
     const failure = await link.failed(0, 5_000);
     assert.deepEqual([failure.reason, failure.offset], ['SETTINGS_CHANGED', 10n]);
@@ -229,7 +215,7 @@ topicCases.add('refused: a source that begins above 0 [2.6]', async (scene) => {
 topicCases.add('refused: LogAppendTime at the source, with the offset where it begins [2.6]', async (scene) => {
   const link = await scene.link('append-time');
   await writePlain(link.source, 10);
-  await setConfig(scene, link.source, 'message.timestamp.type', 'LogAppendTime');
+  await scene.setConfig(link.source, 'message.timestamp.type', 'LogAppendTime');
   let stampedAt = -1n;
   await scene.until('the source stamps', 10_000, async () => {
     const answer = await link.source.produce(batchOf(stranger, -1, 1, { timestamp: scene.timestamp() }));

@@ -2,8 +2,12 @@
  * Tests of the byte path as values, so that the same text runs on real brokers and in a simulated world. A case makes
  * links through its scene, which ends them.
  */
+import assert from 'node:assert/strict';
+import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
+import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
 import type { Ground } from './engine-ground.js';
 import { type LinkOptions, TestLink } from './engine-link.js';
+import type { WireTopic } from './wire-topic.js';
 
 export interface EngineCase {
   /** Subject, then fact, then the rule in brackets. */
@@ -47,6 +51,19 @@ export class Scene {
   /** Milliseconds since the epoch, `agoMs` before now. */
   timestamp(agoMs = 0): bigint {
     return BigInt(Math.floor(this.ground.clock.nowMs() - agoMs));
+  }
+
+  /** Until the broker shows it: settings reach brokers behind the answer. */
+  async setConfig(topic: WireTopic, name: string, value: string): Promise<void> {
+    const answer = await topic.wire.ask(incrementalAlterConfigs, {
+      resources: [{ resourceType: 2, resourceName: topic.name, configs: [{ name, configOperation: 0, value }] }],
+    });
+    assert.equal(answer.responses[0]?.errorCode, 0);
+    await this.until(`${name} is ${value}`, 20_000, async () => {
+      const resources = [{ resourceType: 2, resourceName: topic.name, configurationKeys: [name] }];
+      const { results } = await topic.wire.ask(describeConfigs, { resources });
+      return results[0]?.configs[0]?.value === value;
+    });
   }
 
   async close(): Promise<void> {
