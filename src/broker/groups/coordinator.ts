@@ -1,6 +1,7 @@
 /**
- * The group coordinator: finds and makes groups, commits and reads offsets, loads everything at start, forgets what has
- * expired. Joining and leaving are in `membership.ts` and `consumer-membership.ts`. Serves docs/spec/broker.md §5.
+ * The group coordinator: makes groups, commits and reads offsets, forgets what has expired. Which groups there are is in
+ * `known-groups.ts`, joining and leaving are in `membership.ts` and `consumer-membership.ts`.
+ * Serves docs/spec/broker.md §5.
  */
 import type { Clock } from '../../base/clock.js';
 import { invariant } from '../../base/invariant.js';
@@ -15,7 +16,6 @@ import {
   type JournalRecord,
   journalLog,
   partitionFor,
-  readJournal,
 } from '../topics/internal-journal.js';
 import type { Topics } from '../topics/topics.js';
 import { type Identified, memberError } from './answers.js';
@@ -25,15 +25,9 @@ import { ConsumerGroup } from './consumer-group.js';
 import { type ConsumerEntry, encodeConsumerEntry } from './consumer-journal.js';
 import { ConsumerMembership } from './consumer-membership.js';
 import { expiredOffsets } from './expiry.js';
-import { Group, type Member, offsetKeyOf, offsetPlaceOf } from './group.js';
-import {
-  type CommittedOffset,
-  type DecodedGroupEntry,
-  decodeGroupEntry,
-  encodeGroup,
-  encodeOffset,
-  type GroupRecord,
-} from './journal.js';
+import { Group, offsetKeyOf, offsetPlaceOf } from './group.js';
+import { type CommittedOffset, encodeGroup, encodeOffset } from './journal.js';
+import { type AnyGroup, KnownGroups } from './known-groups.js';
 import { Membership } from './membership.js';
 
 const MINUTE_MS = 60_000;
@@ -51,9 +45,6 @@ export interface OffsetToCommit {
   readonly committed: CommittedOffset;
 }
 
-/** Of the classic protocol, or of the newer one. */
-export type AnyGroup = Group | ConsumerGroup;
-
 export interface CommitRequest extends Identified {
   /** Or the member's epoch. */
   readonly generationId: number;
@@ -68,16 +59,17 @@ export class GroupCoordinator {
   readonly membership: Membership;
   readonly consumers: ConsumerMembership;
   readonly #around: GroupSurroundings;
-  readonly #groups = new Map<string, AnyGroup>();
+  readonly #groups: KnownGroups;
 
   constructor(around: GroupSurroundings) {
     this.#around = around;
+    this.#groups = new KnownGroups(around.clock);
     this.membership = new Membership({ ...around, store: (group) => this.#store(group) });
     this.consumers = new ConsumerMembership({ ...around, store: (group, entries) => this.#storeFacts(group, entries) });
   }
 
   get all(): AnyGroup[] {
-    return [...this.#groups.values()];
+    return this.#groups.all;
   }
 
   get(id: string): AnyGroup | undefined {
@@ -91,12 +83,7 @@ export class GroupCoordinator {
   }
 
   getOrMake(id: string): AnyGroup {
-    let group = this.#groups.get(id);
-    if (group === undefined) {
-      group = new Group(id, this.#around.clock.nowMs());
-      this.#groups.set(id, group);
-    }
-    return group;
+    return this.#groups.getOrMake(id);
   }
 
   /** For who joins by the classic protocol: an empty group of the newer one becomes a classic one. Or the error code. */
@@ -107,7 +94,7 @@ export class GroupCoordinator {
     const code = this.#append(id, factsOf(group).map(forgotten).map(encodeConsumerEntry));
     if (code !== errorCode.NONE) return code;
     const classic = new Group(id, this.#around.clock.nowMs(), group);
-    this.#groups.set(id, classic);
+    this.#groups.set(classic);
     return classic;
   }
 
@@ -193,7 +180,7 @@ export class GroupCoordinator {
   /** A marker was written to a partition of the offsets topic. */
   transactionEnded(end: { readonly producerId: bigint; readonly partition: number; readonly commit: boolean }): void {
     const partitions = this.#around.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 1;
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groups.all) {
       const offsets = group.open.get(end.producerId);
       if (offsets === undefined || partitionFor(group.id, partitions) !== end.partition) continue;
       group.open.delete(end.producerId);
@@ -228,7 +215,7 @@ export class GroupCoordinator {
 
   /** Offsets of a deleted topic go with it. */
   forgetTopic(name: string): void {
-    for (const group of this.#groups.values()) {
+    for (const group of this.#groups.all) {
       this.deleteOffsets(
         group,
         [...group.offsets.keys()].filter((key) => offsetPlaceOf(key).topic === name),
@@ -247,86 +234,20 @@ export class GroupCoordinator {
   }
 
   load(): void {
-    for (const log of this.#around.topics.get(OFFSETS_TOPIC)?.partitions ?? []) {
-      const open = new Map<bigint, DecodedGroupEntry[]>();
-      for (const event of readJournal(log)) {
-        if (event.kind === 'end') {
-          const entries = open.get(event.producerId) ?? [];
-          open.delete(event.producerId);
-          if (event.commit) for (const entry of entries) this.#apply(entry);
-        } else if (event.producerId !== undefined) {
-          const entries = open.get(event.producerId) ?? [];
-          open.set(event.producerId, [...entries, decodeGroupEntry(event.record)]);
-        } else {
-          this.#apply(decodeGroupEntry(event.record));
-        }
-      }
-      for (const [producerId, entries] of open) for (const entry of entries) this.#applyOpen(producerId, entry);
-    }
-    for (const group of this.#groups.values()) {
+    for (const log of this.#around.topics.get(OFFSETS_TOPIC)?.partitions ?? []) this.#groups.load(log);
+    for (const group of this.#groups.all) {
       if (group.kind === 'consumer') this.consumers.resume(group);
       else for (const id of group.members.keys()) this.membership.renew(group, id);
     }
   }
 
   close(): void {
-    for (const group of this.#groups.values()) this.#stop(group);
+    for (const group of this.#groups.all) this.#stop(group);
   }
 
   #stop(group: AnyGroup): void {
     if (group.kind === 'classic') this.membership.stop(group);
     else this.consumers.stop(group);
-  }
-
-  #apply(entry: DecodedGroupEntry): void {
-    if (entry.kind === 'offset') {
-      const { group, topic, partition } = entry.place;
-      const { offsets } = this.getOrMake(group);
-      if (entry.committed) offsets.set(offsetKeyOf(topic, partition), entry.committed);
-      else offsets.delete(offsetKeyOf(topic, partition));
-    } else if (entry.kind === 'group') {
-      if (entry.record) restore(this.#classicAgain(entry.group), entry.record);
-      else if (this.#groups.get(entry.group)?.kind === 'classic') this.#forget(entry.group);
-    } else if (entry.kind === 'consumer') {
-      this.#applyFact(entry.entry);
-    }
-  }
-
-  #applyFact(entry: ConsumerEntry): void {
-    const found = this.#groups.get(entry.group);
-    if (entry.value === undefined) {
-      if (found?.kind !== 'consumer') return;
-      found.apply(entry);
-      if (entry.kind === 'epoch') this.#forget(entry.group);
-      return;
-    }
-    const group = found?.kind === 'consumer' ? found : new ConsumerGroup(entry.group, this.getOrMake(entry.group));
-    this.#groups.set(entry.group, group);
-    group.apply(entry);
-  }
-
-  #classicAgain(id: string): Group {
-    const found = this.getOrMake(id);
-    const group = found.kind === 'classic' ? found : new Group(id, this.#around.clock.nowMs(), found);
-    this.#groups.set(id, group);
-    return group;
-  }
-
-  /** What it committed has records of its own, which say by themselves when it is gone. */
-  #forget(id: string): void {
-    const group = this.#groups.get(id);
-    this.#groups.delete(id);
-    if (group === undefined || (group.offsets.size === 0 && group.open.size === 0)) return;
-    this.#groups.set(id, new Group(id, this.#around.clock.nowMs(), group));
-  }
-
-  #applyOpen(producerId: bigint, entry: DecodedGroupEntry): void {
-    if (entry.kind !== 'offset' || !entry.committed) return;
-    const { group, topic, partition } = entry.place;
-    const { open } = this.getOrMake(group);
-    const offsets = open.get(producerId) ?? new Map<string, CommittedOffset>();
-    offsets.set(offsetKeyOf(topic, partition), entry.committed);
-    open.set(producerId, offsets);
   }
 
   #store(group: Group): number {
@@ -341,7 +262,7 @@ export class GroupCoordinator {
     const code = this.#append(group.id, [...ended, ...entries.map(encodeConsumerEntry)]);
     if (code !== errorCode.NONE) return code;
     if (found?.kind === 'classic') this.membership.stop(found);
-    this.#groups.set(group.id, group);
+    this.#groups.set(group);
     for (const entry of entries) group.apply(entry);
     return errorCode.NONE;
   }
@@ -374,32 +295,4 @@ function factsOf(group: ConsumerGroup): ConsumerEntry[] {
 
 function forgotten(fact: ConsumerEntry): ConsumerEntry {
   return { ...fact, value: undefined };
-}
-
-function restore(group: Group, record: GroupRecord): void {
-  group.protocolType = record.protocolType === '' ? undefined : record.protocolType;
-  group.generation = record.generation;
-  group.protocolName = record.protocol ?? undefined;
-  group.leader = record.leader ?? undefined;
-  group.state = record.members.length === 0 ? 'Empty' : 'Stable';
-  group.stateSinceMs = record.stateSinceMs;
-  group.members.clear();
-  group.instances.clear();
-  for (const each of record.members) {
-    const member: Member = {
-      id: each.memberId,
-      instanceId: each.groupInstanceId,
-      clientId: each.clientId,
-      clientHost: each.clientHost,
-      sessionTimeoutMs: each.sessionTimeout,
-      rebalanceTimeoutMs: each.rebalanceTimeout,
-      protocols: record.protocol === null ? [] : [{ name: record.protocol, metadata: Buffer.from(each.subscription) }],
-      assignment: Buffer.from(each.assignment),
-      awaitingJoin: undefined,
-      awaitingSync: undefined,
-      session: undefined,
-    };
-    group.members.set(member.id, member);
-    if (member.instanceId !== null) group.instances.set(member.instanceId, member.id);
-  }
 }

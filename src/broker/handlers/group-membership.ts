@@ -6,8 +6,8 @@ import type { LeaveGroupRequest, LeaveGroupResponse } from '../../protocol/api/l
 import type { SyncGroupRequest, SyncGroupResponse } from '../../protocol/api/sync-group.js';
 import { errorCode } from '../../protocol/errors.js';
 import { type Identified, joinRefused, syncRefused } from '../groups/answers.js';
-import type { AnyGroup } from '../groups/coordinator.js';
 import type { JoinOutcome } from '../groups/group.js';
+import type { AnyGroup } from '../groups/known-groups.js';
 import type { BrokerState, Handler } from '../state.js';
 import { groupError } from './group-error.js';
 
