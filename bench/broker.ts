@@ -22,8 +22,14 @@ export function connect(cluster: TestKafka): Promise<Wire> {
   return Wire.open({ host, port: Number(port) });
 }
 
-export async function createTopic(wire: Wire, name: string, partitions: number): Promise<Topic> {
-  const topic = { name, numPartitions: partitions, replicationFactor: 1, configs: [] };
+export async function createTopic(
+  wire: Wire,
+  name: string,
+  partitions: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Topic> {
+  const configs = Object.entries(settings).map(([setting, value]) => ({ name: setting, value }));
+  const topic = { name, numPartitions: partitions, replicationFactor: 1, configs };
   const { topics } = await wire.ask(createTopics, { topics: [topic], timeoutMs: 30_000 });
   if (topics[0]?.errorCode !== 0) throw new Error(`create ${name}: error ${topics[0]?.errorCode}`);
   return awaitTopic(wire, name);

@@ -17,7 +17,7 @@ const READ_SHARE = 0.85;
 
 export async function prepare(side: Side, name: string, row: Row): Promise<Topic> {
   const wire = await Wire.open({ host: '127.0.0.1', port: side.port });
-  const topic = await createTopic(wire, name, row.partitions);
+  const topic = await createTopic(wire, name, row.partitions, row.isFlushed ? { 'flush.messages': '1' } : {});
   wire.close();
   return topic;
 }

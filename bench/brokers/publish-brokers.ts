@@ -1,6 +1,6 @@
 /** Writes what was measured where it is read: docs/bench.md and the README, each between its own marks. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { packageRoot } from '../../test/harness/package-root.js';
 import { VERSION } from '../clusters.js';
 import { brokerSentence, brokerTable, type Measurement } from './report-brokers.js';
@@ -11,20 +11,23 @@ export interface Machine {
   readonly node: string;
   readonly rounds: number;
   readonly directory: string;
+  /** Where the rows that wait for a disk kept theirs. */
+  readonly disk: string;
 }
 
 const BEGIN = '<!-- bench:broker: written by `npm run bench:broker` -->';
 const END = '<!-- /bench:broker -->';
 
 export function publishBrokers(rows: readonly Row[], measured: readonly Measurement[], machine: Machine): void {
-  const { processor, node, rounds, directory } = machine;
+  const { processor, node, rounds, directory, disk } = machine;
   const page = join(packageRoot, 'docs', 'bench.md');
   const readme = join(packageRoot, 'README.md');
   const sentence = brokerSentence(rows, measured);
   const section = `## The embedded broker beside Apache Kafka ${VERSION}
 
 Each broker on one processor (${processor.trim()}), the load generator on another; Node ${node}; logs below ${directory};
-${rounds} rounds in alternating order; median, and the spread of the rounds in brackets. How: [guides/bench.md](guides/bench.md).
+those of the rows that wait for the disk below ${relative(packageRoot, disk) || '.'}; ${rounds} rounds in alternating order; median, and the spread of
+the rounds in brackets. How: [guides/bench.md](guides/bench.md).
 
 ${brokerTable(rows, measured)}
 

@@ -62,7 +62,8 @@ export function ratioOf(measured: readonly Measurement[], row: Row): number {
 
 /** What the table says in one sentence. */
 export function brokerSentence(rows: readonly Row[], measured: readonly Measurement[]): string {
-  const ratios = rows.map((row) => ratioOf(measured, row)).filter((ratio) => !Number.isNaN(ratio));
+  const inMemory = rows.filter(({ isFlushed }) => !isFlushed);
+  const ratios = inMemory.map((row) => ratioOf(measured, row)).filter((ratio) => !Number.isNaN(ratio));
   if (ratios.length === 0) return '';
   const below = ratios.filter((ratio) => ratio < GOAL).length;
   const range = `between ${Math.min(...ratios).toFixed(2)} and ${Math.max(...ratios).toFixed(2)} times what Apache Kafka does`;

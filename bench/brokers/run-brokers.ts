@@ -3,18 +3,22 @@
  * where it is published. How and why: docs/guides/bench.md.
  */
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { packageRoot } from '../../test/harness/package-root.js';
 import { measureRow, prepare, remove } from './measure-row.js';
 import { publishBrokers } from './publish-brokers.js';
 import { brokerSentence, brokerTable, cost, type Measurement, speed } from './report-brokers.js';
-import { type Row, rows, shapeOf } from './rows.js';
-import { SIDE_TITLES, SIDES, type Side, startSide } from './sides.js';
+import { nameOf, type Row, rows, shapeOf } from './rows.js';
+import { SIDE_TITLES, SIDES, type Side, type SideName, startSide } from './sides.js';
 
 const HELP = `npm run bench:broker -- [options]
   --megabytes N   of the rows with small batches, behind the warm-up (default 400)
   --rounds N      rounds (default 3)
-  --only NAME     embedded or kafka; 16/1, 16/100, 256/1 or 256/100 (batch KiB / partitions); again for more
+  --only NAME     embedded or kafka; 16/1, 16/100, 256/1 or 256/100 (batch KiB / partitions), 16/1/flushed or 256/1/flushed;
+                  again for more
   --dir PATH      where both keep their logs (default /dev/shm: the brokers are measured, not a disk)
+  --disk PATH     and where for what is flushed (default ./.build: a disk)
   --quick         one round of 100 MB
   --profile DIR   a CPU profile of the embedded broker, for Chrome's developer tools
   --no-write      print only; also when anything was left out or profiled
@@ -27,6 +31,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       dir: { type: 'string', default: '/dev/shm' },
+      disk: { type: 'string', default: join(packageRoot, '.build') },
       quick: { type: 'boolean', default: false },
       profile: { type: 'string' },
       'no-write': { type: 'boolean', default: false },
@@ -39,7 +44,6 @@ async function main(): Promise<number> {
   }
   const all = rows(count('--megabytes', values.megabytes ?? (values.quick ? '100' : '400')));
   const rounds = count('--rounds', values.rounds ?? (values.quick ? '1' : '3'));
-  const nameOf = (row: Row) => `${row.batchBytes >> 10}/${row.partitions}`;
   for (const name of values.only) {
     if (![...SIDES, ...all.map(nameOf)].includes(name))
       throw new Error(`--only ${name}: there is no such broker or row`);
@@ -52,19 +56,54 @@ async function main(): Promise<number> {
   const began = performance.now();
   const say = (text: string) =>
     process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
+  const measured: Measurement[] = [];
+  for (const isFlushed of [false, true]) {
+    const same = asked.filter((row) => row.isFlushed === isFlushed);
+    if (same.length === 0) continue;
+    const directory = isFlushed ? values.disk : values.dir;
+    const warms = !isFlushed && !values.quick && values.profile === undefined;
+    measured.push(...(await measure({ names, rows: same, rounds, directory, warms, profile: values.profile, say })));
+  }
+  const isWhole = values.only.length === 0 && !values.quick && values.profile === undefined;
+  if (isWhole && !values['no-write']) {
+    const { model = '' } = cpus()[0] ?? {};
+    publishBrokers(asked, measured, {
+      processor: model,
+      node: process.version,
+      rounds,
+      directory: values.dir,
+      disk: values.disk,
+    });
+  }
+  process.stdout.write(`\n${brokerTable(asked, measured)}\n\n${brokerSentence(asked, measured)}\n`);
+  return 0;
+}
+
+interface Plan {
+  readonly names: readonly SideName[];
+  readonly rows: readonly Row[];
+  readonly rounds: number;
+  readonly directory: string;
+  readonly warms: boolean;
+  readonly profile: string | undefined;
+  readonly say: (text: string) => void;
+}
+
+/** Starts the brokers, lets each do every row in each round, and ends them. */
+async function measure({ names, rows: asked, rounds, directory, warms, profile, say }: Plan): Promise<Measurement[]> {
   const sides: Side[] = [];
   const measured: Measurement[] = [];
   try {
-    for (const name of names) sides.push(await startSide(name, values.dir, values.profile));
-    say(`${names.map((name) => SIDE_TITLES[name]).join(' and ')} run`);
-    if (!values.quick && values.profile === undefined) await warmUp(sides, asked, say);
+    for (const name of names) sides.push(await startSide(name, directory, profile));
+    say(`${names.map((name) => SIDE_TITLES[name]).join(' and ')} run below ${directory}`);
+    if (warms) await warmUp(sides, asked, say);
     for (let round = 0; round < rounds; round++) {
       // Who comes first changes from round to round.
       const order = round % 2 === 0 ? sides : sides.toReversed();
       for (const produced of asked.filter(({ operation }) => operation === 'produce')) {
         const same = asked.filter((row) => nameOf(row) === nameOf(produced));
         for (const side of order) {
-          const topic = await prepare(side, `bench-${nameOf(produced).replace('/', '-')}-${round}`, produced);
+          const topic = await prepare(side, `bench-${nameOf(produced).replaceAll('/', '-')}-${round}`, produced);
           for (const row of same) {
             const outcome = await measureRow(side, topic, row);
             measured.push({ row, side: side.name, round, outcome });
@@ -81,13 +120,7 @@ async function main(): Promise<number> {
   } finally {
     for (const side of sides) await side.stop();
   }
-  const isWhole = values.only.length === 0 && !values.quick && values.profile === undefined;
-  if (isWhole && !values['no-write']) {
-    const { model = '' } = cpus()[0] ?? {};
-    publishBrokers(asked, measured, { processor: model, node: process.version, rounds, directory: values.dir });
-  }
-  process.stdout.write(`\n${brokerTable(asked, measured)}\n\n${brokerSentence(asked, measured)}\n`);
-  return 0;
+  return measured;
 }
 
 /** Java's just-in-time compiler, on one processor, is not done for some gigabytes. Nothing of this counts. */
