@@ -162,8 +162,8 @@ function processes(file, { when, timeoutMs }) {
   return {
     name: file.replace(/^test\//, '').replace(/\.test\.ts$/, ''),
     when,
-    // The kill runs copy as fast as they can; the others wait for elections and leases most of the time.
-    load: /\/kill-/.test(file) ? 2 : 1,
+    // The kill runs copy as fast as they can; the others wait for elections and leases, a failover more than half of its time.
+    load: /\/kill-/.test(file) ? 2 : /failover/.test(file) ? 0.5 : 1,
     needs: file.endsWith('small-disk.test.ts') ? ['mount'] : ['kafka', 'python'],
     run: () => runTests([file], { timeoutMs }),
   };
