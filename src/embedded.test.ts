@@ -60,12 +60,12 @@ test('broker in process: clock, disk and network may all be somebody else’s [b
   const { clock, random, network, disk } = world.host('kafka');
   const options = { clock, random, network, disk, host: 'kafka', port: 9092 };
   const finish = <T>(work: Promise<T>): Promise<T> => world.finish('the simulated broker', 60_000, work);
-  const broker = await finish(startBroker(options));
+  const broker = await finish(startBroker({ ...options, directory: '/of-the-simulated-world' }));
   assert.equal(broker.bootstrap, 'kafka:9092');
   const wire = await finish(Wire.open(broker, world.host('client').network));
   await finish(wire.ask(createTopics, { topics, timeoutMs: 1000 }));
   world.kill('kafka');
-  const again = await finish(startBroker({ ...options, ...world.host('kafka') }));
+  const again = await finish(startBroker({ ...options, ...world.host('kafka'), directory: broker.directory }));
   const reader = await finish(Wire.open(again, world.host('client').network));
   const found = await finish(reader.ask(metadata, { topics: null, allowAutoTopicCreation: false }));
   assert.deepEqual(
