@@ -160,7 +160,9 @@ test('auto-create with prefixes both ways: names, offsets, growth, pause and fai
   assert.equal((await mirror(dr, 'o.numbers')).status, 'STOPPED');
   assert.equal((await dr.site.managed.admin.topic('o.numbers'))?.partitions, 3);
   assert.deepEqual((await topicsOf(dr)).sort(), ['local', 'o.last', 'o.late', 'o.numbers']);
-  assert.deepEqual((await topicsOf(original)).sort(), ['d.local', 'last', 'late', 'numbers']);
+  // What was failed over is dr's own: the link back may take it, as soon as it looks. What that makes goes nowhere.
+  const atOriginal = (await topicsOf(original)).filter((name) => name !== 'd.o.numbers');
+  assert.deepEqual(atOriginal.sort(), ['d.local', 'last', 'late', 'numbers']);
 });
 
 async function over(topic: string) {
