@@ -1,7 +1,7 @@
 /** The two brokers side by side: one processor for both, in turn, and the load generator on the other. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { startKafka } from '../../test/harness/kafka.js';
@@ -49,6 +49,7 @@ const KAFKA = {
 };
 
 export async function startSide(name: SideName, directory: string, profile: string | undefined): Promise<Side> {
+  mkdirSync(directory, { recursive: true });
   pin('brokers');
   try {
     return name === 'kafka' ? await startApache(directory) : await startEmbedded(directory, profile);
