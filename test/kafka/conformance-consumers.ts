@@ -423,6 +423,7 @@ export function consumerConformance(suite: Suite, bench: Bench): void {
         ['\\Z', 'invalid escape sequence'],
         ['a**', 'invalid nested repetition operator'],
         ['a{2000}', 'invalid repeat count'],
+        ['(?<!a)b', 'invalid named capture'],
       ];
       for (const [subscribedTopicRegex, why] of patterns) {
         const first = { memberEpoch: 0, rebalanceTimeoutMs: 1000, topicPartitions: [] };

@@ -85,7 +85,14 @@ test('topic pattern: an expression that would run for ages elsewhere is answered
   assert.equal(matches('(a+)+b', 'a'.repeat(249)), false);
   assert.equal(matches('(a|a)*b', 'a'.repeat(249)), false);
   assert.equal(matches('(.*)(.*)(.*)(.*)(.*)c', 'a'.repeat(249)), false);
-  for (const source of ['(a{1000}){1000}', '((a{0,1000}){0,1000}){0,1000}', '(a|b){900}{'.slice(0, -1)]) {
-    assert.deepEqual(topicPattern(source), { kind: 'invalid', why: 'expression too large' }, source);
+  for (const source of ['(a{1000}){1000}', '(((a{10}){10}){10}){10}']) {
+    assert.deepEqual(topicPattern(source), { kind: 'invalid', why: 'invalid repeat count' }, source);
   }
+  const nested = `${'('.repeat(1900)}a${')'.repeat(1900)}`;
+  assert.deepEqual(topicPattern(nested), { kind: 'invalid', why: 'expression nests too deeply' });
+  const large = ['(a|b){900}', '((a{0,1000}){0,1000}){0,1000}', '((a{30}){30})'.repeat(300), '|'.repeat(4001)];
+  for (const source of large) {
+    assert.deepEqual(topicPattern(source), { kind: 'invalid', why: 'expression too large' }, source.slice(0, 40));
+  }
+  assert.equal(topicPattern(`[${'a'.repeat(3998)}]`).kind, 'pattern');
 });
