@@ -1,7 +1,7 @@
 /** A word or flag that a level of the command tree does not know, and what may have been meant by it. */
 import type { Command } from 'commander';
+import { similar } from '../base/similar.js';
 import { CliFailure } from './failure.js';
-import { similar } from './similar.js';
 import { pathOf } from './tree.js';
 
 export function unknownWord(parent: Command, word: string): CliFailure {
