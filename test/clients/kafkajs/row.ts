@@ -6,6 +6,9 @@ export const kafkajsRow: ClientRow = {
   name: 'kafkajs',
   version: '2.2.4',
   runtime: 'Node 20',
+  notes: [
+    'of an idempotent producer, when the answer to a send is lost with the connection, the next send that waits takes its sequence number, is told that it was a duplicate, and is reported as acknowledged at the offset of the first, although it was never written; the first is written again: the restart is asked for with one at a time.',
+  ],
   command: async () => ({
     program: process.execPath,
     args: [join(packageRoot, 'dist', 'test', 'clients', 'kafkajs', 'program.js')],

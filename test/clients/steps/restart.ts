@@ -36,11 +36,18 @@ export async function restart(stage: Stage): Promise<void> {
   const seen = await readAll(stage, topic, 'read_uncommitted', count, PARTITIONS);
   const at = new Map(seen.map(({ partition, offset, value }) => [`${partition}/${offset}`, numberOf(value)]));
   const present = new Set(at.values());
+  const placesOf = (index: number) => [...at].flatMap(([place, record]) => (record === index ? [place] : [])).join();
   for (const { partition, index, offset } of acked) {
-    assert.ok(present.has(index), `record ${index} was acknowledged and is there`);
-    if (offset !== null) assert.equal(at.get(`${partition}/${offset}`), index, 'where it was acknowledged');
+    const place = `${partition}/${offset ?? 'unknown'}`;
+    const stands = at.get(place);
+    const found = `there is ${stands}, that is at ${stands === undefined ? 'none' : placesOf(stands)}`;
+    assert.ok(present.has(index), `record ${index} was acknowledged at ${place} and is there; ${found}`);
+    if (offset !== null) assert.equal(stands, index, `where record ${index} was acknowledged, ${place}; ${found}`);
   }
-  if (idempotent) assert.equal(present.size, seen.length, 'nothing is there twice');
+  if (idempotent) {
+    const twice = [...present].filter((index) => placesOf(index).includes(',')).map((i) => `${i} at ${placesOf(i)}`);
+    assert.deepEqual(twice, [], 'nothing is there twice');
+  }
 
   const read = () => new Set(member.all('record').map(({ partition, offset }) => `${partition}/${offset}`));
   await member.until('the member has read all of it', () => read().size === seen.length);
