@@ -163,8 +163,8 @@ export class Membership {
     const wasLeader = group.leader === old.id;
     if (wasLeader) group.leader = member.id;
     const same = sameProtocols(old.protocols, request.protocols);
-    if (group.state === 'Stable' && same) {
-      this.#around.store(group);
+    // Where it cannot be written down, a rebalance does so in the end.
+    if (group.state === 'Stable' && same && this.#around.store(group) === errorCode.NONE) {
       this.#renewSession(group, member);
       // The leader is told its old role but must not assign anew (KIP-814).
       return answer({ ...joined(group, member), skipAssignment: wasLeader });
@@ -254,6 +254,7 @@ export class Membership {
       group.protocolName = undefined;
       group.leader = undefined;
       group.become('Empty', clock.nowMs());
+      // Where this fails, a start finds members again, whose sessions end once more.
       this.#around.store(group);
       return;
     }

@@ -3,7 +3,7 @@ import { crc32c } from '../../protocol/crc32c.js';
 import type { Topics } from '../topics/topics.js';
 
 /** Zero: none of them is there. */
-export function topicsHash(names: ReadonlySet<string>, topics: Topics): bigint {
+export function topicsHash(names: ReadonlySet<string>, topics: Pick<Topics, 'get'>): bigint {
   const told = [...names].sort().flatMap((name) => {
     const topic = topics.get(name);
     return topic === undefined ? [] : [`${name} ${topic.id} ${topic.partitions.length}`];

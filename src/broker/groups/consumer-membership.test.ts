@@ -1,0 +1,79 @@
+/** Members of groups of the newer protocol, one heartbeat at a time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock, Timer } from '../../base/clock.js';
+import { errorCode } from '../../protocol/errors.js';
+import { Configs } from '../config/configs.js';
+import type { BeatRequest } from './beat.js';
+import { ConsumerGroup } from './consumer-group.js';
+import { ConsumerMembership } from './consumer-membership.js';
+
+class CountingClock implements Clock {
+  readonly running = new Set<() => void>();
+  nowMs = () => 0;
+  monotonicMs = () => 0;
+  setTimer(_: number, fire: () => void): Timer {
+    const timer = () => fire();
+    this.running.add(timer);
+    return { cancel: () => this.running.delete(timer) };
+  }
+}
+
+const first: BeatRequest = {
+  memberId: 'A',
+  memberEpoch: 0,
+  instanceId: null,
+  rackId: null,
+  clientId: 'test',
+  clientHost: '/127.0.0.1',
+  rebalanceTimeoutMs: 1000,
+  topics: ['t'],
+  regex: null,
+  assignor: null,
+  owned: [],
+  match: () => [],
+};
+
+function bench() {
+  const clock = new CountingClock();
+  const group = new ConsumerGroup('g', { offsets: new Map(), open: new Map() });
+  const membership = new ConsumerMembership({
+    clock,
+    configs: new Configs({}),
+    topics: { get: () => undefined, byId: () => undefined, version: 1 },
+    store: (of, entries) => {
+      for (const entry of entries) of.apply(entry);
+      return errorCode.NONE;
+    },
+  });
+  return { clock, group, membership };
+}
+
+test('consumer membership: a static member that comes back again and again leaves no timer of its former selves [5.4]', () => {
+  const { clock, group, membership } = bench();
+  for (const memberId of ['A', 'B', 'C']) {
+    const joined = membership.beat(group, { ...first, memberId, instanceId: 'i' });
+    assert.equal(joined.kind, 'accepted');
+    const left = membership.leave(group, { ...first, memberId, instanceId: 'i', memberEpoch: -2 });
+    assert.equal(left.kind, 'accepted');
+  }
+  assert.deepEqual([...group.timers.keys()], ['C']);
+  assert.equal(clock.running.size, 1);
+});
+
+test('consumer membership: a heartbeat that says nothing new matches no regular expression [5.4]', () => {
+  const { group, membership } = bench();
+  let matched = 0;
+  const match = () => {
+    matched++;
+    return [];
+  };
+  const joined = membership.beat(group, { ...first, topics: null, regex: 'a.*', match });
+  assert.ok(joined.kind === 'accepted');
+  assert.equal(matched, 1);
+  const next = { ...first, memberEpoch: joined.memberEpoch, topics: null, owned: null, match };
+  assert.equal(membership.beat(group, next).kind, 'accepted');
+  assert.equal(matched, 1);
+  assert.equal(membership.beat(group, { ...next, regex: '' }).kind, 'accepted');
+  assert.equal(group.regexes.size, 0, 'what nobody asks for any more is forgotten');
+});
