@@ -34,6 +34,27 @@ export interface ClientRow {
 
 export type Works = 'works';
 
+/** A client that can do all of it: a row says what differs. */
+export const ALL_STEPS: ClientRow['steps'] = {
+  produce: {
+    compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    idempotent: 'works',
+    repeatedHeaders: 'works',
+  },
+  consume: 'works',
+  groups: { classic: 'works', consumer: 'works' },
+  transactions: 'works',
+  transform: 'works',
+  admin: { not: {} },
+  logins: { PLAIN: 'works', 'SCRAM-SHA-256': 'works', 'SCRAM-SHA-512': 'works' },
+  restart: 'works',
+};
+
+export const CLASSIC_GROUPS_ONLY: ClientRow['steps']['groups'] = {
+  classic: 'works',
+  consumer: { cannot: 'it knows the classic protocol only' },
+};
+
 export interface Started {
   readonly program: string;
   readonly args: readonly string[];

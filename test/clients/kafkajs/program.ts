@@ -2,10 +2,21 @@
 import { readFileSync } from 'node:fs';
 import kafkajs from 'kafkajs';
 import type { Compression, JobRecord, Security } from '../job.js';
-import { bytes, inputEnded, messageOf, pause, readRecords, runVerb, say, text, type Verbs } from '../node-program.js';
+import {
+  administer,
+  bytes,
+  inputEnded,
+  logIn,
+  produceAll,
+  readRecords,
+  runVerb,
+  say,
+  streamInTurn,
+  text,
+  type Verbs,
+} from '../node-program.js';
 import { operate } from './admin.js';
 
-const AT_ONCE = 15;
 const LATER = { retries: 30, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 export function open(at: { readonly bootstrap: string; readonly security: Security }, retry = LATER): kafkajs.Kafka {
@@ -56,25 +67,20 @@ const compressionOf = (name: Compression): kafkajs.CompressionTypes => {
   throw new Error(`kafkajs has no ${name} of its own`);
 };
 
+const baseOffset = ([first]: readonly kafkajs.RecordMetadata[]): number | null =>
+  first?.baseOffset === undefined ? null : Number(first.baseOffset);
+
 const verbs: Verbs = {
   async produce(job) {
-    for (const part of job.parts) {
-      const producer = open(job).producer({ idempotent: part.idempotent, maxInFlightRequests: 1 });
+    for (const { partition, compression, idempotent, records } of job.parts) {
+      const producer = open(job).producer({ idempotent, maxInFlightRequests: 1 });
       await producer.connect();
-      const records = readRecords(part.records);
-      for (let from = 0; from < records.length; from += AT_ONCE) {
-        const some = records.slice(from, from + AT_ONCE);
-        const [answer] = await producer.send({
-          topic: job.topic,
-          acks: -1,
-          compression: compressionOf(part.compression),
-          messages: some.map((record) => messageFrom(record, part.partition)),
-        });
-        for (const i of some.keys()) {
-          const offset = answer?.baseOffset === undefined ? null : Number(answer.baseOffset) + i;
-          say({ acked: { partition: part.partition, index: from + i, offset } });
-        }
-      }
+      await produceAll(records, partition, async (some) => {
+        const messages = some.map((record) => messageFrom(record, partition));
+        return baseOffset(
+          await producer.send({ topic: job.topic, acks: -1, compression: compressionOf(compression), messages }),
+        );
+      });
       await producer.disconnect();
     }
   },
@@ -183,57 +189,30 @@ const verbs: Verbs = {
     await producer.disconnect();
   },
 
-  async login(job) {
-    for (const [index, attempt] of job.attempts.entries()) {
+  login: (job) =>
+    logIn(job, async (attempt) => {
       const producer = open(attempt, { ...LATER, retries: 0 }).producer();
       try {
         await producer.connect();
         await producer.send({ topic: job.topic, messages: [{ partition: 0, value: attempt.value }] });
-        say({ login: { index } });
-      } catch (error) {
-        say({ login: { index, error: messageOf(error) } });
+      } finally {
+        await producer.disconnect();
       }
-      await producer.disconnect();
-    }
-  },
+    }),
 
   async stream(job) {
     const producer = open(job).producer({ idempotent: job.idempotent, maxInFlightRequests: 1 });
     await producer.connect();
-    let isEnding = false;
-    void inputEnded().then(() => {
-      isEnding = true;
-    });
-    for (let index = 0; !isEnding; index++) {
-      const partition = index % job.partitions;
-      try {
-        // With a second one waiting, that takes the sequence number of the first when its answer is lost (the row says what then).
-        const [answer] = await producer.send({
-          topic: job.topic,
-          acks: -1,
-          messages: [{ partition, value: String(index) }],
-        });
-        const offset = answer?.baseOffset === undefined ? null : Number(answer.baseOffset);
-        say({ acked: { partition, index, offset } });
-      } catch (error) {
-        say({ failed: { index, error: messageOf(error) } });
-      }
-      await pause(job.pauseMs);
-    }
+    await streamInTurn(job, async (partition, value) =>
+      baseOffset(await producer.send({ topic: job.topic, acks: -1, messages: [{ partition, value }] })),
+    );
     await producer.disconnect();
   },
 
   async admin(job) {
     const admin = open(job, { ...LATER, retries: 3 }).admin();
     await admin.connect();
-    for (const operation of job.operations) {
-      const { op } = operation;
-      try {
-        say({ did: { ...(await operate(admin, operation)), op } });
-      } catch (error) {
-        say({ did: { op, error: messageOf(error) } });
-      }
-    }
+    await administer(job, (operation) => operate(admin, operation));
     await admin.disconnect();
   },
 };

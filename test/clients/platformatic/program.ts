@@ -7,7 +7,19 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Kafka from '@platformatic/kafka';
 import type { JobRecord, Security } from '../job.js';
-import { bytes, inputEnded, messageOf, pause, readRecords, runVerb, say, text, type Verbs } from '../node-program.js';
+import {
+  administer,
+  bytes,
+  inputEnded,
+  logIn,
+  produceAll,
+  readRecords,
+  runVerb,
+  say,
+  streamInTurn,
+  text,
+  type Verbs,
+} from '../node-program.js';
 import { operate } from './admin.js';
 
 const [module = ''] = process.argv.splice(2, 1);
@@ -15,7 +27,6 @@ const { Admin, Consumer, Producer } = (await import(
   isAbsolute(module) ? pathToFileURL(module).href : module
 )) as typeof Kafka;
 
-const AT_ONCE = 15;
 const ASK_EVERY_MS = 50;
 const READ_COMMITTED = 1;
 const READ_UNCOMMITTED = 0;
@@ -61,17 +72,12 @@ const baseOffset = (result: Kafka.ProduceResult): number | null => {
 
 const verbs: Verbs = {
   async produce(job) {
-    for (const { partition, compression, idempotent, records: file } of job.parts) {
+    for (const { partition, compression, idempotent, records } of job.parts) {
       const producer = new Producer({ ...options(job), idempotent, compression, acks: -1 });
-      const records = readRecords(file);
-      for (let from = 0; from < records.length; from += AT_ONCE) {
-        const some = records.slice(from, from + AT_ONCE);
+      await produceAll(records, partition, async (some) => {
         const messages = some.map((record) => messageFrom(record, job.topic, partition));
-        const base = baseOffset(await producer.send({ messages }));
-        for (const i of some.keys()) {
-          say({ acked: { partition, index: from + i, offset: base === null ? null : base + i } });
-        }
-      }
+        return baseOffset(await producer.send({ messages }));
+      });
       await producer.close();
     }
   },
@@ -114,7 +120,7 @@ const verbs: Verbs = {
       sayRecord(message);
       // One that a rebalance refuses is read again by whoever has the partition now.
       const commit = Promise.resolve(message.commit())
-        .catch((error: unknown) => console.error('commit:', messageOf(error)))
+        .catch((error: unknown) => console.error('commit:', error))
         .finally(() => commits.delete(commit));
       commits.add(commit);
     });
@@ -182,55 +188,31 @@ const verbs: Verbs = {
     await producer.close();
   },
 
-  async login(job) {
-    for (const [index, attempt] of job.attempts.entries()) {
+  login: (job) =>
+    logIn(job, async (attempt) => {
       const producer = new Producer({ ...options(attempt), retries: 0, connectTimeout: 5_000 });
       try {
         await producer.send({ messages: [{ topic: job.topic, partition: 0, value: Buffer.from(attempt.value) }] });
-        say({ login: { index } });
-      } catch (error) {
-        say({ login: { index, error: messageOf(error) } });
+      } finally {
+        try {
+          await producer.close(true);
+        } catch (error) {
+          console.error('close:', error);
+        }
       }
-      try {
-        await producer.close(true);
-      } catch (error) {
-        console.error('close:', messageOf(error));
-      }
-    }
-  },
+    }),
 
   async stream(job) {
     const producer = new Producer({ ...options(job), idempotent: job.idempotent, acks: -1 });
-    let isEnding = false;
-    void inputEnded().then(() => {
-      isEnding = true;
-    });
-    for (let index = 0; !isEnding; index++) {
-      const partition = index % job.partitions;
-      try {
-        // With two under way it sends the second again before the first, and is refused (45) from then on.
-        const sent = await producer.send({
-          messages: [{ topic: job.topic, partition, value: Buffer.from(String(index)) }],
-        });
-        say({ acked: { partition, index, offset: baseOffset(sent) } });
-      } catch (error) {
-        say({ failed: { index, error: messageOf(error) } });
-      }
-      await pause(job.pauseMs);
-    }
+    await streamInTurn(job, async (partition, value) =>
+      baseOffset(await producer.send({ messages: [{ topic: job.topic, partition, value: Buffer.from(value) }] })),
+    );
     await producer.close();
   },
 
   async admin(job) {
     const admin = new Admin({ ...options(job), retries: 3 });
-    for (const operation of job.operations) {
-      const { op } = operation;
-      try {
-        say({ did: { ...(await operate(admin, operation)), op } });
-      } catch (error) {
-        say({ did: { op, error: messageOf(error) } });
-      }
-    }
+    await administer(job, (operation) => operate(admin, operation));
     await admin.close();
   },
 };

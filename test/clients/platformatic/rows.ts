@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../harness/package-root.js';
-import type { ClientRow } from '../row.js';
+import { ALL_STEPS, type ClientRow } from '../row.js';
 
 interface EnsureNodeClient {
   ensureNodeClient(nodeVersion: string, packages: readonly string[]): Promise<{ node: string; modules: string }>;
@@ -18,28 +18,13 @@ const IN_TURN =
 const OPEN_RANGES =
   'read_committed passes on aborted records whose marker comes in a later fetch, as at the end of a segment: the topics have one segment.';
 
-const steps: ClientRow['steps'] = {
-  produce: {
-    compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
-    idempotent: 'works',
-    repeatedHeaders: 'works',
-  },
-  consume: 'works',
-  groups: { classic: 'works', consumer: 'works' },
-  transactions: 'works',
-  transform: 'works',
-  admin: { not: {} },
-  logins: { PLAIN: 'works', 'SCRAM-SHA-256': 'works', 'SCRAM-SHA-512': 'works' },
-  restart: 'works',
-};
-
 export const platformatic1: ClientRow = {
   name: NAME,
   version: '1.35.0',
   runtime: 'Node 20',
   notes: [IN_TURN, OPEN_RANGES],
   command: async () => ({ program: process.execPath, args: [program, NAME] }),
-  steps: { ...steps, produce: { ...steps.produce, compressions: ['none', 'gzip', 'snappy', 'lz4'] } },
+  steps: { ...ALL_STEPS, produce: { ...ALL_STEPS.produce, compressions: ['none', 'gzip', 'snappy', 'lz4'] } },
 };
 
 export const platformatic2: ClientRow = {
@@ -54,5 +39,5 @@ export const platformatic2: ClientRow = {
     const { node, modules } = await tool.ensureNodeClient(NODE_OF_SECOND, [`${NAME}@${SECOND}`]);
     return { program: node, args: [program, join(modules, NAME, 'dist', 'index.js')] };
   },
-  steps,
+  steps: ALL_STEPS,
 };

@@ -26,10 +26,17 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
-from program import administer, input_ended, log_in, read_records, run_verb, say, say_record
-
-WITHIN_S = 30
-LOGIN_WITHIN_S = 5
+from program import (
+    LOGIN_WITHIN_S,
+    WITHIN_S,
+    administer,
+    input_ended,
+    log_in,
+    read_records,
+    run_verb,
+    say,
+    say_record,
+)
 
 
 def settings(job, **more):
@@ -234,7 +241,7 @@ def login(job):
         if failed is not None:
             raise KafkaException(failed)
 
-    log_in(job["attempts"], attempt)
+    log_in(job, attempt)
 
 
 def stream(job):
@@ -262,7 +269,28 @@ def stream(job):
 
 def admin(job):
     client = AdminClient(settings(job))
-    administer(job["operations"], lambda operation: OPERATIONS[operation["op"]](client, operation))
+    administer(
+        job,
+        client,
+        describe_cluster,
+        create_topic,
+        list_topics,
+        describe_topic,
+        create_partitions,
+        describe_configs,
+        alter_configs,
+        list_offsets,
+        delete_records,
+        list_groups,
+        describe_group,
+        group_offsets,
+        alter_group_offsets,
+        delete_group,
+        create_acl,
+        describe_acls,
+        delete_acls,
+        delete_topic,
+    )
 
 
 def one(futures):
@@ -279,9 +307,16 @@ def describe_cluster(client, _):
     return {"clusterId": found.cluster_id, "brokers": len(found.nodes)}
 
 
+def list_topics(client, _):
+    return {"topics": list(client.list_topics(timeout=WITHIN_S).topics)}
+
+
+def describe_topic(client, operation):
+    return {"partitions": len(partitions_of(client, operation["topic"]))}
+
+
 def create_topic(client, operation):
     one(client.create_topics([NewTopic(operation["topic"], operation["partitions"], 1, config=operation["config"])]))
-    return {}
 
 
 def partitions_of(client, topic):
@@ -294,7 +329,6 @@ def alter_configs(client, operation):
         for name, value in operation["config"].items()
     ]
     one(client.incremental_alter_configs([settings_of(operation["topic"], entries)]))
-    return {}
 
 
 def describe_configs(client, operation):
@@ -316,7 +350,6 @@ def list_offsets(client, operation):
 
 def delete_records(client, operation):
     one(client.delete_records([TopicPartition(operation["topic"], operation["partition"], operation["before"])]))
-    return {}
 
 
 def list_groups(client, _):
@@ -339,12 +372,10 @@ def group_offsets(client, operation):
 def alter_group_offsets(client, operation):
     place = TopicPartition(operation["topic"], operation["partition"], operation["offset"])
     one(client.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(operation["group"], [place])]))
-    return {}
 
 
 def delete_group(client, operation):
     one(client.delete_consumer_groups([operation["group"]]))
-    return {}
 
 
 def create_acl(client, operation):
@@ -358,7 +389,6 @@ def create_acl(client, operation):
         AclPermissionType.ALLOW,
     )
     one(client.create_acls([binding]))
-    return {}
 
 
 def acls_of(topic):
@@ -383,44 +413,10 @@ def delete_acls(client, operation):
 
 def create_partitions(client, operation):
     one(client.create_partitions([NewPartitions(operation["topic"], operation["count"])]))
-    return {}
 
 
 def delete_topic(client, operation):
     one(client.delete_topics([operation["topic"]]))
-    return {}
 
 
-OPERATIONS = {
-    "describe-cluster": describe_cluster,
-    "create-topic": create_topic,
-    "list-topics": lambda client, _: {"topics": list(client.list_topics(timeout=WITHIN_S).topics)},
-    "describe-topic": lambda client, operation: {"partitions": len(partitions_of(client, operation["topic"]))},
-    "create-partitions": create_partitions,
-    "alter-configs": alter_configs,
-    "describe-configs": describe_configs,
-    "list-offsets": list_offsets,
-    "delete-records": delete_records,
-    "list-groups": list_groups,
-    "describe-group": describe_group,
-    "group-offsets": group_offsets,
-    "alter-group-offsets": alter_group_offsets,
-    "delete-group": delete_group,
-    "create-acl": create_acl,
-    "describe-acls": describe_acls,
-    "delete-acls": delete_acls,
-    "delete-topic": delete_topic,
-}
-
-run_verb(
-    {
-        "produce": produce,
-        "consume": consume,
-        "member": member,
-        "transactions": transactions,
-        "transform": transform,
-        "login": login,
-        "stream": stream,
-        "admin": admin,
-    }
-)
+run_verb(produce, consume, member, transactions, transform, login, stream, admin)

@@ -19,10 +19,17 @@ from kafka.admin import (
 )
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
-from program import administer, input_ended, log_in, read_records, run_verb, say, say_record
-
-WITHIN_S = 30
-LOGIN_WITHIN_S = 5
+from program import (
+    LOGIN_WITHIN_S,
+    WITHIN_S,
+    administer,
+    input_ended,
+    log_in,
+    read_records,
+    run_verb,
+    say,
+    say_record,
+)
 
 
 def settings(job, **more):
@@ -215,7 +222,7 @@ def login(job):
         finally:
             producer.close(timeout=1)
 
-    log_in(job["attempts"], attempt)
+    log_in(job, attempt)
 
 
 def stream(job):
@@ -239,13 +246,42 @@ def stream(job):
 
 def admin(job):
     client = KafkaAdminClient(**settings(job))
-    administer(job["operations"], lambda operation: OPERATIONS[operation["op"]](client, operation))
+    administer(
+        job,
+        client,
+        describe_cluster,
+        create_topic,
+        list_topics,
+        describe_topic,
+        create_partitions,
+        describe_configs,
+        alter_configs,
+        list_offsets,
+        delete_records,
+        list_groups,
+        describe_group,
+        group_offsets,
+        alter_group_offsets,
+        delete_group,
+        create_acl,
+        describe_acls,
+        delete_acls,
+        delete_topic,
+    )
     client.close()
 
 
 def describe_cluster(client, _):
     found = client.describe_cluster()
     return {"clusterId": found["cluster_id"], "brokers": len(found["brokers"])}
+
+
+def list_topics(client, _):
+    return {"topics": client.list_topics()}
+
+
+def describe_topic(client, operation):
+    return {"partitions": len(places_of(client, operation["topic"]))}
 
 
 def create_topic(client, operation):
@@ -255,7 +291,6 @@ def create_topic(client, operation):
         "configs": operation["config"],
     }
     client.create_topics({operation["topic"]: options})
-    return {}
 
 
 def places_of(client, topic):
@@ -265,12 +300,10 @@ def places_of(client, topic):
 
 def create_partitions(client, operation):
     client.create_partitions({operation["topic"]: operation["count"]})
-    return {}
 
 
 def alter_configs(client, operation):
     client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, operation["topic"], operation["config"])])
-    return {}
 
 
 def describe_configs(client, operation):
@@ -291,7 +324,10 @@ def list_offsets(client, operation):
 
 def delete_records(client, operation):
     client.delete_records({TopicPartition(operation["topic"], operation["partition"]): operation["before"]})
-    return {}
+
+
+def list_groups(client, _):
+    return {"groups": [each["group_id"] for each in client.list_groups()]}
 
 
 def describe_group(client, operation):
@@ -309,18 +345,15 @@ def group_offsets(client, operation):
 def alter_group_offsets(client, operation):
     place = TopicPartition(operation["topic"], operation["partition"])
     client.alter_group_offsets(operation["group"], {place: OffsetAndMetadata(operation["offset"], "", -1)})
-    return {}
 
 
 def delete_group(client, operation):
     client.delete_groups([operation["group"]])
-    return {}
 
 
 def create_acl(client, operation):
     pattern = ResourcePattern(ResourceType.TOPIC, operation["topic"])
     client.create_acls([ACL(operation["principal"], "*", ACLOperation.READ, ACLPermissionType.ALLOW, pattern)])
-    return {}
 
 
 def acls_of(topic):
@@ -340,39 +373,6 @@ def delete_acls(client, operation):
 
 def delete_topic(client, operation):
     client.delete_topics([operation["topic"]])
-    return {}
 
 
-OPERATIONS = {
-    "describe-cluster": describe_cluster,
-    "create-topic": create_topic,
-    "list-topics": lambda client, _: {"topics": client.list_topics()},
-    "describe-topic": lambda client, operation: {"partitions": len(places_of(client, operation["topic"]))},
-    "create-partitions": create_partitions,
-    "alter-configs": alter_configs,
-    "describe-configs": describe_configs,
-    "list-offsets": list_offsets,
-    "delete-records": delete_records,
-    "list-groups": lambda client, _: {"groups": [each["group_id"] for each in client.list_groups()]},
-    "describe-group": describe_group,
-    "group-offsets": group_offsets,
-    "alter-group-offsets": alter_group_offsets,
-    "delete-group": delete_group,
-    "create-acl": create_acl,
-    "describe-acls": describe_acls,
-    "delete-acls": delete_acls,
-    "delete-topic": delete_topic,
-}
-
-run_verb(
-    {
-        "produce": produce,
-        "consume": consume,
-        "member": member,
-        "transactions": transactions,
-        "transform": transform,
-        "login": login,
-        "stream": stream,
-        "admin": admin,
-    }
-)
+run_verb(produce, consume, member, transactions, transform, login, stream, admin)

@@ -10,6 +10,9 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+WITHIN_S = 30
+LOGIN_WITHIN_S = 5
+
 _writing = threading.Lock()
 
 
@@ -56,29 +59,33 @@ def input_ended():
     return bool(readable)
 
 
-def administer(operations, operate):
-    for operation in operations:
+def administer(job, client, *functions):
+    """Each operation is the function of its name; it gives what it has seen, or nothing where it changes something."""
+    by_name = {each.__name__.replace("_", "-"): each for each in functions}
+    for operation in job["operations"]:
         try:
-            say(did={**operate(operation), "op": operation["op"]})
+            say(did={**(by_name[operation["op"]](client, operation) or {}), "op": operation["op"]})
         except Exception as error:  # Whatever it is, the driver is told.
             say(did={"op": operation["op"], "error": repr(error)})
 
 
-def log_in(attempts, attempt):
+def log_in(job, attempt):
     """All at once: a client may try again for as long as it may wait what has been refused."""
 
-    def one(index, job):
+    def one(index, at):
         try:
-            attempt(job)
+            attempt(at)
             say(login={"index": index})
         except Exception as error:
             say(login={"index": index, "error": repr(error)})
 
+    attempts = job["attempts"]
     with ThreadPoolExecutor(len(attempts)) as pool:
-        for index, job in enumerate(attempts):
-            pool.submit(one, index, job)
+        for index, at in enumerate(attempts):
+            pool.submit(one, index, at)
 
 
-def run_verb(verbs):
-    verb, job = sys.argv[1:3]
-    verbs[verb](json.loads(job))
+def run_verb(*verbs):
+    """The function of that name."""
+    name, job = sys.argv[1:3]
+    {each.__name__: each for each in verbs}[name](json.loads(job))

@@ -2,33 +2,18 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../harness/package-root.js';
 import { pythonPath } from '../../harness/python.js';
-import type { ClientRow, Started } from '../row.js';
+import { ALL_STEPS, CLASSIC_GROUPS_ONLY, type ClientRow, type Started } from '../row.js';
 
 async function python(script: string): Promise<Started> {
   return { program: await pythonPath(), args: [join(packageRoot, 'test', 'clients', 'python', script)] };
 }
-
-const steps: ClientRow['steps'] = {
-  produce: {
-    compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
-    idempotent: 'works',
-    repeatedHeaders: 'works',
-  },
-  consume: 'works',
-  groups: { classic: 'works', consumer: 'works' },
-  transactions: 'works',
-  transform: 'works',
-  admin: { not: {} },
-  logins: { PLAIN: 'works', 'SCRAM-SHA-256': 'works', 'SCRAM-SHA-512': 'works' },
-  restart: 'works',
-};
 
 export const confluentKafka: ClientRow = {
   name: 'confluent-kafka',
   version: '2.16.1',
   runtime: 'Python, librdkafka 2.16.0',
   command: () => python('confluent.py'),
-  steps,
+  steps: ALL_STEPS,
 };
 
 export const kafkaPython: ClientRow = {
@@ -36,5 +21,5 @@ export const kafkaPython: ClientRow = {
   version: '3.0.12',
   runtime: 'Python',
   command: () => python('kafka_python.py'),
-  steps: { ...steps, groups: { ...steps.groups, consumer: { cannot: 'it knows the classic protocol only' } } },
+  steps: { ...ALL_STEPS, groups: CLASSIC_GROUPS_ONLY },
 };
