@@ -11,7 +11,6 @@ import { consumerGroupHeartbeat } from '../protocol/api/consumer-group-heartbeat
 import { deleteGroups } from '../protocol/api/delete-groups.js';
 import { deleteTopics } from '../protocol/api/delete-topics.js';
 import { endTxn } from '../protocol/api/end-txn.js';
-import type { FetchResponse } from '../protocol/api/fetch.js';
 import { initProducerId } from '../protocol/api/init-producer-id.js';
 import { joinGroup } from '../protocol/api/join-group.js';
 import { leaveGroup } from '../protocol/api/leave-group.js';
@@ -29,13 +28,13 @@ import { clientOf } from './quotas/limits.js';
 import { Meter } from './quotas/meter.js';
 import type { Guard } from './security/guards.js';
 import type { Session } from './security/session.js';
-import type { BrokerState, Handler, RequestContext } from './state.js';
+import { type Answer, type BrokerState, type Handler, type RequestContext, Withholdable } from './state.js';
 
-type Answer = Buffer[] | undefined;
+type Chunks = Buffer[] | undefined;
 
 /** An answer, and for how long the connection is not read afterwards. */
 export interface Served {
-  readonly chunks: Answer;
+  readonly chunks: Chunks;
   readonly throttleMs: number;
 }
 
@@ -104,13 +103,21 @@ export function serve<Q, S>(
       const meter = meterOf(broker, api, frame, context);
       const request = decodeRequest(api, context.version, frame.bytes, frame.bodyAt);
       const encode = (body: Draft<S>) => encodeResponse(api, context.version, frame.correlationId, body);
-      const finish = (body: Draft<S> | undefined): Served => {
-        const chunks = body === undefined ? undefined : encode(body);
-        const ownMs = (body as { readonly throttleTimeMs?: number } | undefined)?.throttleTimeMs ?? 0;
-        const charged = meter?.charge(chunks?.reduce((sum, { length }) => sum + length, 0));
-        const throttleMs = Math.max(ownMs, charged?.throttleMs ?? 0);
-        if (charged === undefined || body === undefined || throttleMs === ownMs) return { chunks, throttleMs };
-        return { chunks: encode(throttled(body, throttleMs, charged.isWithheld)), throttleMs };
+      const finish = (answer: Answer<S>): Served => {
+        if (answer instanceof Withholdable) return finishWithholdable(answer);
+        const chunks = answer === undefined ? undefined : encode(answer);
+        const ownMs = (answer as { readonly throttleTimeMs?: number } | undefined)?.throttleTimeMs ?? 0;
+        const throttleMs = Math.max(ownMs, meter?.charge(sizeOf(chunks)) ?? 0);
+        if (answer === undefined || throttleMs === ownMs) return { chunks, throttleMs };
+        return { chunks: encode(throttled(answer, throttleMs)), throttleMs };
+      };
+      const finishWithholdable = (answer: Withholdable<S>): Served => {
+        if (meter === undefined) return unthrottled(encode(answer.told()));
+        const measured = encode(answer.body);
+        const throttleMs = meter.charge(sizeOf(measured));
+        if (throttleMs === 0) return unthrottled(encode(answer.told()));
+        for (const { buffer } of measured) broker.answerMemory.giveBack(buffer);
+        return { chunks: encode(throttled(answer.withheld, throttleMs)), throttleMs };
       };
       const refusal = guarded?.needs(request, context.rights, context.version) ?? errorCode.NONE;
       if (guarded !== undefined && refusal !== errorCode.NONE) {
@@ -143,11 +150,13 @@ function meterOf({ quotas, clock }: BrokerState, api: { readonly key: number }, 
   return new Meter(quotas, clock, clientOf(context), { apiKey: api.key, bytes: frame.bytes.length });
 }
 
+function sizeOf(chunks: Chunks): number | undefined {
+  return chunks?.reduce((sum, { length }) => sum + length, 0);
+}
+
 /** Versions before throttle times leave the field out. */
-function throttled<S>(body: Draft<S>, throttleMs: number, isWithheld: boolean): Draft<S> {
-  // Kept back is only what Fetch has. Casts: whatever the API, this field means the same in it.
-  if (isWithheld)
-    return { sessionId: (body as Draft<FetchResponse>).sessionId ?? 0, throttleTimeMs: throttleMs } as Draft<S>;
+function throttled<S>(body: Draft<S>, throttleMs: number): Draft<S> {
+  // Cast: whatever the API, this field means the same in it.
   return Object.assign({}, body, { throttleTimeMs: throttleMs }) as Draft<S>;
 }
 
@@ -190,12 +199,12 @@ export class Dispatcher {
   }
 }
 
-function unthrottled(chunks: Answer): Served {
+function unthrottled(chunks: Chunks): Served {
   return { chunks, throttleMs: 0 };
 }
 
 /** After a handshake of version 0: only lengths and messages, in both directions. A login that fails ends without a word. */
-function answerToken(session: Session, token: Buffer): Answer {
+function answerToken(session: Session, token: Buffer): Chunks {
   const outcome = session.authenticate(token, false);
   if (outcome.kind === 'failed') return undefined;
   const length = Buffer.alloc(4);

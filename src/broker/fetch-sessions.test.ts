@@ -77,9 +77,10 @@ test('fetch sessions: told is what has news, and who was given records is read l
   const told = (...partitions: ReturnType<typeof answer>[]) => {
     const session = all.goOn({ ...request(0, id, epoch++), topics: [] }, false, 0);
     assert.ok(typeof session !== 'number');
-    const news = session.newsIn([{ topic: 't', partitions }]).flatMap((each) => each.partitions ?? []);
+    const news = session.newsIn([{ topic: 't', partitions }]);
+    session.remember(news, { isFirst: false });
     const order = session.topics.flatMap((each) => each.partitions.map(({ partition }) => partition));
-    return [news.map(({ partitionIndex }) => partitionIndex), order];
+    return [news.flatMap((each) => each.partitions ?? []).map(({ partitionIndex }) => partitionIndex), order];
   };
   assert.deepEqual(told(answer(0, 5n), answer(1, 0n), answer(2, 0n)), [
     [0, 1, 2],

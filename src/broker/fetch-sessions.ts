@@ -71,17 +71,22 @@ export class FetchSession {
     }
   }
 
-  /** An answer to all of it was told as it is. */
-  remember(responses: Responses): void {
+  /** This much of an answer is told. Whoever is given records in the session, not by what opens it, is read last next time. */
+  remember(responses: Responses, { isFirst }: { readonly isFirst: boolean }): void {
     for (const topic of responses) {
       for (const answer of topic.partitions ?? []) {
-        const followed = this.#followed.get(this.#keyOf(topic, answer.partitionIndex ?? 0));
-        if (followed) tell(followed, answer);
+        const key = this.#keyOf(topic, answer.partitionIndex ?? 0);
+        const followed = this.#followed.get(key);
+        if (followed === undefined) continue;
+        [followed.toldHighWatermark, followed.toldLogStart] = boundsOf(answer);
+        if (isFirst || !hasRecords(answer)) continue;
+        this.#followed.delete(key);
+        this.#followed.set(key, followed);
       }
     }
   }
 
-  /** What of an answer to all of it has to be told. It counts as told. */
+  /** What of an answer to all of it has to be told. */
   newsIn(responses: Responses): Responses {
     return responses.flatMap((topic) => {
       const partitions = (topic.partitions ?? []).filter((answer) => this.#isNews(topic, answer));
@@ -90,17 +95,12 @@ export class FetchSession {
   }
 
   #isNews(topic: Responses[number], answer: PartitionAnswer): boolean {
-    const key = this.#keyOf(topic, answer.partitionIndex ?? 0);
-    const followed = this.#followed.get(key);
+    const followed = this.#followed.get(this.#keyOf(topic, answer.partitionIndex ?? 0));
     if (followed === undefined) return true;
-    const hasMoved = tell(followed, answer);
-    const hasRecords = (answer.records?.length ?? 0) > 0;
-    if (hasRecords) {
-      this.#followed.delete(key);
-      this.#followed.set(key, followed);
-    }
+    const [highWatermark, logStart] = boundsOf(answer);
+    const hasMoved = highWatermark !== followed.toldHighWatermark || logStart !== followed.toldLogStart;
     const hasFailed = (answer.errorCode ?? errorCode.NONE) !== errorCode.NONE;
-    return hasRecords || hasMoved || hasFailed || answer.divergingEpoch !== undefined;
+    return hasRecords(answer) || hasMoved || hasFailed || answer.divergingEpoch !== undefined;
   }
 
   #keyOf(topic: { readonly topic?: string; readonly topicId?: string }, partition: number): string {
@@ -108,13 +108,12 @@ export class FetchSession {
   }
 }
 
-/** True where that is not what was told before. */
-function tell(followed: Followed, answer: PartitionAnswer): boolean {
-  const { highWatermark = -1n, logStartOffset = -1n } = answer;
-  const hasMoved = highWatermark !== followed.toldHighWatermark || logStartOffset !== followed.toldLogStart;
-  followed.toldHighWatermark = highWatermark;
-  followed.toldLogStart = logStartOffset;
-  return hasMoved;
+function boundsOf({ highWatermark = -1n, logStartOffset = -1n }: PartitionAnswer): [bigint, bigint] {
+  return [highWatermark, logStartOffset];
+}
+
+function hasRecords({ records }: PartitionAnswer): boolean {
+  return (records?.length ?? 0) > 0;
 }
 
 export class FetchSessions {
@@ -140,7 +139,7 @@ export class FetchSessions {
     const session = new FetchSession(this.#freeId(), at.byTopicId, at.nowMs);
     session.change(request);
     if (this.#partitions + session.size > PARTITIONS_MAX || !this.#hasRoom(session.size, at)) return 0;
-    session.remember(responses);
+    session.remember(responses, { isFirst: true });
     this.#sessions.set(session.id, session);
     this.#partitions += session.size;
     return session.id;

@@ -212,13 +212,19 @@ class ServedConnection {
       this.#awaitsLogin = false;
       this.#frames.frameBytesMax = this.#frameBytesMax();
     }
-    if (this.#over.signal.aborted) return;
+    if (this.#over.signal.aborted) {
+      this.#written(chunks);
+      return;
+    }
     if (throttleMs > 0) this.#silence(throttleMs);
     if (chunks === undefined) return;
     this.#active();
-    this.#full = !this.#connection.write(chunks, () => {
-      for (const { buffer } of chunks) this.#broker.answerMemory.giveBack(buffer);
-    });
+    this.#full = !this.#connection.write(chunks, () => this.#written(chunks));
+  }
+
+  /** Or never to be written: the memory of an answer is used again. */
+  #written(chunks: Buffer[] = []): void {
+    for (const { buffer } of chunks) this.#broker.answerMemory.giveBack(buffer);
   }
 
   /** The last that is said here. Nothing that came behind it is read any more. */

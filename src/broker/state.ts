@@ -60,12 +60,34 @@ export interface RequestContext {
   readonly signal: AbortSignal;
 }
 
+/** An answer that a quota may keep back: only what is told may count as known to the client. */
+export class Withholdable<S> {
+  /** As large as what is told. */
+  readonly body: Draft<S>;
+  /** What is said in its place. */
+  readonly withheld: Draft<S>;
+  readonly #onTold: (body: Draft<S>) => Draft<S>;
+
+  /** `onTold` remembers that it is told, and gives what is. */
+  constructor(body: Draft<S>, withheld: Draft<S>, onTold: (body: Draft<S>) => Draft<S> = (all) => all) {
+    this.body = body;
+    this.withheld = withheld;
+    this.#onTold = onTold;
+  }
+
+  told(): Draft<S> {
+    return this.#onTold(this.body);
+  }
+}
+
+export type Answer<S> = Draft<S> | Withholdable<S> | undefined;
+
 /** `undefined` means that this request gets no answer at all (Produce with acks 0). */
 export type Handler<Q, S> = (
   broker: BrokerState,
   request: Q,
   context: RequestContext,
-) => Draft<S> | undefined | Promise<Draft<S> | undefined>;
+) => Answer<S> | Promise<Answer<S>>;
 
 /** "Nobody asked" in every field of authorized operations. */
 export const NO_OPERATIONS = -(2 ** 31);

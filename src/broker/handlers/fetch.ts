@@ -10,7 +10,7 @@ import { BatchView } from '../../protocol/records/header.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { clientOf } from '../quotas/limits.js';
-import type { BrokerState, Handler, RequestContext } from '../state.js';
+import { type BrokerState, type Handler, type RequestContext, Withholdable } from '../state.js';
 import { leaderEpochError } from './leader-epoch.js';
 
 const BY_TOPIC_ID = 13;
@@ -40,12 +40,14 @@ export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, reques
   if (request.sessionEpoch === NO_SESSION || request.sessionEpoch === OPENS_SESSION) {
     fetchSessions.close(request.sessionId);
     const answer = fetchWithinQuota(broker, request, context);
-    if (request.sessionEpoch === NO_SESSION) return answer;
+    if (request.sessionEpoch === NO_SESSION) return whenRead(answer, (response) => new Withholdable(response, {}));
     const slots = broker.configs.number('max.incremental.fetch.session.cache.slots');
-    return whenRead(answer, (response) => {
+    // Kept back, it opens none.
+    const open = (response: Response): Response => {
       const sessionId = fetchSessions.open(request, response.responses ?? [], { byTopicId, slots, nowMs });
       return { ...response, sessionId };
-    });
+    };
+    return whenRead(answer, (response) => new Withholdable(response, {}, open));
   }
   const session = fetchSessions.goOn(request, byTopicId, nowMs);
   if (typeof session === 'number') return { errorCode: session };
@@ -55,13 +57,19 @@ export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, reques
   }
   const answer = fetchWithinQuota(broker, { ...request, topics: session.topics }, context);
   return whenRead(answer, (response) => {
-    return { ...response, sessionId: session.id, responses: session.newsIn(response.responses ?? []) };
+    const news = session.newsIn(response.responses ?? []);
+    const remember = (told: Response): Response => {
+      session.remember(news, { isFirst: false });
+      return told;
+    };
+    const sessionId = session.id;
+    return new Withholdable({ ...response, sessionId, responses: news }, { sessionId }, remember);
   });
 };
 
-type Answer = Draft<FetchResponse>;
+type Response = Draft<FetchResponse>;
 
-function whenRead(answer: Answer | Promise<Answer>, then: (answer: Answer) => Answer): Answer | Promise<Answer> {
+function whenRead<T>(answer: Response | Promise<Response>, then: (answer: Response) => T): T | Promise<T> {
   return answer instanceof Promise ? answer.then(then) : then(answer);
 }
 
@@ -89,8 +97,9 @@ function waitForMore(
   context: RequestContext,
   first: Reading,
 ): Promise<Draft<FetchResponse>> {
+  discard(broker, first);
   return new Promise((resolve) => {
-    let timer = broker.clock.setTimer(request.maxWaitMs, () => finish(read(broker, request, context)));
+    let timer = broker.clock.setTimer(request.maxWaitMs, () => finish(read(broker, request, context).response));
     const deadline = broker.clock.monotonicMs() + request.maxWaitMs;
     let waking = false;
     const wake = () => {
@@ -103,19 +112,28 @@ function waitForMore(
       waking = false;
       const reading = read(broker, request, context);
       const left = deadline - broker.clock.monotonicMs();
-      if (reading.urgent || reading.bytes >= request.minBytes || left <= 0) return finish(reading);
-      timer = broker.clock.setTimer(left, () => finish(read(broker, request, context)));
+      if (reading.urgent || reading.bytes >= request.minBytes || left <= 0) return finish(reading.response);
+      discard(broker, reading);
+      timer = broker.clock.setTimer(left, () => finish(read(broker, request, context).response));
     };
     const stops = first.logs.map((log) => log.watch(wake));
-    const onAbort = () => finish(first);
+    // Nobody is there to be told.
+    const onAbort = () => finish({});
     context.signal.addEventListener('abort', onAbort, { once: true });
-    const finish = (reading: Reading) => {
+    const finish = (response: Response) => {
       timer.cancel();
       for (const stop of stops) stop();
       context.signal.removeEventListener('abort', onAbort);
-      resolve(reading.response);
+      resolve(response);
     };
   });
+}
+
+/** Less than was asked for: it is read again, with what has come since. */
+function discard(broker: BrokerState, { response }: Reading): void {
+  for (const { partitions = [] } of response.responses ?? []) {
+    for (const { records } of partitions) if (records) broker.answerMemory.giveBack(records.buffer);
+  }
 }
 
 function read(broker: BrokerState, request: FetchRequest, context: RequestContext): Reading {

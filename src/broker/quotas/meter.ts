@@ -12,12 +12,6 @@ import type { Client } from './limits.js';
 /** Percent of one thread: so many in a second are each millisecond. */
 const PERCENT_PER_MS = 0.1;
 
-export interface Charged {
-  readonly throttleMs: number;
-  /** The records are kept back. */
-  readonly isWithheld: boolean;
-}
-
 export class Meter {
   readonly #enforcer: Enforcer;
   readonly #clock: Clock;
@@ -48,8 +42,8 @@ export class Meter {
     this.#sinceMs = this.#clock.monotonicMs();
   }
 
-  /** `answerBytes` undefined: there is no answer. */
-  charge(answerBytes: number | undefined): Charged {
+  /** Gives for how long the client is to be silent. `answerBytes` undefined: there is no answer. */
+  charge(answerBytes: number | undefined): number {
     const { apiKey, bytes } = this.#request;
     const nowMs = this.#clock.monotonicMs();
     const workedMs = this.#workedMs + nowMs - this.#sinceMs;
@@ -60,12 +54,12 @@ export class Meter {
       : this.#enforcer.charge('request_percentage', this.#client, workedMs * PERCENT_PER_MS, nowMs);
     if (apiKey === produce.key) {
       const forBytesMs = this.#enforcer.charge('producer_byte_rate', this.#client, bytes, nowMs);
-      return { throttleMs: Math.max(forTimeMs, forBytesMs), isWithheld: false };
+      return Math.max(forTimeMs, forBytesMs);
     }
-    if (apiKey !== fetch.key || answerBytes === undefined) return { throttleMs: forTimeMs, isWithheld: false };
+    if (apiKey !== fetch.key || answerBytes === undefined) return forTimeMs;
     const forBytesMs = this.#enforcer.charge('consumer_byte_rate', this.#client, answerBytes, nowMs);
     const throttleMs = Math.max(forTimeMs, forBytesMs);
     if (throttleMs > 0) this.#enforcer.giveBack('consumer_byte_rate', this.#client, answerBytes, nowMs);
-    return { throttleMs, isWithheld: throttleMs > 0 };
+    return throttleMs;
   }
 }
