@@ -24,7 +24,7 @@ const refusals: Readonly<Record<ProblemStatus, string>> = {
 
 /** The table, and an operation beside it that tells the document of both. */
 export function withDocument(table: readonly Operation[]): readonly Operation[] {
-  const all = [
+  const all: readonly Operation[] = [
     ...table,
     operation({
       base: 'root',
@@ -38,10 +38,11 @@ export function withDocument(table: readonly Operation[]): readonly Operation[] 
       answer: z
         .unknown()
         .meta({ id: 'OpenApi', type: 'object', required: ['openapi', 'info', 'paths'], description: 'OpenAPI 3.1.' }),
-      run: async () => document,
+      // Made when it is asked for: a start need not wait for it.
+      run: async () => (document ??= openApiDocument(all)),
     }),
   ];
-  const document = openApiDocument(all);
+  let document: JsonSchema | undefined;
   return all;
 }
 
