@@ -98,7 +98,7 @@ export class CutCluster {
   }
 
   async start(version: KafkaVersion, config: Readonly<Record<string, string>>): Promise<void> {
-    const { libs, flags } = await kafkaHome(version);
+    const { libs, flags, bootstrap } = await kafkaHome(version);
     const dir = mkdtempSync(join(tmpdir(), `klink-kafka-cut-${version}-`));
     this.#endings.push(() => rmSync(dir, { recursive: true, force: true }));
     const all: Addresses[] = [];
@@ -114,7 +114,7 @@ export class CutCluster {
       this.nodes.push(new KafkaNode({ version, own, all, dir, libs, flags, config: { ...links, ...config } }));
     }
     const clusterId = newClusterId();
-    await Promise.all(this.nodes.map((node) => node.format(clusterId)));
+    for (const node of this.nodes) node.format(clusterId, bootstrap);
     for (const node of this.nodes) this.#endings.push(() => node.kill9());
     await Promise.all(this.nodes.map((node) => node.start()));
   }

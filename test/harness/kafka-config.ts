@@ -22,6 +22,11 @@ export interface BrokerTls {
 const PLAIN_USERS = { admin: 'admin', klink: 'klink', link: 'link', app: 'app' };
 const SCRAM_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
+/** Below a node's own directory. */
+export function logDirectory(home: string): string {
+  return join(home, 'data');
+}
+
 export function heapOf(nodes: number): number {
   return nodes === 1 ? 512 : 384;
 }
@@ -49,7 +54,7 @@ export function brokerProperties(
       `CONTROLLER://127.0.0.1:${own.controller}`,
     ].join(','),
     'listener.security.protocol.map': 'SASL_PLAINTEXT:SASL_PLAINTEXT,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': join(home, 'data'),
+    'log.dirs': logDirectory(home),
 
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     // ANONYMOUS is who comes by the controller and inter-broker listeners; klink is the engine's principal.

@@ -1,13 +1,15 @@
 /**
- * Apache Kafka's jars, and beside them an archive of the classes that a broker loads: with it a start takes half the time.
- * The archive is made once per Java and version by a broker that is started for nothing else.
+ * Apache Kafka's jars, and beside them what makes a start quick: an archive of the classes that a broker loads, which halves
+ * it, and the file that Kafka's own tool puts into an empty directory, so that the tool need not run again. Both are made
+ * once per Java and version by a broker that is started for nothing else.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { logDirectory } from './kafka-config.js';
 import { KafkaNode } from './kafka-node.js';
 import { packageRoot } from './package-root.js';
 import { leasePort } from './ports.js';
@@ -16,6 +18,8 @@ export interface KafkaHome {
   readonly libs: string;
   /** For every Java process that runs these jars. */
   readonly flags: readonly string[];
+  /** First records of the cluster's metadata, the same for all clusters of that version. */
+  readonly bootstrap: string;
 }
 
 /** What is used here of tools that have to run before anything is compiled. */
@@ -27,6 +31,7 @@ interface CachedFolder {
 }
 
 const ARCHIVE = 'broker.jsa';
+const BOOTSTRAP = 'bootstrap.checkpoint';
 
 /** Fetches and makes what is missing. Rejects with one line where that cannot be. */
 export async function kafkaHome(version: string): Promise<KafkaHome> {
@@ -36,17 +41,19 @@ export async function kafkaHome(version: string): Promise<KafkaHome> {
   const libs = join(folder, 'libs');
   const java = execFileSync('java', ['--version']);
   const hash = createHash('sha256').update(java).update(libs).digest('hex').slice(0, 8);
-  const classes = await filledOnce(join(dirname(folder), `${version}-classes-${hash}`), (directory) =>
-    archiveClasses(version, libs, join(directory, ARCHIVE)),
+  const made = await filledOnce(join(dirname(folder), `${version}-start-${hash}`), (directory) =>
+    prepare(version, libs, directory),
   );
-  return { libs, flags: [`-XX:SharedArchiveFile=${join(classes, ARCHIVE)}`, '-Xlog:cds=off'] };
+  const flags = [`-XX:SharedArchiveFile=${join(made, ARCHIVE)}`, '-Xlog:cds=off'];
+  return { libs, flags, bootstrap: join(made, BOOTSTRAP) };
 }
 
 function tool(name: string): Promise<unknown> {
   return import(pathToFileURL(join(packageRoot, 'tools', name)).href);
 }
 
-async function archiveClasses(version: string, libs: string, archive: string): Promise<void> {
+async function prepare(version: string, libs: string, directory: string): Promise<void> {
+  const archive = join(directory, ARCHIVE);
   const dir = mkdtempSync(join(tmpdir(), `klink-kafka-${version}-`));
   const leases = [await leasePort(), await leasePort(), await leasePort()];
   const [sasl = 0, plaintext = 0, controller = 0] = leases.map(({ port }) => port);
@@ -54,8 +61,9 @@ async function archiveClasses(version: string, libs: string, archive: string): P
   const flags = [`-XX:ArchiveClassesAtExit=${archive}`, '-Xlog:cds=off'];
   const node = new KafkaNode({ version, own, all: [own], dir, libs, flags, config: {} });
   try {
-    await node.format('AAAAAAAAAAAAAAAAAAAAAQ');
+    await node.formatWithTool('AAAAAAAAAAAAAAAAAAAAAQ');
     rmSync(archive, { force: true }); // Of the tool that formats.
+    copyFileSync(join(logDirectory(node.home), BOOTSTRAP), join(directory, BOOTSTRAP));
     await node.start();
     await node.terminate();
   } finally {

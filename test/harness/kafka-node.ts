@@ -1,7 +1,15 @@
 /** One node of a test cluster: its files, its process. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type BrokerTls, brokerProperties, heapOf, logProperties, type NodeAddresses } from './kafka-config.js';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import {
+  type BrokerTls,
+  brokerProperties,
+  heapOf,
+  logDirectory,
+  logProperties,
+  type NodeAddresses,
+} from './kafka-config.js';
 import { JavaProcess, runJava } from './kafka-process.js';
 import { awaitReady } from './kafka-ready.js';
 
@@ -58,7 +66,22 @@ export class KafkaNode {
     return this.#java.pid;
   }
 
-  async format(clusterId: string): Promise<void> {
+  /** What Kafka's tool writes, without a Java process. `bootstrap`: as the tool made it for this version. */
+  format(clusterId: string, bootstrap: string): void {
+    const directory = logDirectory(this.home);
+    mkdirSync(directory);
+    copyFileSync(bootstrap, join(directory, basename(bootstrap)));
+    const meta = {
+      version: '1',
+      'cluster.id': clusterId,
+      'node.id': String(this.id),
+      'directory.id': randomBytes(16).toString('base64url'),
+    };
+    const lines = Object.entries(meta).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(directory, 'meta.properties'), lines.join(''));
+  }
+
+  async formatWithTool(clusterId: string): Promise<void> {
     const { libs, flags } = this.#options;
     const args = ['format', '-t', clusterId, '-c', this.#properties];
     await runJava(join(libs, '*'), flags, ['kafka.tools.StorageTool', ...args]);

@@ -79,7 +79,7 @@ export async function startKafka(options: KafkaOptions): Promise<TestKafka> {
     });
     const clusterId = newClusterId();
     for (const own of ports) brokers.push(new KafkaNode({ version, own, all: ports, dir, libs, flags, config, tls }));
-    await Promise.all(brokers.map((broker) => broker.format(clusterId)));
+    for (const broker of brokers) broker.format(clusterId, home.bootstrap);
     await Promise.all(brokers.map((broker) => broker.start()));
     return {
       version,
