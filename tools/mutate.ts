@@ -4,12 +4,15 @@
  * file that must fail then. One mutation at a time lives in a copy of `dist/`; a mutation that no test notices, one whose
  * text is gone, and a test that fails without any mutation are failures. `--tests-pass` says that the last was seen already.
  *   node dist/tools/mutate.js [id …]      without ids all; `--texts` only looks whether each text stands where it should
+ *   node dist/tools/mutate.js --remember [id …]   runs whole files and writes which test noticed (mutating/noticed-by.ts)
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { packageRoot as root } from '../test/harness/package-root.js';
+import { type Noticed, readNoticedBy, worthwhile, writeNoticedBy } from './mutating/noticed-by.js';
+import { runTestFile } from './mutating/test-file.js';
 
 interface Mutation {
   readonly id: string;
@@ -22,7 +25,6 @@ interface Mutation {
 }
 
 const WORKERS = 2;
-const TEST_TIMEOUT_MS = 120_000;
 const COMPILE_TIMEOUT_MS = 120_000;
 function readMutations(): Mutation[] {
   const folder = join(root, 'test', 'mutations');
@@ -44,27 +46,6 @@ function run(command: string, args: readonly string[], timeoutMs: number): Promi
   });
 }
 
-/** Whether the file's tests pass. Ends it at the first that does not: one notice is enough. */
-function passes(file: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--test-reporter=tap', file], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const timer = setTimeout(() => child.kill('SIGKILL'), TEST_TIMEOUT_MS);
-    let last = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      const lines = (last + chunk.toString()).split('\n');
-      last = lines.pop() ?? '';
-      if (lines.some((line) => /^ *not ok /.test(line))) child.kill('SIGKILL');
-    });
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve(code === 0);
-    });
-  });
-}
-
 function testsOf(mutation: Mutation): readonly string[] {
   return typeof mutation.test === 'string' ? [mutation.test] : mutation.test;
 }
@@ -74,32 +55,45 @@ const compiledOf = (source: string): string => source.replace(/\.ts$/, '.js');
 /** A private copy of `dist/` inside the package, so that node_modules is found; one mutation lives in it at a time. */
 class Workshop {
   readonly directory: string;
+  readonly #temporary: string;
 
   constructor(number: number) {
     this.directory = join(root, '.build', `mutant-${process.pid}-${number}`);
     rmSync(this.directory, { recursive: true, force: true });
     mkdirSync(dirname(this.directory), { recursive: true });
     cpSync(join(root, 'dist'), this.directory, { recursive: true });
+    this.#temporary = mkdtempSync(join(tmpdir(), 'klink-mutant-'));
   }
 
-  async test(files: readonly string[]): Promise<boolean> {
-    for (const file of files) if (!(await passes(join(this.directory, compiledOf(file))))) return false;
-    return true;
+  run(file: string, name?: string) {
+    return runTestFile(join(this.directory, compiledOf(file)), this.#temporary, name);
   }
 
-  /** Gives why the mutation is not noticed, or undefined when it is. */
-  async tryMutation(mutation: Mutation, compiled: string): Promise<string | undefined> {
-    const target = join(this.directory, compiledOf(mutation.file));
+  /** Gives what `work` gives while the mutation is there. */
+  async with<T>({ file }: Mutation, compiled: string, work: () => Promise<T>): Promise<T> {
+    const target = join(this.directory, compiledOf(file));
     cpSync(compiled, target);
     try {
-      return (await this.test(testsOf(mutation))) ? 'no test noticed' : undefined;
+      return await work();
     } finally {
       cpSync(join(root, 'dist', relative(this.directory, target)), target);
     }
   }
 
   remove(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    for (const directory of [this.directory, this.#temporary]) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Whether tests pass alone without a mutation; each is asked once. */
+class Alone {
+  readonly #asked = new Map<string, Promise<boolean>>();
+
+  passes(workshop: Workshop, test: string, name: string): Promise<boolean> {
+    const key = `${test}: ${name}`;
+    const asked = this.#asked.get(key) ?? workshop.run(test, name).then(({ passed }) => passed);
+    this.#asked.set(key, asked);
+    return asked;
   }
 }
 
@@ -156,26 +150,84 @@ async function main(): Promise<void> {
     const files = [...new Set(mutations.flatMap(testsOf))];
     const [first] = workshops;
     for (const file of words.includes('--tests-pass') ? [] : files) {
-      if (!first || (await first.test([file]))) continue;
+      if (!first || (await first.run(file)).passed) continue;
       console.log(`not ok - without any mutation: ${file}`);
       failed++;
     }
     for (const mutation of mutations) if (misplaced(mutation)) told(mutation, misplaced(mutation));
-    const queue = mutations.filter((each) => !misplaced(each));
-    const compiled = await compile(queue, scratch);
+    const placed = mutations.filter((each) => !misplaced(each));
+    const compiled = await compile(placed, scratch);
+    const remembered: Noticed[] = [];
+    const names = words.includes('--remember') ? new Map<string, string>() : readNoticedBy();
+    const alone = new Alone();
+    const queue = [...placed];
     await Promise.all(
       workshops.map(async (workshop) => {
         for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
-          told(mutation, await workshop.tryMutation(mutation, compiled.get(mutation) ?? ''));
+          const of = mutation;
+          const name = names.get(of.id);
+          const tests = testsOf(of);
+          const [test = ''] = tests;
+          const counts = name !== undefined && (await alone.passes(workshop, test, name));
+          const notice = () => noticed(workshop, tests, counts ? name : undefined);
+          const by = await workshop.with(of, compiled.get(of) ?? '', notice);
+          told(of, by === undefined ? 'no test noticed' : undefined);
+          if (by?.name !== undefined && tests.length === 1) remembered.push({ ...by, id: of.id, name: by.name });
         }
       }),
     );
+    if (words.includes('--remember') && first) await remember(placed, remembered, compiled, first);
   } finally {
     for (const workshop of workshops) workshop.remove();
     rmSync(scratch, { recursive: true, force: true });
   }
   console.log(`mutations noticed: ${passed}, not noticed: ${failed}`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+interface Notice {
+  readonly test: string;
+  /** Undefined where the process failed without a test of the file. */
+  readonly name: string | undefined;
+  readonly beforeMs: number;
+}
+
+/** Which test fails: the one of that name in the first file, or else any. Undefined when none does. */
+async function noticed(
+  workshop: Workshop,
+  tests: readonly string[],
+  name: string | undefined,
+): Promise<Notice | undefined> {
+  const [named = ''] = tests;
+  const asked = [...(name === undefined ? [] : [{ test: named, name }]), ...tests.map((test) => ({ test }))];
+  for (const each of asked) {
+    const ran = await workshop.run(each.test, 'name' in each ? each.name : undefined);
+    if (!ran.passed) return { test: each.test, name: ran.failed, beforeMs: ran.testsMs };
+  }
+  return undefined;
+}
+
+/** Puts the lines of these mutations in place of those that they had. */
+async function remember(
+  mutations: readonly Mutation[],
+  all: readonly Noticed[],
+  compiled: ReadonlyMap<Mutation, string>,
+  workshop: Workshop,
+): Promise<void> {
+  const names = readNoticedBy();
+  for (const { id } of mutations) names.delete(id);
+  const found = await worthwhile(all, async (test, name) => {
+    const { passed, wallMs } = await workshop.run(test, name);
+    return passed ? wallMs : undefined;
+  });
+  for (const { id, test, name } of found) {
+    const mutation = mutations.find((each) => each.id === id);
+    if (mutation === undefined) continue;
+    const ran = await workshop.with(mutation, compiled.get(mutation) ?? '', () => workshop.run(test, name));
+    if (!ran.passed) names.set(id, name);
+  }
+  writeNoticedBy(names);
+  console.log(`remembered: ${names.size}`);
 }
 
 await main();

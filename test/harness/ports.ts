@@ -11,7 +11,8 @@ import { isAlive } from '../../src/base/node/alive.js';
 
 const FIRST = 15_000;
 const AFTER_LAST = 32_000;
-const folder = join(tmpdir(), 'klink-test-ports');
+/** The same for processes whose temporary directories differ. */
+export const portsFolder = process.env.KLINK_TEST_PORTS ?? join(tmpdir(), 'klink-test-ports');
 const mine = new Set<number>();
 
 export interface PortLease {
@@ -21,7 +22,7 @@ export interface PortLease {
 
 /** A port of 127.0.0.1 that stays with the caller until it lets go, or its process ends. */
 export async function leasePort(): Promise<PortLease> {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(portsFolder, { recursive: true });
   const begin = Math.floor(Math.random() * (AFTER_LAST - FIRST));
   for (let tried = 0; tried < AFTER_LAST - FIRST; tried++) {
     const port = FIRST + ((begin + tried) % (AFTER_LAST - FIRST));
@@ -39,7 +40,7 @@ export async function usePort(scope: { after(end: () => void): void }): Promise<
   return lease.port;
 }
 
-const fileOf = (port: number): string => join(folder, String(port));
+const fileOf = (port: number): string => join(portsFolder, String(port));
 
 function claim(port: number): boolean {
   try {
