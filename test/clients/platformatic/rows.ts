@@ -1,16 +1,21 @@
 /** Both lines of @platformatic/kafka: the first on the Node of this project, the second on the Node that it asks for. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../harness/package-root.js';
 import { ALL_STEPS, type ClientRow } from '../row.js';
 
+const NAME = '@platformatic/kafka';
+
 interface EnsureNodeClient {
-  ensureNodeClient(nodeVersion: string, packages: readonly string[]): Promise<{ node: string; modules: string }>;
+  ensureNodeClient(): Promise<{ node: string; modules: string }>;
 }
 
-const NAME = '@platformatic/kafka';
-const SECOND = '2.12.1';
-const NODE_OF_SECOND = '22.23.3';
+const pinned = JSON.parse(readFileSync(join(packageRoot, 'tools', 'node-client.json'), 'utf8')) as {
+  readonly node: string;
+  readonly packages: { readonly [NAME]: string };
+};
+
 const program = join(packageRoot, 'dist', 'test', 'clients', 'platformatic', 'program.js');
 
 const IN_TURN =
@@ -29,14 +34,14 @@ export const platformatic1: ClientRow = {
 
 export const platformatic2: ClientRow = {
   name: NAME,
-  version: SECOND,
-  runtime: `Node ${NODE_OF_SECOND}`,
+  version: pinned.packages[NAME],
+  runtime: `Node ${pinned.node}`,
   notes: [IN_TURN, OPEN_RANGES],
   async command() {
     const tool = (await import(
       pathToFileURL(join(packageRoot, 'tools', 'ensure-node-client.mjs')).href
     )) as EnsureNodeClient;
-    const { node, modules } = await tool.ensureNodeClient(NODE_OF_SECOND, [`${NAME}@${SECOND}`]);
+    const { node, modules } = await tool.ensureNodeClient();
     return { program: node, args: [program, join(modules, NAME, 'dist', 'index.js')] };
   },
   steps: ALL_STEPS,

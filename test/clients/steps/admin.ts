@@ -23,7 +23,11 @@ const SCRIPT: readonly { readonly call: AdminOperation; readonly check: (did: Di
   { call: { op: 'list-topics' }, check: (did) => assert.ok(has(did.topics, TOPIC)) },
   { call: { op: 'describe-topic', topic: TOPIC }, check: (did) => assert.equal(did.partitions, 2) },
   { call: { op: 'create-partitions', topic: TOPIC, count: 3 }, check: () => undefined },
-  { call: { op: 'alter-configs', topic: TOPIC, config: { 'segment.bytes': '2097152' } }, check: () => undefined },
+  {
+    // The records have timestamps of long ago. A client of the older call would set back what is not named.
+    call: { op: 'alter-configs', topic: TOPIC, config: { 'segment.bytes': '2097152', 'retention.ms': '-1' } },
+    check: () => undefined,
+  },
   {
     call: { op: 'describe-configs', topic: TOPIC },
     check: (did) => assert.equal(settingOf(did.config, 'segment.bytes'), '2097152'),
@@ -107,7 +111,7 @@ export async function administer(stage: Stage): Promise<void> {
       resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
     );
     assert.equal(entries.get('segment.bytes'), '2097152', 'segment.bytes after alter-configs');
-    if (does('create-topic')) assert.ok(entries.get('retention.ms'), 'retention.ms is still shown');
+    assert.equal(entries.get('retention.ms'), '-1', 'retention.ms after alter-configs');
   }
   await fill(stage);
   await play(LATER);
