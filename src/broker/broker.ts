@@ -72,6 +72,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const configs = new Configs({ ...preset, 'node.id': String(nodeId), 'broker.id': String(nodeId), ...options.config });
   configs.dynamic.broker = new Map(Object.entries(file.meta.configs.broker));
   configs.dynamic.allBrokers = new Map(Object.entries(file.meta.configs.allBrokers));
+  const ofGroups = Object.entries(file.meta.configs.groups ?? {});
+  configs.groups = new Map(ofGroups.map(([groupId, values]) => [groupId, new Map(Object.entries(values))]));
   const nowMs = () => clock.nowMs();
   const users = new Users(file, random, () => clock.monotonicMs());
   for (const { name, password } of options.initial?.users ?? []) users.ensure(name, password);

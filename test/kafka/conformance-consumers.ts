@@ -20,6 +20,7 @@ import { until } from '../harness/until.js';
 import type { Wire } from '../harness/wire.js';
 import type { WireTopic } from '../harness/wire-topic.js';
 import type { Suite } from './conformance-behaviours.js';
+import { alterGroup, groupSettings } from './conformance-group-configs.js';
 
 interface Bench {
   readonly topic: (configs?: Readonly<Record<string, string>>, partitions?: number) => Promise<WireTopic>;
@@ -30,6 +31,7 @@ interface Bench {
 }
 
 const PREVIEW = 'groups of the newer protocol as a preview';
+const SESSION = 'consumer.session.timeout.ms';
 const NOT_YET = [14, 15, 16];
 const DAY_MS = 86_400_000n;
 let made = 0;
@@ -495,27 +497,32 @@ export function consumerConformance(suite: Suite, bench: Bench): void {
       assert.equal(await A.leave(), 0);
     });
 
-    behaviour('a group outlives kill -9: members, epochs, what each has and what it waits for [5.4]', async () => {
-      const t = await bench.topic({}, 4);
-      const group = await newGroup();
-      const [A, B] = [member(group, 'A'), member(group, 'B', 'i')];
-      assert.equal(await A.join([t]), 0);
-      await settle('all of it', [A], () => A.of(t).length === 4);
-      const had = [...A.assigned];
-      assert.equal(await B.join([t]), 0);
-      await until('A is told to give two back', 20_000, async () => {
+    behaviour(
+      'a group outlives kill -9: members, epochs, what each has and what it waits for, what it has set [5.4, 6]',
+      async () => {
+        const t = await bench.topic({}, 4);
+        const group = await newGroup();
+        const [A, B] = [member(group, 'A'), member(group, 'B', 'i')];
+        assert.equal(await A.join([t]), 0);
+        await settle('all of it', [A], () => A.of(t).length === 4);
+        const had = [...A.assigned];
+        assert.equal(await B.join([t]), 0);
+        await until('A is told to give two back', 20_000, async () => {
+          assert.equal(await B.say(), 0);
+          assert.equal(await A.say({ topicPartitions: had }), 0);
+          return A.of(t).length === 2;
+        });
+        const before = await describe(group);
+        assert.deepEqual(await alterGroup(bench.wire(), group, [[SESSION, '4000']]), [0, null]);
+        await bench.restart();
+        await until('the coordinator is back', 30_000, async () => (await describe(group))?.errorCode === 0);
+        assert.deepEqual(await describe(group), before);
+        assert.equal((await groupSettings(bench.wire(), group)).get(SESSION)?.value, '4000');
         assert.equal(await B.say(), 0);
-        assert.equal(await A.say({ topicPartitions: had }), 0);
-        return A.of(t).length === 2;
-      });
-      const before = await describe(group);
-      await bench.restart();
-      await until('the coordinator is back', 30_000, async () => (await describe(group))?.errorCode === 0);
-      assert.deepEqual(await describe(group), before);
-      assert.equal(await B.say(), 0);
-      assert.deepEqual(B.of(t), [], 'it waits as before');
-      await settle('two each', [A, B], () => A.of(t).length === 2 && B.of(t).length === 2);
-      for (const each of [A, B]) assert.equal(await each.leave(), 0);
-    });
+        assert.deepEqual(B.of(t), [], 'it waits as before');
+        await settle('two each', [A, B], () => A.of(t).length === 2 && B.of(t).length === 2);
+        for (const each of [A, B]) assert.equal(await each.leave(), 0);
+      },
+    );
   });
 }

@@ -18,6 +18,7 @@ import { adminConformance } from './conformance-admin.js';
 import type { Suite } from './conformance-behaviours.js';
 import { consumerConformance } from './conformance-consumers.js';
 import { fetchSessionConformance } from './conformance-fetch-sessions.js';
+import { groupConfigConformance } from './conformance-group-configs.js';
 import { groupConformance } from './conformance-groups.js';
 import { logConformance } from './conformance-log.js';
 import { memberConformance } from './conformance-members.js';
@@ -471,6 +472,7 @@ export function conformance(suite: Suite, target: () => Target): void {
       wire = await Wire.open(target().address);
     },
   });
+  groupConfigConformance(suite, { topic, wire: () => wire });
   raisingConformance(suite, target, { topic, reopen, wire: () => wire });
   memberConformance(suite, { wire: () => wire, address: () => target().address });
   groupConformance(suite, {

@@ -5,11 +5,12 @@
  */
 import { brokerConfigs } from './broker-configs.js';
 import type { ConfigDefinition } from './definition.js';
+import { type GroupConfigDefinition, groupConfigs, inForce } from './group-configs.js';
 import { staticSettings } from './static-settings.js';
 import { conflictIn, type LogSettings, settingsOf, topicConfigs } from './topic-configs.js';
 
 /** Numbers of DescribeConfigs. */
-export const configSource = { topic: 1, broker: 2, allBrokers: 3, staticBroker: 4, default: 5 } as const;
+export const configSource = { topic: 1, broker: 2, allBrokers: 3, staticBroker: 4, default: 5, group: 8 } as const;
 
 export interface ConfigValue {
   readonly name: string;
@@ -18,6 +19,7 @@ export interface ConfigValue {
 }
 
 const topicByName = new Map(topicConfigs.map((each) => [each.name, each]));
+const groupByName = new Map(groupConfigs.map((each) => [each.name, each]));
 const brokerByName = new Map(brokerConfigs.map((each) => [each.name, each]));
 
 export function topicConfig(name: string): ConfigDefinition | undefined {
@@ -28,10 +30,17 @@ export function brokerConfig(name: string): ConfigDefinition | undefined {
   return brokerByName.get(name);
 }
 
+export function groupConfig(name: string): GroupConfigDefinition | undefined {
+  return groupByName.get(name);
+}
+
 export class Configs {
   readonly #static: ReadonlyMap<string, string>;
   /** Set for this broker alone, and for all brokers: here one and the same broker, but tools show the difference. */
   readonly dynamic: { broker: Map<string, string>; allBrokers: Map<string, string> };
+
+  /** What single groups have of their own. */
+  groups: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
 
   /** Throws with the reason when a static value is unknown or refused. */
   constructor(given: Readonly<Record<string, string>>) {
@@ -59,6 +68,23 @@ export class Configs {
     if (definition?.brokerName !== undefined) values.push(...this.brokerValues(definition.brokerName));
     else if (definition) values.push({ name, value: definition.default, source: configSource.default });
     return values;
+  }
+
+  groupValues(name: string, overrides: ReadonlyMap<string, string>): ConfigValue[] {
+    const own = overrides.get(name);
+    const values: ConfigValue[] = own === undefined ? [] : [{ name, value: own, source: configSource.group }];
+    const definition = groupByName.get(name);
+    if (definition) values.push(...this.brokerValues(definition.brokerName));
+    return values;
+  }
+
+  /** What holds for one group. */
+  groupNumber(groupId: string, name: string): number {
+    const definition = groupByName.get(name);
+    const own = this.groups.get(groupId)?.get(name);
+    if (definition === undefined) return Number.NaN;
+    if (own === undefined) return this.number(definition.brokerName);
+    return inForce(definition, Number(own), (setting) => this.number(setting));
   }
 
   string(name: string): string {

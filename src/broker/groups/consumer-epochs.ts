@@ -66,7 +66,7 @@ export function assign({ configs, topics, clock }: EpochSurroundings, change: Co
   if (after.epoch <= after.assignmentEpoch) return;
   const nowMs = clock.nowMs();
   const sinceMs = nowMs - after.assignedAtMs;
-  if (sinceMs >= 0 && sinceMs < configs.number('group.consumer.assignment.interval.ms')) return;
+  if (sinceMs >= 0 && sinceMs < configs.groupNumber(after.id, 'consumer.assignment.interval.ms')) return;
   const offered = listOf(configs.string('group.consumer.assignors'));
   const assignor = assignors.get(after.preferredAssignor ?? offered[0] ?? '');
   if (assignor === undefined) return;

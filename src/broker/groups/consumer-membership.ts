@@ -37,7 +37,7 @@ export class ConsumerMembership {
     this.#around = around;
     this.#timers = new ConsumerTimers({
       clock: around.clock,
-      sessionMs: () => around.configs.number('group.consumer.session.timeout.ms'),
+      sessionMs: (groupId) => around.configs.groupNumber(groupId, 'consumer.session.timeout.ms'),
       expire: (group, id) => {
         const member = group.members.get(id);
         return member === undefined || this.putOut(group, member) === errorCode.NONE;
@@ -82,7 +82,7 @@ export class ConsumerMembership {
       kind: 'accepted',
       memberId: member.id,
       memberEpoch: next.epoch,
-      heartbeatIntervalMs: configs.number('group.consumer.heartbeat.interval.ms'),
+      heartbeatIntervalMs: configs.groupNumber(group.id, 'consumer.heartbeat.interval.ms'),
       assignment: tells ? next.assigned : undefined,
     };
   }

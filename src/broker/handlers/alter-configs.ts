@@ -1,4 +1,4 @@
-/** IncrementalAlterConfigs and AlterConfigs: settings of topics, and those of the broker that may change while it runs. */
+/** IncrementalAlterConfigs and AlterConfigs: settings of topics and groups, and those of the broker that may change while it runs. */
 
 import type { AlterConfigsRequest, AlterConfigsResponse } from '../../protocol/api/alter-configs.js';
 import type {
@@ -6,8 +6,9 @@ import type {
   IncrementalAlterConfigsResponse,
 } from '../../protocol/api/incremental-alter-configs.js';
 import { errorCode } from '../../protocol/errors.js';
-import { brokerConfig, topicConfig } from '../config/configs.js';
+import { brokerConfig, groupConfig, topicConfig } from '../config/configs.js';
 import { type ConfigDefinition, listOf, refusalOf } from '../config/definition.js';
+import { groupConflictIn } from '../config/group-configs.js';
 import { resourceType } from '../config/resource-type.js';
 import { type Rights, refusedCode } from '../security/rights.js';
 import type { BrokerState, Handler } from '../state.js';
@@ -31,6 +32,7 @@ interface Outcome {
   readonly errorMessage: string | null;
 }
 
+const OTHERWISE = 'Unknown or read-only config name';
 const DONE: Outcome = { errorCode: errorCode.NONE, errorMessage: null };
 
 export const answerIncrementalAlterConfigs: Handler<
@@ -41,7 +43,7 @@ export const answerIncrementalAlterConfigs: Handler<
   for (const resource of request.resources) {
     const outcome = await alter(broker, resource, {
       rights: context.rights,
-      change: (present, define, fallback) => applyChanges(present, resource.configs, define, fallback),
+      change: (present, known) => applyChanges(present, resource.configs, known),
       validateOnly: request.validateOnly,
     });
     responses.push({ resourceType: resource.resourceType, resourceName: resource.resourceName, ...outcome });
@@ -60,7 +62,7 @@ export const answerAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsRespon
     const changes = resource.configs.map(({ name, value }) => ({ name, value, configOperation: operation.set }));
     const outcome = await alter(broker, resource, {
       rights: context.rights,
-      change: (_, define, fallback) => applyChanges(new Map(), changes, define, fallback),
+      change: (_, known) => applyChanges(new Map(), changes, known),
       validateOnly: request.validateOnly,
     });
     responses.push({ resourceType: resource.resourceType, resourceName: resource.resourceName, ...outcome });
@@ -68,19 +70,22 @@ export const answerAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsRespon
   return { responses };
 };
 
-type Define = (name: string) => ConfigDefinition | undefined;
-type Fallback = (name: string) => string;
+/** The settings that a resource of this type can have. */
+interface Known {
+  readonly define: (name: string) => ConfigDefinition | undefined;
+  /** What is in force where the resource has none of its own. */
+  readonly fallback: (name: string) => string;
+  /** What a name that is none of them is called. */
+  readonly otherwise: string;
+}
 type Changed = Map<string, string> | Outcome;
+interface How {
+  readonly rights: Rights;
+  readonly change: (present: ReadonlyMap<string, string>, known: Known) => Changed;
+  readonly validateOnly: boolean;
+}
 
-async function alter(
-  broker: BrokerState,
-  resource: Resource,
-  how: {
-    readonly rights: Rights;
-    readonly change: (present: ReadonlyMap<string, string>, define: Define, fallback: Fallback) => Changed;
-    readonly validateOnly: boolean;
-  },
-): Promise<Outcome> {
+async function alter(broker: BrokerState, resource: Resource, how: How): Promise<Outcome> {
   const { topics, configs, file } = broker;
   if (resource.resourceType === resourceType.topic) {
     if (!how.rights.may('ALTER_CONFIGS', 'TOPIC', resource.resourceName)) return unauthorized('TOPIC');
@@ -89,12 +94,13 @@ async function alter(
       return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resource.resourceName}' does not exist.`);
     }
     const fallback = (name: string) => configs.topicValues(name, new Map())[0]?.value ?? '';
-    const changed = how.change(topic.overrides, topicConfig, fallback);
+    const changed = how.change(topic.overrides, { define: topicConfig, fallback, otherwise: OTHERWISE });
     if (!(changed instanceof Map)) return changed;
     const conflict = configs.conflictIn(changed);
     if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
     return how.validateOnly ? DONE : durably(broker, () => topics.setOverrides(topic, changed));
   }
+  if (resource.resourceType === resourceType.group) return alterGroup(broker, resource.resourceName, how);
   if (resource.resourceType !== resourceType.broker) {
     return refused('INVALID_REQUEST', `Resource type ${resource.resourceType} has no settings here`);
   }
@@ -110,7 +116,11 @@ async function alter(
     const definition = brokerConfig(name);
     return definition?.dynamic ? definition : undefined;
   };
-  const changed = how.change(configs.dynamic[scope], dynamic, (name) => configs.string(name));
+  const changed = how.change(configs.dynamic[scope], {
+    define: dynamic,
+    fallback: (name) => configs.string(name),
+    otherwise: OTHERWISE,
+  });
   if (!(changed instanceof Map)) return changed;
   if (how.validateOnly) return DONE;
   const before = configs.dynamic[scope];
@@ -120,6 +130,29 @@ async function alter(
     topics.forgetSettings();
   };
   put(changed);
+  return durably(broker, () => file.save(() => put(before)));
+}
+
+/** The group need not be there: it may come. */
+async function alterGroup(broker: BrokerState, groupId: string, how: How): Promise<Outcome> {
+  const { configs, file } = broker;
+  if (!how.rights.may('ALTER_CONFIGS', 'GROUP', groupId)) return unauthorized('GROUP');
+  if (groupId === '') return refused('INVALID_REQUEST', 'Default group resources are not allowed.');
+  const present: ReadonlyMap<string, string> = configs.groups.get(groupId) ?? new Map();
+  const fallback = (name: string) => configs.groupValues(name, new Map())[0]?.value ?? '';
+  const changed = how.change(present, { define: groupConfig, fallback, otherwise: 'Unknown group config name' });
+  if (!(changed instanceof Map)) return changed;
+  const conflict = groupConflictIn(changed, (name) => configs.number(name));
+  if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
+  if (how.validateOnly) return DONE;
+  const before = configs.groups;
+  const put = (groups: typeof before) => {
+    configs.groups = groups;
+    const written = [...groups].map(([name, values]) => [name, Object.fromEntries(values)] as const);
+    file.meta.configs.groups = Object.fromEntries(written);
+  };
+  const others = [...before].filter(([name]) => name !== groupId);
+  put(new Map(changed.size === 0 ? others : [...others, [groupId, changed] as const]));
   return durably(broker, () => file.save(() => put(before)));
 }
 
@@ -134,12 +167,11 @@ function durably({ log }: BrokerState, change: () => Promise<void>): Promise<Out
 function applyChanges(
   present: ReadonlyMap<string, string>,
   changes: readonly Change[],
-  define: Define,
-  fallback: Fallback,
+  { define, fallback, otherwise }: Known,
 ): Changed {
   const result = new Map(present);
   if (new Set(changes.map(({ name }) => name)).size < changes.length) {
-    return refused('INVALID_REQUEST', 'A setting is named twice');
+    return refused('INVALID_REQUEST', 'Error due to duplicate config keys');
   }
   for (const { name, configOperation, value } of changes) {
     const definition = define(name);
@@ -147,7 +179,7 @@ function applyChanges(
       result.delete(name);
       continue;
     }
-    if (definition === undefined) return refused('INVALID_CONFIG', `Unknown or read-only config name: ${name}`);
+    if (definition === undefined) return refused('INVALID_CONFIG', `${otherwise}: ${name}`);
     if (value === null) return refused('INVALID_REQUEST', `Null value not supported for : ${name}`);
     let next = value;
     if (configOperation === operation.append || configOperation === operation.subtract) {
@@ -174,11 +206,9 @@ function applyChanges(
   return result;
 }
 
-function unauthorized(type: 'TOPIC' | 'CLUSTER'): Outcome {
-  return {
-    errorCode: refusedCode[type],
-    errorMessage: `${type === 'TOPIC' ? 'Topic' : 'Cluster'} authorization failed.`,
-  };
+function unauthorized(type: 'TOPIC' | 'GROUP' | 'CLUSTER'): Outcome {
+  const what = { TOPIC: 'Topic', GROUP: 'Group', CLUSTER: 'Cluster' }[type];
+  return { errorCode: refusedCode[type], errorMessage: `${what} authorization failed.` };
 }
 
 function refused(name: 'INVALID_CONFIG' | 'INVALID_REQUEST' | 'UNKNOWN_TOPIC_OR_PARTITION', message: string): Outcome {

@@ -1,4 +1,4 @@
-/** DescribeConfigs for topics and for this broker, with sources and synonyms. */
+/** DescribeConfigs for topics, for groups and for this broker, with sources and synonyms. */
 
 import type { DescribeConfigsRequest, DescribeConfigsResponse } from '../../protocol/api/describe-configs.js';
 import { errorCode } from '../../protocol/errors.js';
@@ -6,6 +6,7 @@ import type { Draft } from '../../protocol/schema.js';
 import { brokerConfigs } from '../config/broker-configs.js';
 import { type ConfigValue, configSource } from '../config/configs.js';
 import { type ConfigDefinition, configTypeNumber } from '../config/definition.js';
+import { groupConfigs } from '../config/group-configs.js';
 import { resourceType } from '../config/resource-type.js';
 import { topicConfigs } from '../config/topic-configs.js';
 import { type Rights, refusedCode } from '../security/rights.js';
@@ -32,6 +33,7 @@ export const answerDescribeConfigs: Handler<DescribeConfigsRequest, DescribeConf
 function refusalOf({ resourceType: type, resourceName }: Wanted, rights: Rights): number | undefined {
   if (type === resourceType.topic && !rights.may('DESCRIBE_CONFIGS', 'TOPIC', resourceName)) return refusedCode.TOPIC;
   if (type === resourceType.broker && !rights.mayOnCluster('DESCRIBE_CONFIGS')) return refusedCode.CLUSTER;
+  if (type === resourceType.group && !rights.may('DESCRIBE_CONFIGS', 'GROUP', resourceName)) return refusedCode.GROUP;
   return undefined;
 }
 
@@ -66,10 +68,19 @@ function describe(broker: BrokerState, wanted: Wanted, includeSynonyms: boolean)
       const known = everyBroker ? brokerConfigs.filter(({ name }) => values(name).length > 0) : brokerConfigs;
       return { ...about, configs: pick(known, values, true) };
     }
+    case resourceType.group: {
+      if (wanted.resourceName === '') return refuse(errorCode.INVALID_REQUEST, 'Group name must not be empty');
+      // Whether there is such a group or not: what it would have.
+      const overrides: ReadonlyMap<string, string> = broker.configs.groups.get(wanted.resourceName) ?? new Map();
+      return { ...about, configs: pick(groupConfigs, (name) => broker.configs.groupValues(name, overrides), false) };
+    }
     default:
       return refuse(errorCode.INVALID_REQUEST, `Resource type ${wanted.resourceType} has no settings here`);
   }
 }
+
+/** Of the resource itself: under its own name. */
+const ownSources: ReadonlySet<number> = new Set([configSource.topic, configSource.group]);
 
 function answerOf(
   definition: ConfigDefinition,
@@ -85,7 +96,7 @@ function answerOf(
     isSensitive: false,
     synonyms: how.includeSynonyms
       ? values.map((each) => ({
-          name: each.source === configSource.topic ? definition.name : (definition.brokerName ?? definition.name),
+          name: ownSources.has(each.source) ? definition.name : (definition.brokerName ?? definition.name),
           value: each.value,
           source: each.source,
         }))

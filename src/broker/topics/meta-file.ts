@@ -55,7 +55,12 @@ export interface BrokerMeta {
   /** Producer ids below this may have been given out. */
   producerIdsBelow: number;
   topics: TopicMeta[];
-  configs: { broker: Record<string, string>; allBrokers: Record<string, string> };
+  configs: {
+    broker: Record<string, string>;
+    allBrokers: Record<string, string>;
+    /** Groups that have settings of their own; a file of before they could has none. */
+    groups?: Record<string, Record<string, string>>;
+  };
   security: SecurityMeta;
 }
 
