@@ -35,6 +35,10 @@ export const differences = {
       'Kafka 3.9 answers 35 to a heartbeat of KIP-848 unless the newer groups are switched on, which makes a cluster that cannot be upgraded.',
     of: ['3.9.1'],
   },
+  'settings of groups': {
+    sentence: 'Kafka 3.9 knows of no settings of single groups, and refuses the resource type (42).',
+    of: ['3.9.1'],
+  },
   'raise in an open transaction': {
     sentence:
       'A producer that raises its own epoch while its transaction is open is refused (90) by transactions of version 1; from version 2 on it is answered. The transaction is aborted either way.',
