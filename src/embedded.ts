@@ -3,6 +3,8 @@
  * itself it takes a free port and a directory that is gone after `stop`, and leaves nothing behind: no timer, no handle, no
  * listener for signals. Serves docs/spec/broker.md §7; how to use it: docs/guides/small-kafka.md.
  */
+/// <reference types="node" preserve="true" />
+// Since TypeScript 6 a program does not see the types of Node, which are in our declarations, unless it asks for them.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +21,10 @@ import type { Random } from './base/random.js';
 import { type Broker, createBroker } from './broker/broker.js';
 import type { InitialSecurity } from './broker/security/initial.js';
 import type { ListenerOptions } from './broker/server.js';
+
+export type { Broker, Clock, Disk, InitialSecurity, ListenerOptions, Log, Network, Random };
+/** This machine's, to be passed on in part: a clock that is ahead, a disk that is full. */
+export { systemClock, systemDisk, systemNetwork, systemRandom };
 
 export interface StartBrokerOptions {
   /** Where it keeps everything, held by one broker at a time. Default: one of its own that `stop` removes. */

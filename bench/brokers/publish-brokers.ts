@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { packageRoot } from '../../test/harness/package-root.js';
 import { VERSION } from '../clusters.js';
 import { brokerSentence, brokerTable, type Measurement } from './report-brokers.js';
+import { type Start, startTable } from './report-starts.js';
 import type { Row } from './rows.js';
 
 export interface Machine {
@@ -15,8 +16,20 @@ export interface Machine {
   readonly disk: string;
 }
 
-const BEGIN = '<!-- bench:broker: written by `npm run bench:broker` -->';
-const END = '<!-- /bench:broker -->';
+/** What stands between them is written anew. */
+export interface Marks {
+  readonly begin: string;
+  readonly end: string;
+}
+
+const BROKERS: Marks = {
+  begin: '<!-- bench:broker: written by `npm run bench:broker` -->',
+  end: '<!-- /bench:broker -->',
+};
+const STARTS: Marks = {
+  begin: '<!-- bench:start: written by `npm run bench:broker -- --only start` -->',
+  end: '<!-- /bench:start -->',
+};
 
 export function publishBrokers(rows: readonly Row[], measured: readonly Measurement[], machine: Machine): void {
   const { processor, node, rounds, directory, disk } = machine;
@@ -37,15 +50,31 @@ ${sentence}
   writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), `${sentence} [Each row](docs/bench.md).`));
 }
 
-/** `text` with what stands between the marks replaced; at its end where there are none yet. */
-export function withSection(text: string, inside: string): string {
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) return `${text.trimEnd()}\n\n${BEGIN}\n${inside.trimEnd()}\n${END}\n`;
-  return `${text.slice(0, from + BEGIN.length)}\n${inside.trimEnd()}\n${text.slice(to)}`;
+export function publishStarts(measured: readonly Start[], machine: Omit<Machine, 'disk'>): void {
+  const { processor, node, rounds, directory } = machine;
+  const page = join(packageRoot, 'docs', 'bench.md');
+  const section = `## How long the embedded broker takes to begin
+
+Each start in a new process, on ${processor.trim()}, Node ${node}, directories below ${directory}; ${rounds} rounds; median, and the spread in
+brackets. *Used* has 10 partitions, of those and of the 1 000 each has a batch, and was stopped in good order.
+
+${startTable(measured)}
+`;
+  writeFileSync(page, withSection(readFileSync(page, 'utf8'), section, STARTS));
 }
 
-/** The section as it stands, for who writes the rest of the page anew; empty where there is none. */
+/** `text` with what stands between the marks replaced; at its end where there are none yet. */
+export function withSection(text: string, inside: string, { begin, end }: Marks = BROKERS): string {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) return `${text.trimEnd()}\n\n${begin}\n${inside.trimEnd()}\n${end}\n`;
+  return `${text.slice(0, from + begin.length)}\n${inside.trimEnd()}\n${text.slice(to)}`;
+}
+
+/** Both sections as they stand, for who writes the rest of the page anew; empty where there are none. */
 export function sectionOf(text: string): string {
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  return from < 0 || to < from ? '' : text.slice(from, to + END.length);
+  const sections = [BROKERS, STARTS].flatMap(({ begin, end }) => {
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    return from < 0 || to < from ? [] : [text.slice(from, to + end.length)];
+  });
+  return sections.join('\n\n');
 }

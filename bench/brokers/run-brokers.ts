@@ -7,22 +7,27 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../test/harness/package-root.js';
 import { measureRow, prepare, remove } from './measure-row.js';
-import { publishBrokers } from './publish-brokers.js';
+import { publishBrokers, publishStarts } from './publish-brokers.js';
 import { brokerSentence, brokerTable, cost, type Measurement, speed } from './report-brokers.js';
+import { startTable } from './report-starts.js';
 import { nameOf, type Row, rows, shapeOf } from './rows.js';
 import { SIDE_TITLES, SIDES, type Side, type SideName, startSide } from './sides.js';
+import { measureStarts } from './starts.js';
 
 const HELP = `npm run bench:broker -- [options]
   --megabytes N   of the rows with small batches, behind the warm-up (default 400)
   --rounds N      rounds (default 3)
   --only NAME     embedded or kafka; 16/1, 16/100, 256/1 or 256/100 (batch KiB / partitions), 16/1/flushed or 256/1/flushed;
-                  again for more
+                  again for more; or start: how long a broker takes to begin
   --dir PATH      where both keep their logs (default /dev/shm: the brokers are measured, not a disk)
   --disk PATH     and where for what is flushed (default ./.build: a disk)
   --quick         one round of 100 MB
   --profile DIR   a CPU profile of the embedded broker, for Chrome's developer tools
   --no-write      print only; also when anything was left out or profiled
 `;
+
+/** Among what `--only` names. */
+const START = 'start';
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -45,17 +50,26 @@ async function main(): Promise<number> {
   const all = rows(count('--megabytes', values.megabytes ?? (values.quick ? '100' : '400')));
   const rounds = count('--rounds', values.rounds ?? (values.quick ? '1' : '3'));
   for (const name of values.only) {
-    if (![...SIDES, ...all.map(nameOf)].includes(name))
+    if (![START, ...SIDES, ...all.map(nameOf)].includes(name))
       throw new Error(`--only ${name}: there is no such broker or row`);
+  }
+  const began = performance.now();
+  const say = (text: string) =>
+    process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
+  const { model = '' } = cpus()[0] ?? {};
+  const machine = { processor: model, node: process.version, rounds, directory: values.dir };
+  const measuresStarts = values.only.length === 0 || values.only.includes(START);
+  if (measuresStarts) {
+    const starts = await measureStarts(rounds, values.dir, say);
+    if (!values.quick && !values['no-write']) publishStarts(starts, machine);
+    process.stdout.write(`\n${startTable(starts)}\n\n`);
+    if (values.only.length === 1) return 0;
   }
   const chosenSides = SIDES.filter((name) => values.only.includes(name));
   const chosenRows = all.filter((row) => values.only.includes(nameOf(row)));
   const names = chosenSides.length > 0 ? chosenSides : SIDES;
   const asked = chosenRows.length > 0 ? chosenRows : all;
 
-  const began = performance.now();
-  const say = (text: string) =>
-    process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
   const measured: Measurement[] = [];
   for (const isFlushed of [false, true]) {
     const same = asked.filter((row) => row.isFlushed === isFlushed);
@@ -66,14 +80,7 @@ async function main(): Promise<number> {
   }
   const isWhole = values.only.length === 0 && !values.quick && values.profile === undefined;
   if (isWhole && !values['no-write']) {
-    const { model = '' } = cpus()[0] ?? {};
-    publishBrokers(asked, measured, {
-      processor: model,
-      node: process.version,
-      rounds,
-      directory: values.dir,
-      disk: values.disk,
-    });
+    publishBrokers(asked, measured, { ...machine, disk: values.disk });
   }
   process.stdout.write(`\n${brokerTable(asked, measured)}\n\n${brokerSentence(asked, measured)}\n`);
   return 0;

@@ -106,7 +106,47 @@ export function quotaConformance(suite: Suite, bench: Bench): void {
         return again.bytes > 0;
       });
       assert.ok(performance.now() - since > 0.8 * throttled.throttleMs, 'the next request waits');
+      await inSession(wire, t);
     });
+
+    /** What is kept back opens no fetch session; in one it was not told, and is news the next time. */
+    const inSession = async (wire: Wire, t: WireTopic) => {
+      const ask = async (sessionId: number, sessionEpoch: number, fetchOffset?: bigint) => {
+        const partitions = [{ partition: 0, fetchOffset: fetchOffset ?? 0n, partitionMaxBytes: 10_000_000 }];
+        const topics = fetchOffset === undefined ? [] : [{ topic: t.name, topicId: t.id, partitions }];
+        const limits = { maxWaitMs: 0, minBytes: 0, maxBytes: 10_000_000 };
+        const answer = await wire.ask(fetch, { ...limits, sessionId, sessionEpoch, topics });
+        assert.equal(answer.errorCode, 0);
+        const marks = answer.responses.flatMap((topic) => topic.partitions.map(({ highWatermark }) => highWatermark));
+        return { id: answer.sessionId, marks, throttled: answer.throttleTimeMs > 0 };
+      };
+      await until('an answer that would open a session is kept back', 30_000, async () => {
+        const { id, marks, throttled } = await ask(0, 0, 0n);
+        assert.equal(id === 0, throttled);
+        assert.equal(marks.length === 0, throttled);
+        return throttled;
+      });
+      let { id, marks } = { id: 0, marks: [] as bigint[] };
+      await until('one is opened', 30_000, async () => {
+        ({ id, marks } = await ask(0, 0, 8n));
+        return id > 0;
+      });
+      assert.deepEqual(marks, [8n]);
+      let epoch = 1;
+      await put(bench.wire(), t, 0.4 * RATE);
+      await until('an answer with news is kept back', 30_000, async () => {
+        const answer = await ask(id, epoch++, 0n);
+        assert.equal(answer.id, id);
+        assert.equal(answer.marks.length === 0, answer.throttled);
+        if (answer.throttled) return true;
+        await put(bench.wire(), t, 1);
+        return false;
+      });
+      const end = await t.end();
+      let last = await ask(id, epoch++, end);
+      while (last.throttled) last = await ask(id, epoch++, end);
+      assert.deepEqual(last.marks, [end], 'without any record, since where it ends was not told');
+    };
 
     suite.behaviour('who uses more of the threads than is allowed is silenced for a window at most', async () => {
       const clientId = bench.newName();

@@ -13,15 +13,19 @@ import { World } from './world.js';
 
 const BATCH_BYTES = 1_000_000;
 const MIB = 1 << 20;
+/** Of the disk, for each partition that a start opens. */
+const OPERATIONS_MAX = 16;
 
-/** The disk, and how many bytes of segments were read from it. */
-function counted(disk: Disk): { readonly disk: Disk; bytes: number } {
+/** The disk, how many bytes of segments were read from it, and how often it was asked for anything. */
+function counted(real: Disk): { readonly disk: Disk; bytes: number; operations: number } {
+  const disk = counting(real, () => count.operations++);
   const count = {
     bytes: 0,
+    operations: 0,
     disk: {
       ...disk,
       open(path: string) {
-        const file = disk.open(path);
+        const file = counting(disk.open(path), () => count.operations++);
         if (!path.endsWith('.log')) return file;
         const read: typeof file.read = (...what) => {
           const bytes = file.read(...what);
@@ -35,13 +39,32 @@ function counted(disk: Disk): { readonly disk: Disk; bytes: number } {
   return count;
 }
 
-async function start(world: World): Promise<{ readonly broker: Broker; readonly read: () => number }> {
+/** The same methods; `called` with each call. */
+function counting<T extends object>(methods: T, called: () => void): T {
+  const entries = Object.entries(methods).map(([name, method]) => {
+    const counted = (...args: unknown[]) => {
+      called();
+      return method.apply(methods, args);
+    };
+    return [name, counted];
+  });
+  return Object.fromEntries(entries);
+}
+
+interface Started {
+  readonly broker: Broker;
+  readonly read: () => number;
+  /** Of the disk, so far. */
+  readonly operations: () => number;
+}
+
+async function start(world: World): Promise<Started> {
   const { disk, ...surroundings } = world.host('broker');
   const count = counted(disk);
   const listeners = [{ protocol: 'PLAINTEXT' as const, listen: { host: 'broker', port: 9092 } }];
   const options = { ...surroundings, disk: count.disk, log: silentLog, directory: '/data', listeners };
   const broker = await world.finish('a broker', 60_000, createBroker(options));
-  return { broker, read: () => count.bytes };
+  return { broker, read: () => count.bytes, operations: () => count.operations };
 }
 
 /** A world with a topic of some batches of a megabyte. */
@@ -104,4 +127,39 @@ test('start: what was recovered after kill -9 is not read again after the next o
   world.kill('broker');
   const third = await start(world);
   assert.ok(third.read() < 10_000, `${third.read()} bytes read`);
+});
+
+/** What the disk is asked in a start with so many partitions of one batch each, after a stop and after kill -9. */
+async function operationsOfStarts(seed: number, numPartitions: number): Promise<readonly [number, number]> {
+  const world = new World(seed);
+  const { broker } = await start(world);
+  const wire = await openSimWire(world, broker);
+  const topics = [{ name: 't', numPartitions, replicationFactor: 1, configs: [] }];
+  await world.finish('a topic', 60_000, wire.ask(createTopics, { topics, timeoutMs: 1000 }));
+  const timestamp = BigInt(world.host('client').clock.nowMs());
+  const records = encodeBatch({ records: [{ timestamp, value: Buffer.from('x') }], codec: 'none' });
+  const partitionData = Array.from({ length: numPartitions }, (_, index) => ({ index, records }));
+  const topicData = [{ name: 't', partitionData }];
+  await world.finish(
+    'a batch in each',
+    60_000,
+    wire.ask(produce, { transactionalId: null, acks: -1, timeoutMs: 1000, topicData }, 12),
+  );
+  await world.finish('the stop', 60_000, broker.stop());
+  const afterStop = (await start(world)).operations();
+  world.kill('broker');
+  return [afterStop, (await start(world)).operations()];
+}
+
+test('start: a partition costs the disk the same few operations, however many there are [broker 7.1]', async () => {
+  const [few, more, most] = [
+    await operationsOfStarts(4, 10),
+    await operationsOfStarts(5, 40),
+    await operationsOfStarts(6, 160),
+  ];
+  for (const way of [0, 1] as const) {
+    const perPartition = (most[way] - more[way]) / 120;
+    assert.equal((more[way] - few[way]) / 30, perPartition, 'it grows with the partitions, and no faster');
+    assert.ok(perPartition <= OPERATIONS_MAX, `${perPartition} operations for a partition`);
+  }
 });
