@@ -2,6 +2,7 @@
  * What `npm run ok` and `npm test` consist of: one table. A phase gives `{ passed, failed, output }`. Test files are found
  * by their folder: whoever adds a test adds a file.
  *   load    how much of two processors it takes; phases run side by side while their loads fit
+ *   seconds about how long it takes, where that is long: long ones begin before short ones
  *   needs   'kafka' (Java, and Maven for the first time), 'javac', 'go', 'python' and 'mount': without it the phase is left out
  *   when    'ok' (also in `npm run ok`, before all others and in order), 'test', or 'nightly'
  */
@@ -48,12 +49,14 @@ export const phases = [
     name: 'scenarios on embedded clusters',
     when: 'test',
     load: 1,
+    seconds: 60,
     run: () => runTests(testsIn('test/scenarios'), { timeoutMs: 10 * MINUTE_MS }),
   },
   {
     name: 'fuzzer',
     when: 'test',
     load: 1,
+    seconds: 60,
     run: () => runTests(testsIn('test/fuzz'), { timeoutMs: 10 * MINUTE_MS }),
   },
   {
@@ -110,6 +113,7 @@ export const phases = [
     name: 'mutations',
     when: 'test',
     load: 1,
+    seconds: 450,
     // Their tests pass without a mutation, as the other phases say.
     run: () => mutations(['--tests-pass']),
   },
@@ -126,6 +130,7 @@ function suites(kind) {
     name: `suites on ${kind === 'embedded' ? 'embedded clusters' : kind}`,
     when: 'test',
     load: 1,
+    seconds: kind === 'embedded' ? 170 : 450,
     needs: kind === 'embedded' ? [] : ['kafka'],
     run: async () => {
       const { startPair } = await import(
@@ -150,6 +155,7 @@ function clients(name, needs, kind = 'embedded') {
     name: `clients: ${name} on ${kind === 'embedded' ? 'embedded brokers' : kind}`,
     when: kind === 'embedded' ? 'test' : 'nightly',
     load: 1,
+    seconds: 50,
     needs: kind === 'embedded' ? needs : [...new Set(['kafka', ...needs])],
     run: () => {
       const files = testsIn('test/clients').filter((file) => file.startsWith(`test/clients/${name}`));
@@ -162,8 +168,9 @@ function processes(file, { when, timeoutMs }) {
   return {
     name: file.replace(/^test\//, '').replace(/\.test\.ts$/, ''),
     when,
-    // The kill runs copy as fast as they can; the others wait for elections and leases, a failover more than half of its time.
-    load: /\/kill-/.test(file) ? 2 : /failover/.test(file) ? 0.5 : 1,
+    // The kill runs copy as fast as they can; the others wait for elections and leases, two of them more than half of the time.
+    load: /\/kill-/.test(file) ? 2 : /failover|^test\/system\/two-klinks/.test(file) ? 0.5 : 1,
+    seconds: 200,
     needs: file.endsWith('small-disk.test.ts') ? ['mount'] : ['kafka', 'python'],
     run: () => runTests([file], { timeoutMs }),
   };
@@ -175,6 +182,7 @@ function tutorial(kind) {
     name: `tutorial on ${kind === 'embedded' ? 'embedded clusters' : kind}`,
     when: 'test',
     load: 1,
+    seconds: kind === 'embedded' ? 150 : 60,
     needs: kind === 'embedded' ? [] : ['kafka'],
     run: () => command(node('dist/test/acceptance/tutorial.js', ...args), { counts: 1, timeoutMs: 10 * MINUTE_MS }),
   };
