@@ -17,7 +17,7 @@ import {
 } from '../node-program.js';
 import { operate } from './admin.js';
 
-const LATER = { retries: 30, initialRetryTime: 100, maxRetryTime: 1_000 };
+const LATER = { retries: 60, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 export function open(at: { readonly bootstrap: string; readonly security: Security }, retry = LATER): kafkajs.Kafka {
   const { security } = at;

@@ -30,7 +30,7 @@ const { Admin, Consumer, Producer } = (await import(
 const ASK_EVERY_MS = 50;
 const READ_COMMITTED = 1;
 const READ_UNCOMMITTED = 0;
-const LATER = { retries: 100, retryDelay: 100 };
+const LATER = { retries: 600, retryDelay: 100 };
 
 interface At {
   readonly bootstrap: string;

@@ -19,7 +19,7 @@ const pinned = JSON.parse(readFileSync(join(packageRoot, 'tools', 'node-client.j
 const program = join(packageRoot, 'dist', 'test', 'clients', 'platformatic', 'program.js');
 
 const IN_TURN =
-  'of an idempotent producer with two requests under way when the connection is lost it sends the second again before the first, and is refused (45) from then on: the restart is asked for with one at a time.';
+  'of an idempotent producer with two requests under way when the connection is lost it sends the second again before the first, and is refused (45) from then on, and the send after one that it has given up takes the sequence number of that, and is acknowledged in its place: the restart is asked for with one at a time, and a minute to try.';
 const OPEN_RANGES =
   'read_committed passes on aborted records whose marker comes in a later fetch, as at the end of a segment: the topics have one segment.';
 
