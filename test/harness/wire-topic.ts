@@ -125,6 +125,19 @@ export class WireTopic {
     return answer;
   }
 
+  /** One request for partitions 0, 1… */
+  async produceTo(records: readonly Buffer[]) {
+    const partitionData = records.map((each, index) => ({ index, records: each }));
+    const topicData = [{ name: this.name, topicId: this.id, partitionData }];
+    const { responses } = await this.wire.ask(produce, {
+      transactionalId: null,
+      acks: -1,
+      timeoutMs: 30_000,
+      topicData,
+    });
+    return responses[0]?.partitionResponses ?? [];
+  }
+
   /** The error code and base offset, the two things most tests look at. */
   async append(records: Buffer, options: Parameters<WireTopic['produce']>[1] = {}): Promise<[number, bigint]> {
     const { errorCode, baseOffset } = await this.produce(records, options);

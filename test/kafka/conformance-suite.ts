@@ -24,6 +24,7 @@ import { logConformance } from './conformance-log.js';
 import { memberConformance } from './conformance-members.js';
 import { quotaConformance } from './conformance-quotas.js';
 import { raisingConformance } from './conformance-raising.js';
+import { recordConformance } from './conformance-records.js';
 import { transactionConformance } from './conformance-transactions.js';
 
 /** A broker under test. Producers do not expire while it is restarted. */
@@ -458,6 +459,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     address: () => target().address,
     newName: () => `c-${run}-${made++}`,
   });
+  recordConformance(suite, { topic });
   logConformance(suite, { topic, wire: () => wire });
   fetchSessionConformance(suite, { topic, wire: () => wire });
   transactionConformance(suite, target, { topic, reopen, wire: () => wire });

@@ -11,6 +11,7 @@ import { openLog } from '../../src/broker/log/open-log.js';
 import type { PartitionLog } from '../../src/broker/log/partition-log.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';
 import { batchesIn } from '../../src/protocol/records/header.js';
+import { produced } from './produced.js';
 import { World } from './world.js';
 
 const NOW_MS = 1_790_000_000_000;
@@ -86,7 +87,7 @@ class Load {
       baseSequence: sequence,
       transactional,
     });
-    const outcome = log.appendProduced(batch, NOW_MS);
+    const outcome = produced(log, batch, NOW_MS);
     assert.equal(
       outcome.kind,
       'appended',
@@ -177,7 +178,7 @@ test('a batch that waits for its flush is on the disk when that is answered, als
     const log = open(world, { epoch: 0, segmentBytes: 1200 });
     const append = (bytes: number) => {
       const records = [{ timestamp: BigInt(NOW_MS), value: Buffer.alloc(bytes, 'x') }];
-      assert.equal(log.appendProduced(encodeBatch({ records }), NOW_MS).kind, 'appended');
+      assert.equal(produced(log, encodeBatch({ records }), NOW_MS).kind, 'appended');
     };
     await log.flushed();
     append(600);
@@ -197,7 +198,7 @@ for (const how of ['DeleteRecords', 'retention'] as const) {
       const world = new World(seed);
       const log = open(world, { epoch: 0, segmentBytes: 1200 });
       const records = [{ timestamp: BigInt(NOW_MS), value: Buffer.alloc(700, 'x') }];
-      for (let i = 0; i < 5; i++) assert.equal(log.appendProduced(encodeBatch({ records }), NOW_MS).kind, 'appended');
+      for (let i = 0; i < 5; i++) assert.equal(produced(log, encodeBatch({ records }), NOW_MS).kind, 'appended');
       await log.flushed();
       assert.equal(log.segments.length, 5);
       const disk = world.diskOf('b');
@@ -259,10 +260,8 @@ test('retention on a disk that takes no new files begins nothing anew, also afte
 test('the last stable offset is never below the log start, though an open transaction began there [broker 3.5]', async () => {
   const log = open(new World(1), { epoch: 0, segmentBytes: 100_000 });
   const records = [1, 2, 3].map(() => ({ timestamp: BigInt(NOW_MS), value: Buffer.from('x') }));
-  log.appendProduced(
-    encodeBatch({ records, producerId: 1n, producerEpoch: 0, baseSequence: 0, transactional: true }),
-    NOW_MS,
-  );
+  const batch = encodeBatch({ records, producerId: 1n, producerEpoch: 0, baseSequence: 0, transactional: true });
+  produced(log, batch, NOW_MS);
   await log.deleteRecordsBefore(2n);
   assert.equal(log.lastStableOffset, 2n);
 });

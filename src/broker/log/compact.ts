@@ -180,10 +180,16 @@ function keptOf(
   return kept.length === records?.length && !begins ? 'all' : kept;
 }
 
-/** Undefined where they cannot be read: such a batch, appended before the topic was compacted, stays as it is. */
+/** Undefined where they cannot be read or have offsets that do not rise: such a batch (3.7) stays as it is. */
 function recordsIn(batch: BatchView): BatchRecord[] | undefined {
   try {
-    return decodeBatch(batch);
+    const records = decodeBatch(batch);
+    let next = batch.baseOffset;
+    for (const { offset } of records) {
+      if (offset < next || offset > batch.lastOffset) return undefined;
+      next = offset + 1n;
+    }
+    return records;
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;

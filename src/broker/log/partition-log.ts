@@ -14,8 +14,9 @@ import { LogFiles, type LogFilesOptions } from './log-files.js';
 import { type MarkerToAppend, markerBatch } from './marker-batch.js';
 import type { AbortedTransaction, ProducerStates } from './producer-states.js';
 import { type ReadOptions, readBatches } from './read-batches.js';
+import type { Refusal } from './refusal.js';
 import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js';
-import { type Refusal, validateProduced } from './validate.js';
+import { validateProduced } from './validate.js';
 
 /** How much of a log may be left to read for each producer that a snapshot would have to describe. */
 const PRODUCER_COST_BYTES = 4096;
@@ -128,11 +129,15 @@ export class PartitionLog {
     return this.#files.hasFailed || this.#closed;
   }
 
-  /** A batch as a client sent it. `records` may be changed in place and is not kept. `beginsAtZero`: see `judgeData`. */
-  appendProduced(records: Buffer | null, nowMs: number, beginsAtZero = false): AppendOutcome {
+  /** A batch as a client sent it, whose bytes may be changed in place and are not kept. `beginsAtZero`: see `judgeData`. */
+  appendProduced(
+    sent: BatchView,
+    asked: { readonly nowMs: number; readonly place: string; readonly beginsAtZero?: boolean },
+  ): AppendOutcome {
     if (this.isOffline) return this.#offline();
     const { settings } = this;
-    const checked = validateProduced(records, settings, nowMs);
+    const { nowMs, place, beginsAtZero = false } = asked;
+    const checked = validateProduced(sent, { settings, nowMs, place });
     if (checked.kind === 'refused') return checked;
     const { batch } = checked;
     if (batch.size > settings.segmentBytes) {

@@ -1,147 +1,221 @@
 /**
- * Is what a client sent one sound batch that this topic accepts? The checks and their order are Apache Kafka's, with
- * two differences named in docs/spec/broker.md §3: records inside the batch are decoded only where a rule needs them.
- * May rewrite the batch (LogAppendTime, another codec); the result is what goes into the log.
+ * Is a batch that a client sent sound, and one that this topic accepts? The checks, their order, their codes and the words
+ * about single records are Apache Kafka's (docs/spec/broker.md 3.1, 3.7); where it says only a code, we say why. May rewrite
+ * the batch (timestamps, offsets, another codec); the result is what goes into the log.
  */
 
-import { codecName } from '../../protocol/compression/codec.js';
+import { codecName, decompress } from '../../protocol/compression/codec.js';
 import { errorCode } from '../../protocol/errors.js';
 import { FRAME_BYTES_MAX } from '../../protocol/frames.js';
 import { DecodeError } from '../../protocol/reader.js';
-import { decodeBatch, recordsOf } from '../../protocol/records/decode.js';
-import { encodeBatch } from '../../protocol/records/encode.js';
-import { type BatchView, batchAt, TIMESTAMP_TYPE_BIT } from '../../protocol/records/header.js';
+import { RECORDS_MAX, recordsOf } from '../../protocol/records/decode.js';
+import { encodeBatch, type RecordToEncode } from '../../protocol/records/encode.js';
+import {
+  type BatchView,
+  batchAt,
+  CODEC_MASK,
+  CONTROL_BIT,
+  DELETE_HORIZON_BIT,
+  TIMESTAMP_TYPE_BIT,
+  TRANSACTIONAL_BIT,
+} from '../../protocol/records/header.js';
 import type { LogSettings } from '../config/topic-configs.js';
+import { type Asked, errorsOfRecords, isOutside } from './record-errors.js';
+import { RecordWalk, timestampOf, VarintTooLong } from './record-walk.js';
+import { type Refusal, refused } from './refusal.js';
 
-export interface Refusal {
-  readonly kind: 'refused';
-  readonly code: number;
-  readonly message: string;
-  readonly recordErrors?: readonly { readonly batchIndex: number; readonly message: string }[];
-}
-
-const RECORD_ERRORS_SHOWN = 3;
 /** Of one batch no more is unpacked than a request may have at all. */
 const UNPACKED_BYTES_MAX = FRAME_BYTES_MAX;
+const KNOWN_ATTRIBUTES = CODEC_MASK | TIMESTAMP_TYPE_BIT | TRANSACTIONAL_BIT | CONTROL_BIT | DELETE_HORIZON_BIT;
+const NO_TIMESTAMP = -1n;
 
-/** `records` may be changed in place. */
+/** The bytes of `batch` may be changed in place. */
 export function validateProduced(
-  records: Buffer | null,
-  settings: LogSettings,
-  nowMs: number,
+  batch: BatchView,
+  asked: Asked,
 ): { readonly kind: 'sound'; readonly batch: BatchView } | Refusal {
-  const one = singleBatch(records);
-  if (one.kind === 'refused') return one;
-  const { batch } = one;
-  if (batch.baseOffset !== 0n) return invalid('The baseOffset of the record batch should be 0');
-  if (batch.size > settings.batchBytesMax) {
-    const text = `The record batch size is ${batch.size} bytes which exceeds the maximum configured value of ${settings.batchBytesMax}`;
-    return { kind: 'refused', code: errorCode.MESSAGE_TOO_LARGE, message: text };
-  }
-  if (!batch.crcMatches()) return corrupt('Record is corrupt: its checksum does not match');
-  const header = refusalOfHeader(batch);
+  const { settings } = asked;
+  const header = refusalOfHeader(batch, asked);
   if (header) return header;
-  try {
-    const content = refusalOfContent(batch, settings, nowMs);
-    if (content) return content;
-    return { kind: 'sound', batch: rewritten(batch, settings, nowMs) };
-  } catch (error) {
-    if (error instanceof DecodeError) return corrupt(error.message);
-    throw error;
-  }
-}
-
-function singleBatch(records: Buffer | null): { readonly kind: 'one'; readonly batch: BatchView } | Refusal {
-  if (records === null || records.length === 0) {
-    return invalid('Produce requests must have exactly one record batch per partition');
-  }
-  try {
-    const entry = batchAt(records, 0);
-    if (entry === undefined) return corrupt('The record batch is longer than what was sent');
-    if (entry.kind === 'foreign')
-      return invalid('Produce requests are only allowed to contain record batches with magic version 2');
-    if (entry.size !== records.length) {
-      return invalid('Produce requests are only allowed to contain exactly one record batch per partition');
-    }
-    return { kind: 'one', batch: entry };
-  } catch (error) {
-    if (error instanceof DecodeError) return corrupt(error.message);
-    throw error;
-  }
-}
-
-function refusalOfHeader(batch: BatchView): Refusal | undefined {
-  const count = batch.recordCount;
-  if (count <= 0 || count !== batch.lastOffsetDelta + 1) {
-    return invalid(`Inconsistency between number of offsets (${batch.lastOffsetDelta + 1}) and of records (${count})`);
-  }
-  if (batch.isControl) return invalid('Clients are not allowed to write control records');
-  if (batch.producerId >= 0n && batch.baseSequence < 0) return invalid('The sequence number is not valid');
-  if (codecName(batch.codec) === undefined) return invalid(`The codec ${batch.codec} is unknown`);
-  return undefined;
-}
-
-function refusalOfContent(batch: BatchView, settings: LogSettings, nowMs: number): Refusal | undefined {
-  const latest = BigInt(nowMs) + settings.timestampAfterMaxMs;
-  const earliest = BigInt(nowMs) - settings.timestampBeforeMaxMs;
-  const checksTime = !settings.logAppendTime && (batch.maxTimestamp > latest || earliest > 0n);
-  if (!checksTime && !settings.compacts) return undefined;
-  const late: { batchIndex: number; message: string }[] = [];
-  const keyless: { batchIndex: number; message: string }[] = [];
-  let batchIndex = -1;
-  for (const record of recordsOf(batch, UNPACKED_BYTES_MAX)) {
-    batchIndex++;
-    const { timestamp } = record;
-    if (settings.compacts && record.key === null) {
-      keyless.push({ batchIndex, message: 'Compacted topic cannot accept message without key' });
-    } else if (checksTime && timestamp >= 0n && (timestamp > latest || timestamp < earliest)) {
-      const range = `[${earliest}, ${latest}]`;
-      late.push({ batchIndex, message: `Timestamp ${timestamp} is out of range. It should be within ${range}` });
-    }
-  }
-  if (keyless.length > 0) return recordsRefused(errorCode.INVALID_RECORD, keyless);
-  if (late.length > 0) return recordsRefused(errorCode.INVALID_TIMESTAMP, late);
-  return undefined;
-}
-
-function recordsRefused(code: number, recordErrors: { batchIndex: number; message: string }[]): Refusal {
-  const message = `One or more records have been rejected due to ${recordErrors.length} record errors in total`;
-  return { kind: 'refused', code, message, recordErrors: recordErrors.slice(0, RECORD_ERRORS_SHOWN) };
-}
-
-function rewritten(batch: BatchView, settings: LogSettings, nowMs: number): BatchView {
-  let result = batch;
   const codec = codecName(batch.codec);
-  if (settings.codec !== undefined && settings.codec !== codec) {
-    const bytes = encodeBatch({
-      records: decodeBatch(batch, UNPACKED_BYTES_MAX),
-      codec: settings.codec,
-      transactional: batch.isTransactional,
-      producerId: batch.producerId,
-      producerEpoch: batch.producerEpoch,
-      baseSequence: batch.baseSequence,
-      baseTimestamp: batch.baseTimestamp,
-      maxTimestamp: batch.maxTimestamp,
-    });
-    const entry = batchAt(bytes, 0);
-    if (entry?.kind === 'batch') result = entry;
+  const recodes = settings.codec !== undefined && settings.codec !== codec;
+  const unpacked = unpack(batch);
+  if (unpacked.kind === 'refused') return unpacked;
+  const { bytes } = unpacked;
+  const found = lookThrough(batch, bytes, codec === 'none' || recodes);
+  if (found.kind === 'refused') return found;
+  const refusal = refusalOfRecords(batch, bytes, found, asked);
+  if (refusal) return refusal;
+  // Records that were only skipped through cannot be given other offsets.
+  if (codec !== 'none' && !recodes && !found.inOrder) {
+    return unnamed('The offsets of the records in the compressed batch do not count up from 0');
   }
-  if (settings.logAppendTime) {
-    result.attributes |= TIMESTAMP_TYPE_BIT;
-    result.maxTimestamp = BigInt(nowMs);
-    result.crc = result.computeCrc();
-  } else if ((result.attributes & TIMESTAMP_TYPE_BIT) !== 0) {
-    // A producer may not choose the broker's clock for itself.
-    result.attributes &= ~TIMESTAMP_TYPE_BIT;
-    result.crc = result.computeCrc();
-  }
+  const result = recodes ? recoded(batch, settings) : { kind: 'sound' as const, batch };
+  if (result.kind === 'refused') return result;
+  if (settings.logAppendTime) setMaxTimestamp(result.batch, TIMESTAMP_TYPE_BIT, BigInt(asked.nowMs));
+  else setMaxTimestamp(result.batch, 0, found.maxTimestamp);
   return result;
 }
 
-function invalid(message: string): Refusal {
-  return { kind: 'refused', code: errorCode.INVALID_RECORD, message };
+function refusalOfHeader(batch: BatchView, { settings, place }: Asked): Refusal | undefined {
+  if (batch.baseOffset !== 0n) {
+    return invalid(`The base offset of a batch that is produced has to be 0, but it is ${batch.baseOffset}`);
+  }
+  const large = refusalOfSize(batch, settings);
+  if (large) return large;
+  if (!batch.crcMatches()) return refused(errorCode.CORRUPT_MESSAGE, `The checksum of the batch for ${place} is wrong`);
+  if (codecName(batch.codec) === undefined) return unnamed(`The codec ${batch.codec} is unknown`);
+  const offsets = batch.lastOffsetDelta + 1;
+  const count = batch.recordCount;
+  if (offsets <= 0 || count <= 0 || count !== offsets) {
+    return invalid(`The header of the batch speaks of ${offsets} offsets and ${count} records`);
+  }
+  if (batch.isControl) return invalid(`Clients are not allowed to write control records in topic partition ${place}`);
+  if (batch.producerId >= 0n && batch.baseSequence < 0) return invalid('A batch with a producer id needs a sequence');
+  if (count > RECORDS_MAX) return unnamed(`At most ${RECORDS_MAX} records are taken in one batch`);
+  return undefined;
 }
 
-function corrupt(message: string): Refusal {
-  return { kind: 'refused', code: errorCode.CORRUPT_MESSAGE, message };
+function refusalOfSize(batch: BatchView, settings: LogSettings): Refusal | undefined {
+  if (batch.size <= settings.batchBytesMax) return undefined;
+  const text = `The batch has ${batch.size} bytes, and the topic takes at most ${settings.batchBytesMax}`;
+  return refused(errorCode.MESSAGE_TOO_LARGE, text);
+}
+
+function unpack(batch: BatchView): { readonly kind: 'unpacked'; readonly bytes: Buffer } | Refusal {
+  try {
+    return { kind: 'unpacked', bytes: decompress(batch.codec, batch.records, UNPACKED_BYTES_MAX) };
+  } catch (error) {
+    if (error instanceof DecodeError) return unnamed(error.message);
+    throw error;
+  }
+}
+
+interface Found {
+  readonly kind: 'found';
+  /** At least −1. */
+  readonly maxTimestamp: bigint;
+  readonly minTimestamp: bigint;
+  readonly keyless: boolean;
+  /** Offset deltas are 0, 1, 2… */
+  readonly inOrder: boolean;
+}
+
+/** Once over everything: what is wrong with single records is named only where something is. */
+function lookThrough(batch: BatchView, bytes: Buffer, whole: boolean): Found | Refusal {
+  const walk = new RecordWalk(bytes, whole);
+  const count = batch.recordCount;
+  const times = new Times(batch);
+  let [keyless, inOrder] = [false, true];
+  try {
+    for (let i = 0; i < count; i++) {
+      walk.next();
+      times.see(walk);
+      if (walk.keyBytes < 0) keyless = true;
+      if (walk.offsetDelta !== i) inOrder = false;
+    }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const isUnnamed = error instanceof VarintTooLong && walk.isAtLength && codecName(batch.codec) === 'none';
+    return isUnnamed ? unnamed(error.message) : invalid(error.message);
+  }
+  if (!walk.isAtEnd) return invalid('bytes are left behind the last record of the batch');
+  return { kind: 'found', ...times.range(), keyless, inOrder };
+}
+
+/** The lowest and the highest timestamp, counted in numbers as long as they fit. */
+class Times {
+  readonly #base: bigint;
+  /** A batch with the broker's own timestamps has one for all. */
+  readonly #own: bigint | undefined;
+  readonly #mayTurn: boolean;
+  #minDelta = Number.POSITIVE_INFINITY;
+  #maxDelta = Number.NEGATIVE_INFINITY;
+  readonly #far: bigint[] = [];
+
+  constructor(batch: BatchView) {
+    this.#base = batch.baseTimestamp;
+    this.#own = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : undefined;
+    this.#mayTurn = BigInt.asIntN(62, this.#base) !== this.#base;
+  }
+
+  see(walk: RecordWalk): void {
+    if (walk.isWide || this.#mayTurn) this.#seeFar(timestampOf(walk, this.#base));
+    else {
+      const { timestampDelta } = walk;
+      if (timestampDelta < this.#minDelta) this.#minDelta = timestampDelta;
+      if (timestampDelta > this.#maxDelta) this.#maxDelta = timestampDelta;
+    }
+  }
+
+  /** Not kept one by one: only what moves a limit. */
+  #seeFar(timestamp: bigint): void {
+    const [min = timestamp, max = timestamp] = this.#far;
+    this.#far[0] = timestamp < min ? timestamp : min;
+    this.#far[1] = timestamp > max ? timestamp : max;
+  }
+
+  range(): { readonly minTimestamp: bigint; readonly maxTimestamp: bigint } {
+    const near = this.#minDelta <= this.#maxDelta ? [this.#minDelta, this.#maxDelta] : [];
+    const all =
+      this.#own === undefined ? [...near.map((delta) => this.#base + BigInt(delta)), ...this.#far] : [this.#own];
+    let [minTimestamp = NO_TIMESTAMP] = all;
+    let maxTimestamp = NO_TIMESTAMP;
+    for (const each of all) {
+      if (each < minTimestamp) minTimestamp = each;
+      if (each > maxTimestamp) maxTimestamp = each;
+    }
+    return { minTimestamp, maxTimestamp };
+  }
+}
+
+function refusalOfRecords(batch: BatchView, bytes: Buffer, found: Found, asked: Asked): Refusal | undefined {
+  const { settings } = asked;
+  const { minTimestamp, maxTimestamp } = found;
+  const suspicious =
+    (settings.compacts && found.keyless) ||
+    batch.timestampType === 'LogAppendTime' ||
+    (!settings.logAppendTime && (isOutside(minTimestamp, asked) || isOutside(maxTimestamp, asked)));
+  return suspicious ? errorsOfRecords(batch, bytes, asked) : undefined;
+}
+
+/** With the topic's codec, and offsets that count up. */
+function recoded(
+  batch: BatchView,
+  settings: LogSettings,
+): { readonly kind: 'sound'; readonly batch: BatchView } | Refusal {
+  const records: RecordToEncode[] = [];
+  for (const { timestamp, key, value, headers } of recordsOf(batch, UNPACKED_BYTES_MAX)) {
+    if (timestamp < NO_TIMESTAMP) return unnamed(`A record with the timestamp ${timestamp} cannot be written anew`);
+    records.push({ timestamp, key, value, headers });
+  }
+  const bytes = encodeBatch({
+    records,
+    ...(settings.codec === undefined ? {} : { codec: settings.codec }),
+    transactional: batch.isTransactional,
+    producerId: batch.producerId,
+    producerEpoch: batch.producerEpoch,
+    baseSequence: batch.baseSequence,
+  });
+  const entry = batchAt(bytes, 0);
+  if (entry?.kind !== 'batch') return unnamed('The batch cannot be written anew');
+  return refusalOfSize(entry, settings) ?? { kind: 'sound', batch: entry };
+}
+
+/** A producer chooses neither the highest timestamp of its records nor the broker's clock for itself. */
+function setMaxTimestamp(batch: BatchView, type: number, maxTimestamp: bigint): void {
+  const { attributes } = batch;
+  if ((attributes & TIMESTAMP_TYPE_BIT) === type && batch.maxTimestamp === maxTimestamp) return;
+  batch.attributes = (attributes & KNOWN_ATTRIBUTES & ~TIMESTAMP_TYPE_BIT) | type;
+  batch.maxTimestamp = maxTimestamp;
+  batch.crc = batch.computeCrc();
+}
+
+function invalid(message: string): Refusal {
+  return refused(errorCode.INVALID_RECORD, message);
+}
+
+/** What Kafka has no code for. */
+function unnamed(message: string): Refusal {
+  return refused(errorCode.UNKNOWN_SERVER_ERROR, message);
 }

@@ -9,6 +9,7 @@
  */
 import { lz4Compress } from '@platformatic/wasm-utils';
 import { DecodeError } from '../reader.js';
+import { repeat, take } from './repeat.js';
 import type { Codec } from './types.js';
 
 const MAGIC = 0x184d2204;
@@ -23,26 +24,30 @@ export const lz4: Codec = {
   compress: (bytes) => (bytes.length === 0 ? EMPTY_FRAME : lz4Compress(bytes)),
   decompress: (bytes, sizeMax) => {
     const output = new Output(bytes.length * 4, sizeMax);
-    for (let at = 0; at < bytes.length; ) at = decompressFrame(bytes, at, output);
+    decompressFrame(bytes, firstFrame(bytes), output);
     return output.finish();
   },
 };
 
-/** Gives where the next frame begins. */
-function decompressFrame(input: Buffer, start: number, output: Output): number {
-  const magic = input.readUInt32LE(start);
-  if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) return start + 8 + input.readUInt32LE(start + 4);
-  if (magic !== MAGIC) throw new DecodeError('no lz4 frame');
+/** Behind what may be skipped. */
+function firstFrame(input: Buffer): number {
+  let at = 0;
+  while ((input.readUInt32LE(at) & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) at += 8 + input.readUInt32LE(at + 4);
+  return at;
+}
+
+/** What stands behind it is not looked at: Kafka's reader ends there, too. */
+function decompressFrame(input: Buffer, start: number, output: Output): void {
+  if (input.readUInt32LE(start) !== MAGIC) throw new DecodeError('no lz4 frame');
   const flags = input.readUInt8(start + 4);
   if (flags >>> 6 !== 1) throw new DecodeError(`lz4 frame version ${flags >>> 6} is unknown`);
   if ((flags & 0x01) !== 0) throw new DecodeError('an lz4 frame needs a dictionary');
   const blockChecksumBytes = (flags & 0x10) === 0 ? 0 : 4;
-  const contentChecksumBytes = (flags & 0x04) === 0 ? 0 : 4;
   let at = start + 7 + ((flags & 0x08) === 0 ? 0 : 8);
   for (;;) {
     const field = input.readUInt32LE(at);
     at += 4;
-    if (field === 0) return at + contentChecksumBytes;
+    if (field === 0) return;
     const size = field % STORED_BIT;
     if (at + size > input.length) throw new DecodeError('an lz4 block is cut off');
     if (field >= STORED_BIT) output.literal(input, at, size);
@@ -92,18 +97,15 @@ class Output {
 
   literal(input: Buffer, at: number, length: number): void {
     this.#need(length);
-    input.copy(this.#bytes, this.#end, at, at + length);
+    take(this.#bytes, this.#end, input, at, length);
     this.#end += length;
   }
 
   match(distance: number, length: number): void {
     if (distance === 0 || distance > this.#end) throw new DecodeError('an lz4 match is out of bounds');
     this.#need(length);
-    const bytes = this.#bytes;
-    let end = this.#end;
-    // Source and target may overlap: the match repeats what it has just written, so it goes byte by byte.
-    for (const stop = end + length; end < stop; end++) bytes[end] = bytes[end - distance] as number;
-    this.#end = end;
+    repeat(this.#bytes, this.#end, distance, length);
+    this.#end += length;
   }
 
   finish(): Buffer {

@@ -10,6 +10,7 @@
  */
 import { snappyCompress } from '@platformatic/wasm-utils';
 import { DecodeError } from '../reader.js';
+import { repeat, take } from './repeat.js';
 import type { Codec } from './types.js';
 
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
@@ -77,7 +78,7 @@ function decompressBlock(input: Buffer, sizeMax: number): Buffer {
         at += width;
       }
       if (at + length > input.length || end + length > size) throw new DecodeError('a snappy literal is too long');
-      input.copy(output, end, at, at + length);
+      take(output, end, input, at, length);
       at += length;
       end += length;
       continue;
@@ -97,8 +98,8 @@ function decompressBlock(input: Buffer, sizeMax: number): Buffer {
     }
     if (distance === 0 || distance > end || end + length > size)
       throw new DecodeError('a snappy copy is out of bounds');
-    // Source and target may overlap: the copy repeats what it has just written, so it goes byte by byte.
-    for (const stop = end + length; end < stop; end++) output[end] = output[end - distance] as number;
+    repeat(output, end, distance, length);
+    end += length;
   }
   if (end !== size) throw new DecodeError(`a snappy block gave ${end} of ${size} bytes`);
   return output;

@@ -86,12 +86,12 @@ export class VarintReader {
     return (this.#byte() << 24) >> 24;
   }
 
-  /** A slice with its length in front; null for −1. */
+  /** A slice with its length in front; null for −1, and for whatever else is negative, as Kafka reads it. */
   slice(): Buffer | null {
     const length = this.varint();
-    if (length === -1) return null;
+    if (length < 0) return null;
     const at = this.at;
-    if (length < 0 || at + length > this.bytes.length) throw new DecodeError(`a record field claims ${length} bytes`);
+    if (at + length > this.bytes.length) throw new DecodeError(`a record field claims ${length} bytes`);
     this.at = at + length;
     return this.bytes.subarray(at, at + length);
   }

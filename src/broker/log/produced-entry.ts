@@ -1,0 +1,77 @@
+/**
+ * What stands in the records of one partition of a Produce request: exactly one batch of magic 2. Looked at before anything
+ * else is done for the request, as Apache Kafka does. Spec: docs/spec/broker.md 3.1.
+ */
+import { codecNumber } from '../../protocol/compression/codec.js';
+import { errorCode } from '../../protocol/errors.js';
+import {
+  BATCH_LENGTH_AT,
+  BatchView,
+  CURRENT_MAGIC,
+  HEADER_BYTES,
+  LENGTH_PREFIX_BYTES,
+  MAGIC_AT,
+} from '../../protocol/records/header.js';
+import { type Refusal, refused } from './refusal.js';
+
+/** What every entry has behind its length at least, in any format. */
+const ENTRY_BYTES_MIN = 14;
+/** Produce from this version on may carry zstd. */
+const KNOWS_ZSTD = 7;
+
+export type ProducedEntry =
+  | { readonly kind: 'batch'; readonly batch: BatchView }
+  | Refusal
+  /** So wrong at its very begin that nothing else of the request is done either. */
+  | { readonly kind: 'senseless'; readonly refusal: Refusal };
+
+export function producedEntry(records: Buffer | null, version: number): ProducedEntry {
+  if (records === null) return invalid('Produce requests must have records');
+  const first = frontOf(records, 0);
+  if (first.kind === 'refused') return { kind: 'senseless', refusal: first };
+  if (first.kind === 'cut') {
+    return invalid(`Produce requests with version ${version} must have at least one record batch per partition`);
+  }
+  const only = `Produce requests with version ${version} are only allowed to contain`;
+  if (first.magic !== CURRENT_MAGIC) return invalid(`${only} record batches with magic version 2`);
+  if (first.size < HEADER_BYTES) {
+    return refused(errorCode.CORRUPT_MESSAGE, `A batch of ${first.size} bytes is shorter than its header`);
+  }
+  const batch = new BatchView(records, 0, first.size);
+  if (version < KNOWS_ZSTD && batch.codec === codecNumber('zstd')) {
+    const text = `Produce requests with version ${version} are not allowed to use ZStandard compression`;
+    return refused(errorCode.UNSUPPORTED_COMPRESSION_TYPE, text);
+  }
+  const second = frontOf(records, first.size);
+  if (second.kind === 'refused') return second;
+  // What is only the begin of another one is passed over.
+  if (second.kind === 'entry') return invalid(`${only} exactly one record batch per partition`);
+  return { kind: 'batch', batch };
+}
+
+type Front =
+  /** A whole one. */
+  | { readonly kind: 'entry'; readonly magic: number; readonly size: number }
+  /** Nothing, or too little. */
+  | { readonly kind: 'cut' }
+  | Refusal;
+
+function frontOf(records: Buffer, at: number): Front {
+  if (at + LENGTH_PREFIX_BYTES > records.length) return { kind: 'cut' };
+  const length = records.readInt32BE(at + BATCH_LENGTH_AT);
+  if (length < ENTRY_BYTES_MIN) {
+    const text = `Record size ${length} is less than the minimum record overhead (${ENTRY_BYTES_MIN})`;
+    return refused(errorCode.CORRUPT_MESSAGE, text);
+  }
+  if (at + MAGIC_AT >= records.length) return { kind: 'cut' };
+  const magic = records.readInt8(at + MAGIC_AT);
+  if (magic < 0 || magic > CURRENT_MAGIC) {
+    return refused(errorCode.CORRUPT_MESSAGE, `Invalid magic found in record: ${magic}`);
+  }
+  const size = LENGTH_PREFIX_BYTES + length;
+  return at + size <= records.length ? { kind: 'entry', magic, size } : { kind: 'cut' };
+}
+
+function invalid(message: string): Refusal {
+  return refused(errorCode.INVALID_RECORD, message);
+}
