@@ -5,13 +5,14 @@
 import { type Random, randomInt, seededRandom } from '../../src/base/random.js';
 import { Wire } from '../harness/wire.js';
 import { judge } from './broker-judge.js';
-import { Workload, Wrong } from './broker-workload.js';
+import { Wrong } from './broker-load/places.js';
+import { Workload } from './broker-load/workload.js';
 import { openSimBroker, openSimWire, startSimBroker } from './sim-broker.js';
 import { World } from './world.js';
 
 const HOST = 'broker';
 const ROUNDS = 4;
-const CALLS_MAX = 160;
+const CALLS_MAX = 240;
 const WITHIN_MS = 120_000;
 
 const policies = [
@@ -30,6 +31,8 @@ export async function crashBroker(seed: number): Promise<void> {
     'log.segment.bytes': String(1200 + randomInt(random, 3000)),
     'log.retention.check.interval.ms': '20',
     'log.cleaner.backoff.ms': '15',
+    'group.min.session.timeout.ms': '100',
+    'group.consumer.assignment.interval.ms': randomInt(random, 2) === 0 ? '0' : '1000',
     ...(policy.flush ? { 'log.flush.interval.messages': '1' } : {}),
   };
   const disk = world.diskOf(HOST);
@@ -79,6 +82,7 @@ export async function crashBroker(seed: number): Promise<void> {
       crash.disarm();
       broker = await start();
       const wire = await openSimWire(world, broker);
+      await world.finish('what was open', WITHIN_MS, load.settle(wire));
       await world.finish('judgement', WITHIN_MS, judge(wire, load.known, mayLose));
       if (mayLose) load.forget();
     }

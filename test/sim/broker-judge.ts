@@ -3,8 +3,8 @@
  * broker's log: what a transaction hides is worked out from the fetch answer alone.
  */
 import assert from 'node:assert/strict';
+import { consumerGroupDescribe } from '../../src/protocol/api/consumer-group-describe.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
-import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
@@ -13,8 +13,9 @@ import { controlType } from '../../src/protocol/records/control.js';
 import { decodeBatch } from '../../src/protocol/records/decode.js';
 import { batchesIn } from '../../src/protocol/records/header.js';
 import type { Wire } from '../harness/wire.js';
-import type { Knowledge } from './broker-workload.js';
-import { COMPACTED, keyOf, PLACES, PLAIN, type Place, type Sent, SHORT, TRANSACTIONAL_ID } from './broker-workload.js';
+import { COMPACTED, keyOf, PLACES, PLAIN, type Place, SHORT } from './broker-load/places.js';
+import type { Sent } from './broker-load/produce.js';
+import type { Knowledge } from './broker-load/workload.js';
 
 interface Found {
   readonly offset: bigint;
@@ -31,16 +32,11 @@ interface FoundLog {
   readonly records: readonly Found[];
 }
 
-/** Throws an AssertionError at the first promise that is broken. `mayLose`: power was lost without flushes. */
+/**
+ * Throws an AssertionError at the first promise that is broken. `mayLose`: power was lost without flushes. Nothing may be
+ * open any more.
+ */
 export async function judge(wire: Wire, known: Knowledge, mayLose: boolean): Promise<void> {
-  const asked = {
-    transactionalId: TRANSACTIONAL_ID,
-    transactionTimeoutMs: 600_000,
-    producerId: -1n,
-    producerEpoch: -1,
-  };
-  const answer = await wire.ask(initProducerId, asked);
-  assert.equal(answer.errorCode, 0, 'the transactional id can be taken over');
   const logs = new Map<string, FoundLog>();
   for (const place of PLACES) logs.set(keyOf(place), await readAll(wire, place));
   for (const [name, log] of logs) judgeShape(name, log);
@@ -49,13 +45,22 @@ export async function judge(wire: Wire, known: Knowledge, mayLose: boolean): Pro
   assert.ok(plain);
   const { deleted } = known;
   assert.ok(plain.start >= deleted.acknowledged, `records deleted below ${deleted.acknowledged} are back`);
-  if (mayLose) return;
+  if (mayLose) {
+    for (const { group, partition, register } of known.offsets.all) {
+      // Of a transaction that its coordinator has forgotten, offsets may stay open.
+      register.forget(await committedOffset(wire, group, partition, false));
+    }
+    return;
+  }
   assert.ok(plain.start <= deleted.asked, `the log begins at ${plain.start}, nobody deleted behind ${deleted.asked}`);
   assert.equal(logs.get(`${PLAIN}-1`)?.start, 0n);
   for (const [name, { stable, end }] of logs) assert.equal(stable, end, `${name} has an open transaction`);
-  for (const sent of known.plain) judgeSent(logs, sent, sent.offset === undefined ? 'perhaps' : 'yes');
+  for (const sent of known.sent) judgeSent(logs, sent, sent.offset === undefined ? 'perhaps' : 'yes');
   judgeTransactions(logs, known);
-  await judgeOffsets(wire, known);
+  for (const { group, partition, register } of known.offsets.all) {
+    register.observe(await committedOffset(wire, group, partition));
+  }
+  await judgeMembers(wire, known);
 }
 
 function judgeShape(name: string, { records, start, end }: FoundLog): void {
@@ -94,39 +99,61 @@ function judgeSent(
   return true;
 }
 
+/** Also decides, by what is visible of it, whether an end has happened that nobody was told of. */
 function judgeTransactions(logs: ReadonlyMap<string, FoundLog>, { transactions }: Knowledge): void {
-  for (const { sent, end } of transactions) {
+  for (const transaction of transactions) {
+    const { sent, end, offsets } = transaction;
     if (end === 'committed') {
       for (const each of sent) judgeSent(logs, each, 'yes');
     } else if (end === 'commit-asked') {
       const seen = sent.map((each) => (each.place.topic === COMPACTED ? undefined : judgeSent(logs, each, 'perhaps')));
       assert.ok(!(seen.includes(true) && seen.includes(false)), `half a transaction: ${seen} of ${sent[0]?.value}`);
+      if (!seen.includes(true) && !seen.includes(false)) continue;
+      // Its offsets count or do not, as its records do.
+      for (const { write } of offsets) write.counts = seen.includes(true) ? 'yes' : 'no';
+      transaction.end = seen.includes(true) ? 'committed' : 'abort';
     } else {
       for (const each of sent) judgeSent(logs, each, 'no');
     }
   }
 }
 
-async function judgeOffsets(wire: Wire, { committed, transactions }: Knowledge): Promise<void> {
-  const offset = Number(await committedOffset(wire, 'g'));
-  const { acknowledged, asked } = committed;
-  assert.ok(offset >= acknowledged && offset <= asked, `group offset ${offset}, not ${acknowledged}…${asked}`);
-  const counted = transactions.filter((each) => each.offset !== undefined);
-  const last = counted.findLastIndex(({ end }) => end === 'committed');
-  const allowed = counted
-    .slice(Math.max(0, last))
-    .filter(({ end }) => end === 'committed' || end === 'commit-asked')
-    .map((each) => each.offset);
-  const found = Number(await committedOffset(wire, 'tx-group'));
-  assert.ok(allowed.includes(found) || (found === -1 && last < 0), `offset ${found} of tx-group, not of ${allowed}`);
+/** Nobody has what another one has; who was told an epoch is there, at that epoch or a later one. */
+async function judgeMembers(wire: Wire, { groups }: Knowledge): Promise<void> {
+  const { groups: described } = await wire.ask(consumerGroupDescribe, { groupIds: ['newer'] });
+  const members = described[0]?.members ?? [];
+  const holders = new Map<string, string>();
+  for (const { memberId, assignment } of members) {
+    for (const { topicId, partitions } of assignment.topicPartitions) {
+      for (const partition of partitions) {
+        const place = `${topicId} ${partition}`;
+        assert.equal(holders.get(place), undefined, `${place} is ${memberId}'s too`);
+        holders.set(place, memberId);
+      }
+    }
+  }
+  for (const { group, memberId, epoch, owned, isUnsure } of groups.living) {
+    if (group !== 'newer' || epoch < 0) continue;
+    const found = members.find((each) => each.memberId === memberId);
+    assert.ok(found, `${memberId} was told epoch ${epoch} and is not there`);
+    assert.ok(found.memberEpoch >= epoch, `${memberId} was told epoch ${epoch} and is at ${found.memberEpoch}`);
+    for (const place of owned) {
+      const holder = holders.get(place);
+      assert.ok(holder === undefined || holder === memberId, `${memberId} has ${place}, and ${holder} is given it`);
+      // Of topics that come and go a description tells only as long as they are there.
+      const comesAndGoes = !place.startsWith(`${groups.topicId} `);
+      const isTold = comesAndGoes || isUnsure || holder !== undefined || found.memberEpoch > epoch;
+      assert.ok(isTold, `${memberId} has lost ${place}`);
+    }
+  }
 }
 
-async function committedOffset(wire: Wire, groupId: string): Promise<bigint> {
-  const topics = [{ name: PLAIN, partitionIndexes: [0] }];
-  const { groups } = await wire.ask(offsetFetch, { groups: [{ groupId, topics }], requireStable: true }, 8);
-  const partition = groups[0]?.topics[0]?.partitions[0];
-  assert.equal(partition?.errorCode, 0, 'OffsetFetch');
-  return partition?.committedOffset ?? -2n;
+async function committedOffset(wire: Wire, groupId: string, partition: number, requireStable = true): Promise<number> {
+  const topics = [{ name: PLAIN, partitionIndexes: [partition] }];
+  const { groups } = await wire.ask(offsetFetch, { groups: [{ groupId, topics }], requireStable }, 8);
+  const found = groups[0]?.topics[0]?.partitions[0];
+  assert.equal(found?.errorCode, 0, `OffsetFetch of ${groupId}`);
+  return Number(found?.committedOffset);
 }
 
 async function judgeTopics(wire: Wire, known: Knowledge): Promise<void> {

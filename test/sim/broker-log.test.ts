@@ -237,6 +237,26 @@ test('a log whose only segment retention takes, before it was flushed, goes on w
   assert.ok(log.logEndOffset > end);
 });
 
+test('retention takes segments that a flush has yet to come to, and the log goes on [broker 2.2]', async () => {
+  const world = new World(1);
+  const log = open(world, { epoch: 0, segmentBytes: 1200 });
+  await log.flushed();
+  const disk = world.diskOf('b');
+  const records = [{ timestamp: BigInt(NOW_MS), value: Buffer.alloc(700, 'x') }];
+  const append = () => assert.equal(log.appendProduced(encodeBatch({ records }), NOW_MS).kind, 'appended');
+  disk.syncTakesMs = () => 5;
+  let begun = 0;
+  disk.onCall = ({ kind }) => {
+    if (kind === 'sync') begun++;
+  };
+  for (let i = 0; i < 5; i++) append();
+  await world.until('a sync of the first segment', 1000, () => begun > 0);
+  for (let i = 0; i < 3; i++) log.deleteOldestSegment();
+  await world.finish('a flush', 1000, log.flushed());
+  append();
+  assert.deepEqual([log.isOffline, log.logStartOffset, log.logEndOffset], [false, 3n, 6n]);
+});
+
 test('retention on a disk that takes no new files begins nothing anew, also after a power loss [broker 2.10]', async () => {
   for (let seed = 0; seed < 40; seed++) {
     const world = new World(seed);

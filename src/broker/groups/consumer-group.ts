@@ -5,7 +5,7 @@
  */
 import type { Timer } from '../../base/clock.js';
 import type { ConsumerEntry } from './consumer-journal.js';
-import type { StoredOffsets } from './group.js';
+import type { StoredOffsets } from './stored-offsets.js';
 
 /** Topic id → partition → the group's epoch in which the member was given it. */
 export type Held = ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -97,20 +97,18 @@ export class ConsumerGroup {
   /** The version of the broker's topics that hash and regexes were made from; -1 after a start. */
   topicsSeen = -1;
   readonly timers = new Map<string, MemberTimers>();
-  readonly offsets: StoredOffsets['offsets'];
-  readonly open: StoredOffsets['open'];
+  readonly offsets: StoredOffsets;
   /** Place → who has it, or has not given it back yet. */
   #holders = new Map<string, string>();
 
-  constructor(id: string, stored: StoredOffsets) {
+  constructor(id: string, offsets: StoredOffsets) {
     this.id = id;
-    this.offsets = stored.offsets;
-    this.open = stored.open;
+    this.offsets = offsets;
   }
 
   /** To try a change on; offsets and timers stay with the original. */
   copy(): ConsumerGroup {
-    const copy = new ConsumerGroup(this.id, this);
+    const copy = new ConsumerGroup(this.id, this.offsets);
     const { epoch, topicsHash, assignmentEpoch, assignedAtMs, topicsSeen } = this;
     Object.assign(copy, { epoch, topicsHash, assignmentEpoch, assignedAtMs, topicsSeen });
     copy.members = new Map(this.members);

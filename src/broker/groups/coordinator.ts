@@ -29,6 +29,7 @@ import { Group, offsetKeyOf, offsetPlaceOf } from './group.js';
 import { type CommittedOffset, encodeGroup, encodeOffset } from './journal.js';
 import { type AnyGroup, KnownGroups } from './known-groups.js';
 import { Membership } from './membership.js';
+import { StoredOffsets } from './stored-offsets.js';
 
 const MINUTE_MS = 60_000;
 
@@ -93,7 +94,7 @@ export class GroupCoordinator {
     if (group.members.size > 0) return errorCode.INCONSISTENT_GROUP_PROTOCOL;
     const code = this.#append(id, factsOf(group).map(forgotten).map(encodeConsumerEntry));
     if (code !== errorCode.NONE) return code;
-    const classic = new Group(id, this.#around.clock.nowMs(), group);
+    const classic = new Group(id, this.#around.clock.nowMs(), group.offsets);
     this.#groups.set(classic);
     return classic;
   }
@@ -116,7 +117,7 @@ export class GroupCoordinator {
       return refusal(errorCode.GROUP_ID_NOT_FOUND, said);
     }
     // It counts once its first facts are written down.
-    const group = new ConsumerGroup(groupId, found ?? { offsets: new Map(), open: new Map() });
+    const group = new ConsumerGroup(groupId, found?.offsets ?? new StoredOffsets());
     return this.consumers.beat(group, request);
   }
 
@@ -159,37 +160,35 @@ export class GroupCoordinator {
       });
       if (verdict.kind === 'refused') return verdict.code;
     }
+    const from = this.#log(groupId).logEndOffset;
     const code = this.#append(groupId, records, producer);
     if (code !== errorCode.NONE) return code;
-    let target = group.offsets;
-    if (producer !== undefined) {
-      target = group.open.get(producer.producerId) ?? new Map();
-      group.open.set(producer.producerId, target);
+    for (const [at, { topic, partition, committed }] of offsets.entries()) {
+      const key = offsetKeyOf(topic, partition);
+      const writtenAt = from + BigInt(at);
+      if (producer === undefined) group.offsets.put(key, committed, writtenAt);
+      else group.offsets.putOpen(producer.producerId, key, committed, writtenAt);
     }
-    for (const { topic, partition, committed } of offsets) target.set(offsetKeyOf(topic, partition), committed);
     if (group.kind === 'classic') this.membership.renew(group, request.memberId);
     return errorCode.NONE;
   }
 
   /** True when a transaction that has not ended holds an offset for this partition. */
   isUnstable(group: AnyGroup, topic: string, partition: number): boolean {
-    const key = offsetKeyOf(topic, partition);
-    return [...group.open.values()].some((offsets) => offsets.has(key));
+    return group.offsets.isOpen(offsetKeyOf(topic, partition));
   }
 
   /** A marker was written to a partition of the offsets topic. */
   transactionEnded(end: { readonly producerId: bigint; readonly partition: number; readonly commit: boolean }): void {
     const partitions = this.#around.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 1;
     for (const group of this.#groups.all) {
-      const offsets = group.open.get(end.producerId);
-      if (offsets === undefined || partitionFor(group.id, partitions) !== end.partition) continue;
-      group.open.delete(end.producerId);
-      if (end.commit) for (const [key, committed] of offsets) group.offsets.set(key, committed);
+      if (!group.offsets.hasOpen || partitionFor(group.id, partitions) !== end.partition) continue;
+      group.offsets.end(end.producerId, end.commit);
     }
   }
 
   deleteOffsets(group: AnyGroup, keys: readonly string[]): number {
-    const present = keys.filter((key) => group.offsets.has(key));
+    const present = keys.filter((key) => group.offsets.get(key) !== undefined || group.offsets.isOpen(key));
     if (present.length === 0) return errorCode.NONE;
     const records = present.map((key) => encodeOffset({ group: group.id, ...offsetPlaceOf(key) }, undefined));
     const code = this.#append(group.id, records);
@@ -198,7 +197,7 @@ export class GroupCoordinator {
   }
 
   delete(group: AnyGroup): number {
-    const records = [...group.offsets.keys()].map((key) =>
+    const records = group.offsets.keys.map((key) =>
       encodeOffset({ group: group.id, ...offsetPlaceOf(key) }, undefined),
     );
     const itself =
@@ -218,7 +217,7 @@ export class GroupCoordinator {
     for (const group of this.#groups.all) {
       this.deleteOffsets(
         group,
-        [...group.offsets.keys()].filter((key) => offsetPlaceOf(key).topic === name),
+        group.offsets.keys.filter((key) => offsetPlaceOf(key).topic === name),
       );
     }
   }
@@ -228,8 +227,8 @@ export class GroupCoordinator {
     const retentionMs = this.#around.configs.number('offsets.retention.minutes') * MINUTE_MS;
     for (const group of this.all) {
       this.deleteOffsets(group, expiredOffsets(group, nowMs, retentionMs));
-      const isIdle = group.state === 'Empty' && (group.kind === 'consumer' || group.isEmpty) && group.open.size === 0;
-      if (isIdle && group.offsets.size === 0) this.delete(group);
+      const isIdle = group.state === 'Empty' && (group.kind === 'consumer' || group.isEmpty);
+      if (isIdle && group.offsets.isEmpty) this.delete(group);
     }
   }
 

@@ -5,12 +5,15 @@ import { ConsumerGroup, newMember } from './consumer-group.js';
 import { expiredOffsets } from './expiry.js';
 import { Group } from './group.js';
 import type { CommittedOffset } from './journal.js';
+import { StoredOffsets } from './stored-offsets.js';
 
 const RETENTION_MS = 1000;
 
 function stored(committedMs: number, expiresMs?: number) {
   const committed: CommittedOffset = { offset: 1n, leaderEpoch: -1, metadata: '', committedMs, expiresMs };
-  return { offsets: new Map([['t 0', committed]]), open: new Map<bigint, Map<string, CommittedOffset>>() };
+  const offsets = new StoredOffsets();
+  offsets.put('t 0', committed, 0n);
+  return offsets;
 }
 
 const isOver = (group: Group | ConsumerGroup, nowMs: number) => expiredOffsets(group, nowMs, RETENTION_MS).length === 1;
@@ -32,7 +35,7 @@ test('expiry: a group of the newer protocol keeps what it subscribes to, and not
   assert.equal(isOver(group, 9000), false);
   group.apply({ group: 'g', kind: 'member', memberId: 'A', value: { ...newMember('A'), topics: ['u'] } });
   assert.equal(isOver(group, 9000), true);
-  group.open.set(7n, stored(100).offsets);
+  group.offsets.putOpen(7n, 't 0', { offset: 2n, leaderEpoch: -1, metadata: '', committedMs: 100 }, 1n);
   assert.equal(isOver(group, 9000), false, 'a transaction is about to overwrite it');
 });
 

@@ -11,12 +11,11 @@ export function expiredOffsets(group: Group | ConsumerGroup, nowMs: number, rete
   if (since === undefined) return [];
   const subscribed = group.kind === 'consumer' ? group.subscribedTopics : subscribedTopics(group);
   if (subscribed === undefined) return [];
-  const isPending = (key: string) => [...group.open.values()].some((offsets) => offsets.has(key));
-  return [...group.offsets]
+  return group.offsets.entries
     .filter(([key, committed]) => {
       const isOver =
         committed.expiresMs === undefined ? nowMs - since(committed) >= retentionMs : nowMs >= committed.expiresMs;
-      return isOver && !subscribed.has(offsetPlaceOf(key).topic) && !isPending(key);
+      return isOver && !subscribed.has(offsetPlaceOf(key).topic) && !group.offsets.isOpen(key);
     })
     .map(([key]) => key);
 }

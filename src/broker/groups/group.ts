@@ -3,7 +3,8 @@
  * transactions. Holds state and answers questions; `membership.ts` and `offsets.ts` change it.
  */
 import type { Timer } from '../../base/clock.js';
-import type { CommittedOffset, GroupRecord } from './journal.js';
+import type { GroupRecord } from './journal.js';
+import { StoredOffsets } from './stored-offsets.js';
 
 /** Kafka's names, as DescribeGroups and ListGroups show them. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
@@ -48,13 +49,6 @@ export interface Member {
 
 export const NO_ASSIGNMENT = Buffer.alloc(0);
 
-/** What a group has committed: kept when it changes from one protocol to the other. */
-export interface StoredOffsets {
-  readonly offsets: Map<string, CommittedOffset>;
-  /** Of transactions that have not ended: producer id → place → offset. */
-  readonly open: Map<bigint, Map<string, CommittedOffset>>;
-}
-
 export class Group {
   readonly kind = 'classic';
   readonly id: string;
@@ -75,14 +69,13 @@ export class Group {
   syncDeadline: Timer | undefined;
   /** A rebalance of an empty group waits a little for more members. */
   joinsUntilMs: number | undefined;
-  readonly offsets: StoredOffsets['offsets'];
-  readonly open: StoredOffsets['open'];
+  /** Kept when the group changes from one protocol to the other. */
+  readonly offsets: StoredOffsets;
 
-  constructor(id: string, nowMs: number, stored: StoredOffsets = { offsets: new Map(), open: new Map() }) {
+  constructor(id: string, nowMs: number, offsets = new StoredOffsets()) {
     this.id = id;
     this.stateSinceMs = nowMs;
-    this.offsets = stored.offsets;
-    this.open = stored.open;
+    this.offsets = offsets;
   }
 
   /** Nobody is in it, nor about to come in. */

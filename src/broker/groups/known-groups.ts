@@ -8,7 +8,7 @@ import { readJournal } from '../topics/internal-journal.js';
 import { ConsumerGroup } from './consumer-group.js';
 import type { ConsumerEntry } from './consumer-journal.js';
 import { Group, type Member, offsetKeyOf } from './group.js';
-import { type CommittedOffset, type DecodedGroupEntry, decodeGroupEntry, type GroupRecord } from './journal.js';
+import { type DecodedGroupEntry, decodeGroupEntry, type GroupRecord } from './journal.js';
 
 /** Of the classic protocol, or of the newer one. */
 export type AnyGroup = Group | ConsumerGroup;
@@ -48,28 +48,33 @@ export class KnownGroups {
 
   /** One partition of the offsets topic, from its beginning. */
   load(log: PartitionLog): void {
-    const open = new Map<bigint, DecodedGroupEntry[]>();
+    /** Groups in which a transaction is open, by its producer. */
+    const open = new Map<bigint, Set<string>>();
     for (const event of readJournal(log)) {
       if (event.kind === 'end') {
-        const entries = open.get(event.producerId) ?? [];
+        const groups = open.get(event.producerId) ?? [];
         open.delete(event.producerId);
-        if (event.commit) for (const entry of entries) this.#apply(entry);
-      } else if (event.producerId !== undefined) {
-        const entries = open.get(event.producerId) ?? [];
-        open.set(event.producerId, [...entries, decodeGroupEntry(event.record)]);
-      } else {
-        this.#apply(decodeGroupEntry(event.record));
+        for (const id of groups) this.#groups.get(id)?.offsets.end(event.producerId, event.commit);
+        continue;
       }
+      const entry = decodeGroupEntry(event.record);
+      this.#apply(entry, event);
+      if (event.producerId === undefined || entry.kind !== 'offset') continue;
+      open.set(event.producerId, (open.get(event.producerId) ?? new Set()).add(entry.place.group));
     }
-    for (const [producerId, entries] of open) for (const entry of entries) this.#applyOpen(producerId, entry);
   }
 
-  #apply(entry: DecodedGroupEntry): void {
+  #apply(
+    entry: DecodedGroupEntry,
+    { offset, producerId }: { readonly offset: bigint; readonly producerId: bigint | undefined },
+  ): void {
     if (entry.kind === 'offset') {
       const { group, topic, partition } = entry.place;
       const { offsets } = this.getOrMake(group);
-      if (entry.committed) offsets.set(offsetKeyOf(topic, partition), entry.committed);
-      else offsets.delete(offsetKeyOf(topic, partition));
+      const key = offsetKeyOf(topic, partition);
+      if (entry.committed === undefined) offsets.delete(key);
+      else if (producerId === undefined) offsets.put(key, entry.committed, offset);
+      else offsets.putOpen(producerId, key, entry.committed, offset);
     } else if (entry.kind === 'group') {
       if (entry.record) restore(this.#classicAgain(entry.group), entry.record);
       else if (this.#groups.get(entry.group)?.kind === 'classic') this.#forget(entry.group);
@@ -86,14 +91,15 @@ export class KnownGroups {
       if (entry.kind === 'epoch') this.#forget(entry.group);
       return;
     }
-    const group = found?.kind === 'consumer' ? found : new ConsumerGroup(entry.group, this.getOrMake(entry.group));
+    const group =
+      found?.kind === 'consumer' ? found : new ConsumerGroup(entry.group, this.getOrMake(entry.group).offsets);
     this.#groups.set(entry.group, group);
     group.apply(entry);
   }
 
   #classicAgain(id: string): Group {
     const found = this.getOrMake(id);
-    const group = found.kind === 'classic' ? found : new Group(id, this.#clock.nowMs(), found);
+    const group = found.kind === 'classic' ? found : new Group(id, this.#clock.nowMs(), found.offsets);
     this.#groups.set(id, group);
     return group;
   }
@@ -102,17 +108,8 @@ export class KnownGroups {
   #forget(id: string): void {
     const group = this.#groups.get(id);
     this.#groups.delete(id);
-    if (group === undefined || (group.offsets.size === 0 && group.open.size === 0)) return;
-    this.#groups.set(id, new Group(id, this.#clock.nowMs(), group));
-  }
-
-  #applyOpen(producerId: bigint, entry: DecodedGroupEntry): void {
-    if (entry.kind !== 'offset' || !entry.committed) return;
-    const { group, topic, partition } = entry.place;
-    const { open } = this.getOrMake(group);
-    const offsets = open.get(producerId) ?? new Map<string, CommittedOffset>();
-    offsets.set(offsetKeyOf(topic, partition), entry.committed);
-    open.set(producerId, offsets);
+    if (group === undefined || group.offsets.isEmpty) return;
+    this.#groups.set(id, new Group(id, this.#clock.nowMs(), group.offsets));
   }
 }
 

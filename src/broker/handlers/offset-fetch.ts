@@ -84,7 +84,7 @@ function answer(broker: BrokerState, question: Question) {
 
 function everything(broker: BrokerState, groupId: string): WantedTopic[] {
   const byTopic = new Map<string, number[]>();
-  for (const key of broker.groups.get(groupId)?.offsets.keys() ?? []) {
+  for (const [key] of broker.groups.get(groupId)?.offsets.entries ?? []) {
     const { topic, partition } = offsetPlaceOf(key);
     byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
   }

@@ -25,7 +25,12 @@ export interface JournalProducer {
 
 /** What a reader of an internal partition meets, in order. */
 export type JournalEvent =
-  | { readonly kind: 'record'; readonly record: JournalRecord; readonly producerId: bigint | undefined }
+  | {
+      readonly kind: 'record';
+      readonly record: JournalRecord;
+      readonly offset: bigint;
+      readonly producerId: bigint | undefined;
+    }
   | { readonly kind: 'end'; readonly producerId: bigint; readonly commit: boolean };
 
 export function appendToJournal(
@@ -48,7 +53,7 @@ export function* readJournal(log: PartitionLog): Generator<JournalEvent, void, u
     for (const batch of batchesIn(bytes)) {
       invariant(batch.kind === 'batch', 'the log holds batches of magic 2 only');
       offset = batch.nextOffset;
-      for (const { key, value } of decodeBatch(batch)) {
+      for (const { key, value, offset: recordOffset } of decodeBatch(batch)) {
         if (batch.isControl) {
           const type = controlType(key);
           if (type === 'commit' || type === 'abort') {
@@ -58,6 +63,7 @@ export function* readJournal(log: PartitionLog): Generator<JournalEvent, void, u
           yield {
             kind: 'record',
             record: { key, value },
+            offset: recordOffset,
             producerId: batch.isTransactional ? batch.producerId : undefined,
           };
         }
