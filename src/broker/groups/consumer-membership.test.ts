@@ -7,6 +7,7 @@ import { Configs } from '../config/configs.js';
 import type { BeatRequest } from './beat.js';
 import { ConsumerGroup } from './consumer-group.js';
 import { ConsumerMembership } from './consumer-membership.js';
+import { StoredOffsets } from './stored-offsets.js';
 
 class CountingClock implements Clock {
   readonly running = new Set<() => void>();
@@ -36,7 +37,7 @@ const first: BeatRequest = {
 
 function bench() {
   const clock = new CountingClock();
-  const group = new ConsumerGroup('g', { offsets: new Map(), open: new Map() });
+  const group = new ConsumerGroup('g', new StoredOffsets());
   const membership = new ConsumerMembership({
     clock,
     configs: new Configs({}),
