@@ -243,7 +243,7 @@ test('retention takes segments that a flush has yet to come to, and the log goes
   await log.flushed();
   const disk = world.diskOf('b');
   const records = [{ timestamp: BigInt(NOW_MS), value: Buffer.alloc(700, 'x') }];
-  const append = () => assert.equal(log.appendProduced(encodeBatch({ records }), NOW_MS).kind, 'appended');
+  const append = () => assert.equal(produced(log, encodeBatch({ records }), NOW_MS).kind, 'appended');
   disk.syncTakesMs = () => 5;
   let begun = 0;
   disk.onCall = ({ kind }) => {
