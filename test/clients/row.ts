@@ -11,7 +11,7 @@ export interface ClientRow {
   readonly runtime: string;
   /** What the matrix does not ask of it although it says it can, in a sentence each. */
   readonly notes?: readonly string[];
-  /** The program and its first arguments; installs what is missing. */
+  /** How its program is asked; installs and starts what is missing. */
   command(): Promise<Started>;
   readonly steps: {
     readonly produce: {
@@ -55,11 +55,10 @@ export const CLASSIC_GROUPS_ONLY: ClientRow['steps']['groups'] = {
   consumer: { cannot: 'it knows the classic protocol only' },
 };
 
-export interface Started {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
+export type Started =
+  | { readonly kind: 'program'; readonly program: string; readonly args: readonly string[] }
+  /** One process for all verbs, asked at that port of 127.0.0.1. */
+  | { readonly kind: 'served'; readonly port: number };
 
 export function cannot(cell: object | string): cell is Cannot {
   return typeof cell === 'object' && 'cannot' in cell;

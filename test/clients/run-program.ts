@@ -1,41 +1,88 @@
-/** A client's program as a child process: what it has answered so far, and how it ended. */
+/** A verb of a client's program, on its way: what it has answered so far, and how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
 import { until } from '../harness/until.js';
 import type { Answer, Jobs, Verb } from './job.js';
 import type { Started } from './row.js';
 
 export const PROGRAM_WITHIN_MS = 60_000;
 
+type Line = Answer & { readonly exit?: number; readonly error?: string };
+
 export class Running {
   readonly answers: Answer[] = [];
   readonly #what: string;
-  readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
+  readonly #endInput: () => void;
+  readonly #kill: () => void;
+  #exit: number | undefined;
   #errors = '';
   #isEnded = false;
 
   constructor(started: Started, verb: Verb, job: Jobs[Verb]) {
     this.#what = verb;
-    const env = { ...process.env, ...started.env };
-    this.#child = spawn(started.program, [...started.args, verb, JSON.stringify(job)], { stdio: 'pipe', env });
+    switch (started.kind) {
+      case 'program': {
+        const { program, args } = started;
+        const child = spawn(program, [...args, verb, JSON.stringify(job)], { stdio: 'pipe' });
+        child.stdin.on('error', () => undefined); // It has ended; that is seen by its code.
+        this.#listen(child.stdout);
+        child.stderr.setEncoding('utf8').on('data', (chunk: string) => this.#hear(chunk));
+        this.#endInput = () => child.stdin.end();
+        this.#kill = () => child.kill('SIGKILL');
+        this.#ended = this.#endOf(child, (code) => code);
+        break;
+      }
+      case 'served': {
+        const socket = connect({ host: '127.0.0.1', port: started.port, allowHalfOpen: true });
+        socket.once('end', () => socket.end());
+        socket.write(`${JSON.stringify({ verb, job })}\n`);
+        this.#listen(socket);
+        this.#endInput = () => socket.end();
+        this.#kill = () => socket.destroy();
+        this.#ended = this.#endOf(socket, () => this.#exit ?? null);
+        break;
+      }
+    }
+    this.#ended.catch(() => undefined); // Whoever waits for the end is told.
+  }
+
+  #listen(output: Readable): void {
     let rest = '';
-    this.#child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    output.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') this.answers.push(JSON.parse(line) as Answer);
+      for (const line of lines) if (line !== '') this.#take(JSON.parse(line) as Line);
     });
-    this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-      this.#errors = (this.#errors + chunk).slice(-8_000);
-    });
-    this.#child.stdin?.on('error', () => undefined); // It has ended; that is seen by its code.
-    this.#ended = new Promise((resolve, reject) => {
-      this.#child.once('error', reject);
-      this.#child.once('close', (code) => {
+  }
+
+  /** The last line of what is served says how it ended. */
+  #take(line: Line): void {
+    if (line.exit === undefined) {
+      this.answers.push(line);
+      return;
+    }
+    this.#exit = line.exit;
+    this.#hear(line.error ?? '');
+    this.#kill();
+  }
+
+  #hear(text: string): void {
+    this.#errors = (this.#errors + text).slice(-8_000);
+  }
+
+  #endOf(source: ChildProcess | Duplex, outcome: (code: number | null) => number | null): Promise<number | null> {
+    return new Promise((resolve, reject) => {
+      source.once('error', (error: Error) => {
         this.#isEnded = true;
-        resolve(code);
+        reject(error);
+      });
+      source.once('close', (code: number | null) => {
+        this.#isEnded = true;
+        resolve(outcome(code));
       });
     });
-    this.#ended.catch(() => undefined); // Whoever waits for the end is told.
   }
 
   /** The answers of one name. */
@@ -56,20 +103,20 @@ export class Running {
 
   /** Ends its standard input, and waits. */
   async end(): Promise<readonly Answer[]> {
-    this.#child.stdin?.end();
+    this.#endInput();
     return this.done();
   }
 
   /** Rejects where it did not end well, or not in time. */
   async done(): Promise<readonly Answer[]> {
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), PROGRAM_WITHIN_MS);
+    const timer = setTimeout(() => this.#kill(), PROGRAM_WITHIN_MS);
     const code = await this.#ended.finally(() => clearTimeout(timer));
-    if (code !== 0) throw new Error(`${this.#what} ended with ${code ?? 'a signal'}; ${this.#said()}`);
+    if (code !== 0) throw new Error(`${this.#what} ended with ${code ?? 'nothing said'}; ${this.#said()}`);
     return this.answers;
   }
 
   kill(): void {
-    this.#child.kill('SIGKILL');
+    this.#kill();
   }
 
   #said(): string {

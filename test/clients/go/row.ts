@@ -14,7 +14,7 @@ export const franzGoRow: ClientRow = {
   runtime: 'Go 1.26',
   command: async () => {
     const tool = (await import(pathToFileURL(join(packageRoot, 'tools', 'ensure-go.mjs')).href)) as EnsureGo;
-    return { program: await tool.ensureGoClient(), args: [] };
+    return { kind: 'program', program: await tool.ensureGoClient(), args: [] };
   },
   steps: ALL_STEPS,
 };

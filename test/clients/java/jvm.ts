@@ -1,16 +1,13 @@
 /** The one process of a version of the Java clients: its program compiled, started, and gone with this process. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { logProperties } from '../../harness/kafka-config.js';
 import { kafkaHome } from '../../harness/kafka-home.js';
 import { runJava } from '../../harness/kafka-process.js';
 import { packageRoot } from '../../harness/package-root.js';
-
-const STARTED_WITHIN_MS = 60_000;
+import { portOf } from '../serving.js';
 
 /** A tool's output is its own. */
 const TO_STDERR = { 3: 'log4j.appender.out.Target=System.err', 4: 'appender.out.target = SYSTEM_ERR' };
@@ -48,21 +45,8 @@ async function start(version: string): Promise<number> {
     `${join(libs, '*')}:${classes}`,
     'Main',
   ];
-  const child: ChildProcess = spawn('java', args, { stdio: ['pipe', 'pipe', openSync(log, 'a')] });
-  const { stdin, stdout } = child;
-  if (stdin === null || stdout === null) throw new Error('java without streams');
-  const said = () => `${readFileSync(log, 'utf8').slice(-4_000) || 'nothing'} (${log})`;
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`java did not start: ${said()}`)), STARTED_WITHIN_MS);
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`java ended with ${code}: ${said()}`)));
-    createInterface({ input: stdout }).once('line', (line) => {
-      clearTimeout(late);
-      resolve(Number(line));
-      // It ends by itself when this process does: its input ends then.
-      child.unref();
-      for (const stream of [stdin, stdout]) (stream as unknown as { unref(): void }).unref();
-    });
+  return portOf({ program: 'java', args, log }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${readFileSync(log, 'utf8').slice(-4_000) || 'nothing'} (${log})`);
   });
 }
 

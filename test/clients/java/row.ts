@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { packageRoot } from '../../harness/package-root.js';
 import { ALL_STEPS, type ClientRow } from '../row.js';
 import { jvmPort } from './jvm.js';
 
@@ -10,10 +8,7 @@ export function javaRow(version: JavaVersion): ClientRow {
     name: 'kafka-clients (Java)',
     version,
     runtime: 'Java 17',
-    command: async () => ({
-      program: process.execPath,
-      args: [join(packageRoot, 'dist', 'test', 'clients', 'java', 'relay.js'), String(await jvmPort(version))],
-    }),
+    command: async () => ({ kind: 'served', port: await jvmPort(version) }),
     steps: ALL_STEPS,
   };
 }

@@ -5,12 +5,11 @@ import type { Compression, JobRecord, Security } from '../job.js';
 import {
   administer,
   bytes,
-  inputEnded,
+  type Conversation,
   logIn,
   produceAll,
   readRecords,
-  runVerb,
-  say,
+  serve,
   streamInTurn,
   text,
   type Verbs,
@@ -52,13 +51,13 @@ function messageFrom(record: JobRecord, partition: number): kafkajs.Message {
   };
 }
 
-function sayRecord(partition: number, message: kafkajs.KafkaMessage): void {
+function sayRecord(to: Conversation, partition: number, message: kafkajs.KafkaMessage): void {
   const headers = Object.entries(message.headers ?? {}).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((one) => [name, text(one) ?? ''] as const),
   );
   const { offset, timestamp } = message;
   const content = { key: text(message.key), value: text(message.value), headers };
-  say({ record: { partition, offset: Number(offset), ...content, timestamp: Number(timestamp) } });
+  to.say({ record: { partition, offset: Number(offset), ...content, timestamp: Number(timestamp) } });
 }
 
 const compressionOf = (name: Compression): kafkajs.CompressionTypes => {
@@ -71,11 +70,11 @@ const baseOffset = ([first]: readonly kafkajs.RecordMetadata[]): number | null =
   first?.baseOffset === undefined ? null : Number(first.baseOffset);
 
 const verbs: Verbs = {
-  async produce(job) {
+  async produce(job, to) {
     for (const { partition, compression, idempotent, records } of job.parts) {
       const producer = open(job).producer({ idempotent, maxInFlightRequests: 1 });
       await producer.connect();
-      await produceAll(records, partition, async (some) => {
+      await produceAll(to, records, partition, async (some) => {
         const messages = some.map((record) => messageFrom(record, partition));
         return baseOffset(
           await producer.send({ topic: job.topic, acks: -1, compression: compressionOf(compression), messages }),
@@ -85,7 +84,7 @@ const verbs: Verbs = {
     }
   },
 
-  async consume(job) {
+  async consume(job, to) {
     const consumer = open(job).consumer({
       groupId: job.group,
       readUncommitted: job.isolation === 'read_uncommitted',
@@ -99,7 +98,7 @@ const verbs: Verbs = {
         if (!payload.restart) reject(payload.error);
       });
       const eachMessage = async ({ partition, message }: kafkajs.EachMessagePayload) => {
-        sayRecord(partition, message);
+        sayRecord(to, partition, message);
         if (--left === 0) resolve();
       };
       consumer.run({ eachMessage }).catch(reject);
@@ -107,7 +106,7 @@ const verbs: Verbs = {
     await consumer.disconnect();
   },
 
-  async member(job) {
+  async member(job, to) {
     if (job.protocol !== 'classic') throw new Error('kafkajs knows the classic protocol only');
     const consumer = open(job).consumer({
       groupId: job.group,
@@ -117,17 +116,17 @@ const verbs: Verbs = {
       maxWaitTimeInMs: 200,
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      say({ assigned: payload.memberAssignment[job.topic] ?? [] });
+      to.say({ assigned: payload.memberAssignment[job.topic] ?? [] });
     });
     await consumer.connect();
     await consumer.subscribe({ topic: job.topic, fromBeginning: true });
-    const eachMessage = async ({ partition, message }: kafkajs.EachMessagePayload) => sayRecord(partition, message);
+    const eachMessage = async ({ partition, message }: kafkajs.EachMessagePayload) => sayRecord(to, partition, message);
     await consumer.run({ autoCommitThreshold: 1, eachMessage });
-    await inputEnded();
+    await to.inputEnded;
     await consumer.disconnect();
   },
 
-  async transactions(job) {
+  async transactions(job, to) {
     const producer = open(job).producer({
       transactionalId: job.transactionalId,
       idempotent: true,
@@ -139,12 +138,12 @@ const verbs: Verbs = {
       const messages = readRecords(records).map((record) => messageFrom(record, partition));
       await transaction.send({ topic: job.topic, messages });
       await transaction[end]();
-      say({ ended: { index, end } });
+      to.say({ ended: { index, end } });
     }
     await producer.disconnect();
   },
 
-  async transform(job) {
+  async transform(job, to) {
     const kafka = open(job);
     const producer = kafka.producer({ transactionalId: job.transactionalId, idempotent: true, maxInFlightRequests: 1 });
     const consumer = kafka.consumer({ groupId: job.group, maxWaitTimeInMs: 200 });
@@ -173,7 +172,7 @@ const verbs: Verbs = {
           await transaction.sendOffsets({ consumerGroupId: job.group, topics: [{ topic: job.from, partitions }] });
           const end = index === 1 ? 'abort' : 'commit';
           await transaction[end]();
-          say({ ended: { index: index++, end } });
+          to.say({ ended: { index: index++, end } });
           if (end === 'abort') {
             consumer.seek({ topic: job.from, partition, offset: first.offset });
             return;
@@ -189,8 +188,8 @@ const verbs: Verbs = {
     await producer.disconnect();
   },
 
-  login: (job) =>
-    logIn(job, async (attempt) => {
+  login: (job, to) =>
+    logIn(to, job, async (attempt) => {
       const producer = open(attempt, { ...LATER, retries: 0 }).producer();
       try {
         await producer.connect();
@@ -200,21 +199,21 @@ const verbs: Verbs = {
       }
     }),
 
-  async stream(job) {
+  async stream(job, to) {
     const producer = open(job).producer({ idempotent: job.idempotent, maxInFlightRequests: 1 });
     await producer.connect();
-    await streamInTurn(job, async (partition, value) =>
+    await streamInTurn(to, job, async (partition, value) =>
       baseOffset(await producer.send({ topic: job.topic, acks: -1, messages: [{ partition, value }] })),
     );
     await producer.disconnect();
   },
 
-  async admin(job) {
+  async admin(job, to) {
     const admin = open(job, { ...LATER, retries: 3 }).admin();
     await admin.connect();
-    await administer(job, (operation) => operate(admin, operation));
+    await administer(to, job, (operation) => operate(admin, operation));
     await admin.disconnect();
   },
 };
 
-await runVerb(verbs);
+serve(verbs);

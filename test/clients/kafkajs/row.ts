@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../harness/package-root.js';
 import { ALL_STEPS, CLASSIC_GROUPS_ONLY, type ClientRow } from '../row.js';
+import { portOf } from '../serving.js';
 
 export const kafkajsRow: ClientRow = {
   name: 'kafkajs',
@@ -10,8 +11,11 @@ export const kafkajsRow: ClientRow = {
     'of an idempotent producer, when the answer to a send is lost with the connection, the next send that waits takes its sequence number, is told that it was a duplicate, and is reported as acknowledged at the offset of the first, although it was never written; the first is written again: the restart is asked for with one at a time.',
   ],
   command: async () => ({
-    program: process.execPath,
-    args: [join(packageRoot, 'dist', 'test', 'clients', 'kafkajs', 'program.js')],
+    kind: 'served',
+    port: await portOf({
+      program: process.execPath,
+      args: [join(packageRoot, 'dist', 'test', 'clients', 'kafkajs', 'program.js')],
+    }),
   }),
   steps: {
     ...ALL_STEPS,

@@ -10,12 +10,11 @@ import type { JobRecord, Security } from '../job.js';
 import {
   administer,
   bytes,
-  inputEnded,
+  type Conversation,
   logIn,
   produceAll,
   readRecords,
-  runVerb,
-  say,
+  serve,
   streamInTurn,
   text,
   type Verbs,
@@ -58,11 +57,11 @@ function messageFrom(record: JobRecord, topic: string, partition: number): Kafka
   };
 }
 
-function sayRecord(message: Kafka.Message): void {
+function sayRecord(to: Conversation, message: Kafka.Message): void {
   const headers = [...message.headers].map(([name, value]) => [name.toString(), text(value) ?? ''] as const);
   const { partition, offset, timestamp } = message;
   const content = { key: text(message.key), value: text(message.value), headers };
-  say({ record: { partition, offset: Number(offset), ...content, timestamp: Number(timestamp) } });
+  to.say({ record: { partition, offset: Number(offset), ...content, timestamp: Number(timestamp) } });
 }
 
 const baseOffset = (result: Kafka.ProduceResult): number | null => {
@@ -71,10 +70,10 @@ const baseOffset = (result: Kafka.ProduceResult): number | null => {
 };
 
 const verbs: Verbs = {
-  async produce(job) {
+  async produce(job, to) {
     for (const { partition, compression, idempotent, records } of job.parts) {
       const producer = new Producer({ ...options(job), idempotent, compression, acks: -1 });
-      await produceAll(records, partition, async (some) => {
+      await produceAll(to, records, partition, async (some) => {
         const messages = some.map((record) => messageFrom(record, job.topic, partition));
         return baseOffset(await producer.send({ messages }));
       });
@@ -82,19 +81,19 @@ const verbs: Verbs = {
     }
   },
 
-  async consume(job) {
+  async consume(job, to) {
     const isolationLevel = job.isolation === 'read_committed' ? READ_COMMITTED : READ_UNCOMMITTED;
     const consumer = new Consumer({ ...options(job), groupId: job.group, isolationLevel, maxWaitTime: 200 });
     const stream = await consumer.consume({ topics: [job.topic], mode: 'earliest', autocommit: false });
     let left = job.count;
     for await (const message of stream) {
-      sayRecord(message);
+      sayRecord(to, message);
       if (--left === 0) break;
     }
     await consumer.close(true);
   },
 
-  async member(job) {
+  async member(job, to) {
     const group =
       job.protocol === 'consumer'
         ? { groupProtocol: 'consumer' as const }
@@ -107,7 +106,7 @@ const verbs: Verbs = {
       const assigned = [...(own?.partitions ?? [])].sort();
       if (JSON.stringify(assigned) === said) return;
       said = JSON.stringify(assigned);
-      say({ assigned });
+      to.say({ assigned });
     }, ASK_EVERY_MS);
     const stream = await consumer.consume({
       topics: [job.topic],
@@ -117,7 +116,7 @@ const verbs: Verbs = {
     });
     const commits = new Set<Promise<void>>();
     stream.on('data', (message) => {
-      sayRecord(message);
+      sayRecord(to, message);
       // One that a rebalance refuses is read again by whoever has the partition now.
       const commit = Promise.resolve(message.commit())
         .catch((error: unknown) => console.error('commit:', error))
@@ -125,13 +124,13 @@ const verbs: Verbs = {
       commits.add(commit);
     });
     stream.on('error', (error) => console.error('stream:', error));
-    await inputEnded();
+    await to.inputEnded;
     await Promise.all(commits);
     await consumer.close(true);
     clearInterval(watch);
   },
 
-  async transactions(job) {
+  async transactions(job, to) {
     const producer = new Producer({ ...options(job), transactionalId: job.transactionalId, idempotent: true });
     for (const [index, { partition, records, end }] of job.transactions.entries()) {
       const transaction = await producer.beginTransaction();
@@ -139,12 +138,12 @@ const verbs: Verbs = {
         messages: readRecords(records).map((record) => messageFrom(record, job.topic, partition)),
       });
       await transaction[end]();
-      say({ ended: { index, end } });
+      to.say({ ended: { index, end } });
     }
     await producer.close();
   },
 
-  async transform(job) {
+  async transform(job, to) {
     const producer = new Producer({ ...options(job), transactionalId: job.transactionalId, idempotent: true });
     const consumer = new Consumer({
       ...options(job),
@@ -176,7 +175,7 @@ const verbs: Verbs = {
         for (const one of batch) await transaction.addOffset(one);
         const end = index === 1 ? 'abort' : 'commit';
         await transaction[end]();
-        say({ ended: { index: index++, end } });
+        to.say({ ended: { index: index++, end } });
         if (end === 'commit') done += batch.length;
         batch = [];
         // A stream begins at what is committed.
@@ -188,8 +187,8 @@ const verbs: Verbs = {
     await producer.close();
   },
 
-  login: (job) =>
-    logIn(job, async (attempt) => {
+  login: (job, to) =>
+    logIn(to, job, async (attempt) => {
       const producer = new Producer({ ...options(attempt), retries: 0, connectTimeout: 5_000 });
       try {
         await producer.send({ messages: [{ topic: job.topic, partition: 0, value: Buffer.from(attempt.value) }] });
@@ -202,19 +201,19 @@ const verbs: Verbs = {
       }
     }),
 
-  async stream(job) {
+  async stream(job, to) {
     const producer = new Producer({ ...options(job), idempotent: job.idempotent, acks: -1 });
-    await streamInTurn(job, async (partition, value) =>
+    await streamInTurn(to, job, async (partition, value) =>
       baseOffset(await producer.send({ messages: [{ topic: job.topic, partition, value: Buffer.from(value) }] })),
     );
     await producer.close();
   },
 
-  async admin(job) {
+  async admin(job, to) {
     const admin = new Admin({ ...options(job), retries: 3 });
-    await administer(job, (operation) => operate(admin, operation));
+    await administer(to, job, (operation) => operate(admin, operation));
     await admin.close();
   },
 };
 
-await runVerb(verbs);
+serve(verbs);

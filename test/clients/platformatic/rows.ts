@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../harness/package-root.js';
 import { ALL_STEPS, type ClientRow } from '../row.js';
+import { portOf } from '../serving.js';
 
 const NAME = '@platformatic/kafka';
 
@@ -28,7 +29,10 @@ export const platformatic1: ClientRow = {
   version: '1.35.0',
   runtime: 'Node 20',
   notes: [IN_TURN, OPEN_RANGES],
-  command: async () => ({ program: process.execPath, args: [program, NAME] }),
+  command: async () => ({
+    kind: 'served',
+    port: await portOf({ program: process.execPath, args: [program, NAME] }),
+  }),
   steps: { ...ALL_STEPS, produce: { ...ALL_STEPS.produce, compressions: ['none', 'gzip', 'snappy', 'lz4'] } },
 };
 
@@ -42,7 +46,10 @@ export const platformatic2: ClientRow = {
       pathToFileURL(join(packageRoot, 'tools', 'ensure-node-client.mjs')).href
     )) as EnsureNodeClient;
     const { node, modules } = await tool.ensureNodeClient();
-    return { program: node, args: [program, join(modules, NAME, 'dist', 'index.js')] };
+    return {
+      kind: 'served',
+      port: await portOf({ program: node, args: [program, join(modules, NAME, 'dist', 'index.js')] }),
+    };
   },
   steps: ALL_STEPS,
 };

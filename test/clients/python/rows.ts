@@ -5,7 +5,11 @@ import { pythonPath } from '../../harness/python.js';
 import { ALL_STEPS, CLASSIC_GROUPS_ONLY, type ClientRow, type Started } from '../row.js';
 
 async function python(script: string): Promise<Started> {
-  return { program: await pythonPath(), args: [join(packageRoot, 'test', 'clients', 'python', script)] };
+  return {
+    kind: 'program',
+    program: await pythonPath(),
+    args: [join(packageRoot, 'test', 'clients', 'python', script)],
+  };
 }
 
 export const confluentKafka: ClientRow = {
