@@ -50,13 +50,18 @@ ${sentence}
   writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), `${sentence} [Each row](docs/bench.md).`));
 }
 
-export function publishStarts(measured: readonly Start[], machine: Omit<Machine, 'disk'>): void {
-  const { processor, node, rounds, directory } = machine;
+/** `load`: of the machine, as it was before: where others work as well each start waits for them. */
+export function publishStarts(
+  measured: readonly Start[],
+  machine: Omit<Machine, 'disk'> & { readonly load: number },
+): void {
+  const { processor, node, rounds, directory, load } = machine;
   const page = join(packageRoot, 'docs', 'bench.md');
   const section = `## How long the embedded broker takes to begin
 
 Each start in a new process, on ${processor.trim()}, Node ${node}, directories below ${directory}; ${rounds} rounds; median, and the spread in
-brackets. *Used* has 10 partitions, of those and of the 1 000 each has a batch, and was stopped in good order.
+brackets. The machine had a load of ${load.toFixed(1)} before: what counts is beside Node itself. *Used* has 10 partitions, of those and of the
+1 000 each has a batch, and was stopped in good order.
 
 ${startTable(measured)}
 `;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { sectionOf, withSection } from './publish-brokers.js';
 import { brokerSentence, brokerTable, type Measurement, ratioOf } from './report-brokers.js';
+import { NODE, startTable } from './report-starts.js';
 import { nameOf, rows } from './rows.js';
 
 const all = rows(100);
@@ -45,4 +46,12 @@ test('bench of brokers: its section is replaced between its marks, and added whe
   assert.ok(!twice.includes('first') && twice.includes('second') && twice.endsWith('behind\n'));
   assert.equal(sectionOf(twice).includes('second'), true);
   assert.equal(sectionOf('nothing'), '');
+});
+
+test('bench of starts: each is shown by its median, beside what Node itself takes', () => {
+  const nodes = [40, 50, 90].map((wallMs) => ({ what: NODE, wallMs, cpuMs: 30 }));
+  const brokers = [100, 150, 900].map((wallMs) => ({ what: 'a broker', wallMs, cpuMs: undefined }));
+  const [, , first, second] = startTable([...nodes, ...brokers]).split('\n');
+  assert.equal(first, `| ${NODE} | 50 (40–90) | 1.0× | 30 (30–30) |`);
+  assert.equal(second, '| a broker | 150 (100–900) | 3.0× |  |');
 });

@@ -2,7 +2,7 @@
  * The embedded broker beside Apache Kafka: acknowledged produce and fetch, each row on its own; prints the table and writes it
  * where it is published. How and why: docs/guides/bench.md.
  */
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../test/harness/package-root.js';
@@ -60,8 +60,9 @@ async function main(): Promise<number> {
   const machine = { processor: model, node: process.version, rounds, directory: values.dir };
   const measuresStarts = values.only.length === 0 || values.only.includes(START);
   if (measuresStarts) {
+    const [load = 0] = loadavg();
     const starts = await measureStarts(rounds, values.dir, say);
-    if (!values.quick && !values['no-write']) publishStarts(starts, machine);
+    if (!values.quick && !values['no-write']) publishStarts(starts, { ...machine, load });
     process.stdout.write(`\n${startTable(starts)}\n\n`);
     if (values.only.length === 1) return 0;
   }

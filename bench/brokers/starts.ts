@@ -12,7 +12,7 @@ import { encodeBatch } from '../../src/protocol/records/encode.js';
 import { packageRoot } from '../../test/harness/package-root.js';
 import { Wire } from '../../test/harness/wire.js';
 import { cpuSeconds } from '../process-cost.js';
-import type { Start } from './report-starts.js';
+import { NODE, type Start } from './report-starts.js';
 
 const RECORD_BYTES = 1000;
 const ENDS_WITHIN_MS = 60_000;
@@ -74,7 +74,7 @@ function node(): Start {
   const beganMs = performance.now();
   const text = 'const { user, system } = process.cpuUsage(); process.stdout.write(String((user + system) / 1000));';
   const told = execFileSync(process.execPath, ['-e', text], { encoding: 'utf8', timeout: ENDS_WITHIN_MS });
-  return { what: 'Node itself (`node -e 0`)', wallMs: performance.now() - beganMs, cpuMs: Number(told) };
+  return { what: NODE, wallMs: performance.now() - beganMs, cpuMs: Number(told) };
 }
 
 /** The import once, the start for each directory. */

@@ -3,7 +3,16 @@
  * RE2, takes time linear in the name, so that no expression of a client can hold up the broker as JavaScript's own would;
  * how large an expression may be is bounded here. The whole name must match. Serves docs/spec/broker.md §5.4.
  */
-import { RE2JS, RE2JSException, RE2JSSyntaxException } from 're2js';
+import { createRequire } from 'node:module';
+
+/** Loaded with the first expression: most brokers never see one, and each start would pay for it. */
+let loaded: typeof import('re2js') | undefined;
+
+function re2js(): typeof import('re2js') {
+  // Cast: what a package exports is not known to `require`.
+  loaded ??= createRequire(import.meta.url)('re2js') as typeof import('re2js');
+  return loaded;
+}
 
 export type TopicPattern =
   | { readonly kind: 'pattern'; readonly matches: (name: string) => boolean }
@@ -17,6 +26,7 @@ const TOO_LARGE: TopicPattern = { kind: 'invalid', why: 'expression too large' }
 
 export function topicPattern(source: string): TopicPattern {
   if (source.length > CHARACTERS_MAX) return TOO_LARGE;
+  const { RE2JS, RE2JSException, RE2JSSyntaxException } = re2js();
   try {
     const compiled = RE2JS.compile(source);
     if (compiled.programSize() > STEPS_MAX) return TOO_LARGE;
