@@ -26,15 +26,21 @@ const ID = 'x';
 class Scene {
   readonly world: World;
   readonly #config: Readonly<Record<string, string>>;
+  readonly #topicConfig: Readonly<Record<string, string>>;
   #broker: Broker | undefined;
   #wire: Wire | undefined;
   topicId = '';
   producerId = -1n;
   producerEpoch = -1;
 
-  constructor(seed: number, config: Readonly<Record<string, string>> = {}) {
+  constructor(
+    seed: number,
+    config: Readonly<Record<string, string>> = {},
+    topicConfig: Readonly<Record<string, string>> = {},
+  ) {
     this.world = new World(seed);
     this.#config = config;
+    this.#topicConfig = topicConfig;
   }
 
   async start(): Promise<this> {
@@ -61,7 +67,8 @@ class Scene {
 
   async open(): Promise<this> {
     await this.start();
-    const topics = [{ name: 't', numPartitions: 1, replicationFactor: 1 }];
+    const configs = Object.entries(this.#topicConfig).map(([name, value]) => ({ name, value }));
+    const topics = [{ name: 't', numPartitions: 1, replicationFactor: 1, configs }];
     const made = await this.ask(createTopics, { topics, timeoutMs: 1000 });
     this.topicId = made.topics[0]?.topicId ?? '';
     await this.ask(findCoordinator, { keyType: 0, coordinatorKeys: ['g'] });
@@ -123,6 +130,13 @@ test('the decision is on the disk before the first marker is written [broker 2.8
     const { transactionStates } = await scene.ask(describeTransactions, { transactionalIds: [ID] });
     assert.match(transactionStates[0]?.transactionState ?? '', /^(Prepare|Complete)Commit$/, `seed ${seed}`);
   }
+});
+
+test('a partition whose topic asks for flushes gets one marker, also where nothing else is flushed [broker 2.8]', async () => {
+  const scene = await new Scene(1, {}, { 'flush.messages': '1' }).open();
+  scene.world.diskOf(HOST).syncTakesMs = () => 5;
+  assert.deepEqual(await scene.end(true), [0, scene.producerEpoch + 1]);
+  assert.equal(await scene.logEnd(), 2n);
 });
 
 for (const committed of [true, false]) {

@@ -13,7 +13,7 @@ import type { Guard } from '../security/guards.js';
 import { refusedCode } from '../security/rights.js';
 import type { BrokerState, Handler, RequestContext } from '../state.js';
 import { isInternalName } from '../topics/internal.js';
-import type { Place } from '../transactions/coordinator.js';
+import type { Place } from '../transactions/endings.js';
 import type { Claim } from '../transactions/transitions.js';
 import { olderFencedCode } from './fenced-code.js';
 

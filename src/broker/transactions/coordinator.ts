@@ -1,26 +1,17 @@
 /**
- * The transaction coordinator: who owns a transactional id, which partitions a transaction holds, how it ends. Ends are
- * written in one turn: decision, markers, completion; a start after a kill in between finishes what was decided. Epochs and
- * retries are `transitions.ts`'s. Source: KIP-98, KIP-360, KIP-890. docs/spec/broker.md §5.
+ * The transaction coordinator: who owns a transactional id, which partitions a transaction holds, that it ends. Decision,
+ * markers and completion are written in one turn (`endings.ts`); a start after a kill in between finishes what was decided.
+ * Epochs and retries are `transitions.ts`'s. Source: KIP-98, KIP-360, KIP-890. docs/spec/broker.md §5.
  */
-import type { Log } from '../../base/log.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { Configs } from '../config/configs.js';
 import { ensureInternalTopic, TRANSACTIONS_TOPIC } from '../topics/internal.js';
-import { appendToJournal, type JournalRecord, journalLog, readJournal } from '../topics/internal-journal.js';
-import type { Topics } from '../topics/topics.js';
-import {
-  decodeTransaction,
-  encodeTransaction,
-  NO_PRODUCER_EPOCH,
-  NO_PRODUCER_ID,
-  type TransactionRecord,
-  transactionKey,
-} from './journal.js';
+import { type EndingSurroundings, Endings, type Place } from './endings.js';
+import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, type TransactionRecord } from './journal.js';
+import { KnownTransactions } from './known-transactions.js';
 import type { ProducerIds } from './producer-ids.js';
 import {
   type Claim,
-  completed,
   decided,
   fresh,
   identityAfter,
@@ -31,11 +22,6 @@ import {
   raised,
 } from './transitions.js';
 
-export interface Place {
-  readonly topic: string;
-  readonly partition: number;
-}
-
 /** The identity is −1 wherever there is nothing new to tell. */
 export interface Identity {
   readonly code: number;
@@ -43,54 +29,36 @@ export interface Identity {
   readonly producerEpoch: number;
 }
 
-export interface MarkerRequest {
-  readonly place: Place;
-  readonly producerId: bigint;
-  readonly epoch: number;
-  readonly coordinatorEpoch: number;
-  readonly commit: boolean;
-}
-
-export interface TransactionSurroundings {
-  readonly topics: Topics;
+export interface TransactionSurroundings extends EndingSurroundings {
   readonly configs: Configs;
   readonly producerIds: ProducerIds;
-  readonly log: Log;
-  /** Appends one marker, and lets the group coordinator know. Gives the error code. */
-  readonly appendMarker: (marker: MarkerRequest, nowMs: number) => number;
 }
 
 const nobody = (code: number): Identity => ({ code, producerId: NO_PRODUCER_ID, producerEpoch: NO_PRODUCER_EPOCH });
 
 export class TransactionCoordinator {
   readonly #around: TransactionSurroundings;
-  readonly #records = new Map<string, TransactionRecord>();
-  /** Ends that wait for the disk: each step must be durable before the next one begins. */
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #known: KnownTransactions;
+  readonly #endings: Endings;
 
   constructor(around: TransactionSurroundings) {
     this.#around = around;
+    this.#known = new KnownTransactions(around.topics);
+    this.#endings = new Endings(around, this.#known);
   }
 
   get all(): TransactionRecord[] {
-    return [...this.#records.values()];
+    return this.#known.all;
   }
 
   get(transactionalId: string): TransactionRecord | undefined {
-    return this.#records.get(transactionalId);
+    return this.#known.get(transactionalId);
   }
 
   /** Reads the journal and finishes what had been decided when the broker ended. */
   load(nowMs: number): void {
-    for (const log of this.#around.topics.get(TRANSACTIONS_TOPIC)?.partitions ?? []) {
-      for (const event of readJournal(log)) {
-        if (event.kind !== 'record') continue;
-        const { transactionalId, record } = decodeTransaction(event.record);
-        if (record) this.#records.set(transactionalId, record);
-        else this.#records.delete(transactionalId);
-      }
-    }
-    this.#finishDecided(nowMs);
+    this.#known.load();
+    this.#endings.finishAll(nowMs);
   }
 
   /**
@@ -108,7 +76,7 @@ export class TransactionCoordinator {
     // Taken before looking, so that nothing can happen between the look and the write.
     const spareId = await this.#spareProducerId(transactionalId);
     const nowMs = now();
-    const current = this.#records.get(transactionalId);
+    const current = this.#known.get(transactionalId);
     if (current === undefined) return this.#become(fresh(transactionalId, spareId, timeoutMs, nowMs), nowMs);
     const expected = asked.producerId >= 0n ? asked : undefined;
     if (expected && !mayRaise(current, expected)) return nobody(errorCode.PRODUCER_FENCED);
@@ -137,7 +105,7 @@ export class TransactionCoordinator {
     const partitions = [...byKey.values()];
     const startedMs = ongoing ? checked.startedMs : nowMs;
     const clientVersion = raises ? 2 : 0;
-    return this.#write(
+    return this.#known.write(
       { ...checked, status: 'Ongoing', partitions, updatedMs: nowMs, startedMs, clientVersion },
       nowMs,
     );
@@ -174,7 +142,7 @@ export class TransactionCoordinator {
 
   /** Resolves when what this id's journal holds survives a power loss, where `flush.messages` asks for that. */
   unflushed(transactionalId: string): Promise<void> | undefined {
-    const log = this.#journal(transactionalId);
+    const log = this.#known.journal(transactionalId);
     return log?.mustFlush ? log.flushed() : undefined;
   }
 
@@ -184,11 +152,11 @@ export class TransactionCoordinator {
     how: { readonly commit: boolean; readonly raises: boolean; readonly nowMs: number },
   ): Identity | Promise<Identity> {
     if (claim.transactionalId === '') return nobody(errorCode.INVALID_REQUEST);
-    const record = this.#records.get(claim.transactionalId);
+    const record = this.#known.get(claim.transactionalId);
     if (record === undefined) return nobody(errorCode.INVALID_PRODUCER_ID_MAPPING);
     if (!how.raises || !isExhausted(record)) return this.#end(record, claim, how, NO_PRODUCER_ID);
     return this.#around.producerIds.take().then((spareId) => {
-      const current = this.#records.get(claim.transactionalId);
+      const current = this.#known.get(claim.transactionalId);
       // Somebody was quicker while the id was fetched.
       if (current !== record) return nobody(errorCode.CONCURRENT_TRANSACTIONS);
       return this.#end(record, claim, how, spareId);
@@ -207,15 +175,15 @@ export class TransactionCoordinator {
     if (verdict.kind === 'refused') return nobody(verdict.code);
     if (verdict.kind === 'ended') return told(record);
     const ending = decided(record, { commit, raises, nothing: verdict.nothing, spareId, nowMs });
-    const code = this.#write(ending, nowMs);
+    const code = this.#known.write(ending, nowMs);
     if (code !== errorCode.NONE) return nobody(code);
-    const finishing = this.#finish(ending, nowMs);
+    const finishing = this.#endings.finish(ending, nowMs);
     return finishing ? finishing.then(() => told(ending)) : told(ending);
   }
 
   /** Aborts what ran out of time, retries ends that a failed partition held up, forgets ids not used for long. */
   tick(nowMs: number): void {
-    this.#finishDecided(nowMs);
+    this.#endings.finishAll(nowMs);
     const expirationMs = this.#around.configs.number('transactional.id.expiration.ms');
     for (const record of this.all) {
       if (record.status === 'Ongoing' && nowMs - record.startedMs >= record.timeoutMs) {
@@ -226,8 +194,7 @@ export class TransactionCoordinator {
         );
         this.#abortTimedOut(record, nowMs);
       } else if (record.status !== 'Ongoing' && !isDecided(record) && nowMs - record.updatedMs >= expirationMs) {
-        const code = this.#append({ key: transactionKey(record.transactionalId), value: null }, record, nowMs);
-        if (code === errorCode.NONE) this.#records.delete(record.transactionalId);
+        this.#known.forget(record, nowMs);
       }
     }
   }
@@ -241,7 +208,7 @@ export class TransactionCoordinator {
     this.#around.producerIds
       .take()
       .then((spareId) => {
-        const isSame = this.#records.get(transactionalId) === record;
+        const isSame = this.#known.get(transactionalId) === record;
         return isSame ? this.#abortOpen(record, spareId, nowMs) : undefined;
       })
       .catch((error: unknown) => {
@@ -254,112 +221,34 @@ export class TransactionCoordinator {
    * over, or cannot be ended yet.
    */
   #abortOpen(record: TransactionRecord, spareId: bigint, nowMs: number): Promise<void> | undefined {
-    if (isDecided(record)) return this.#finish(record, nowMs);
+    if (isDecided(record)) return this.#endings.finish(record, nowMs);
     if (record.status !== 'Ongoing') return undefined;
     const ending = decided(record, { commit: false, raises: true, nothing: false, spareId, nowMs });
-    return this.#write(ending, nowMs) === errorCode.NONE ? this.#finish(ending, nowMs) : undefined;
+    return this.#known.write(ending, nowMs) === errorCode.NONE ? this.#endings.finish(ending, nowMs) : undefined;
   }
 
   /** The record to go on from; undefined while a transaction is open or on its way to its end. */
   #settled(transactionalId: string): TransactionRecord | undefined {
-    const record = this.#records.get(transactionalId);
+    const record = this.#known.get(transactionalId);
     return record === undefined || isDecided(record) || record.status === 'Ongoing' ? undefined : record;
-  }
-
-  #finishDecided(nowMs: number): void {
-    for (const record of this.all) if (isDecided(record)) this.#finish(record, nowMs);
-  }
-
-  /**
-   * Markers, then the completion, in one turn. Where `flush.messages` asks for it, the decision is on the disk before the
-   * first marker and the markers before the completion: else a power loss could keep the later and lose the earlier.
-   */
-  #finish(record: TransactionRecord, nowMs: number): Promise<void> | undefined {
-    const { transactionalId } = record;
-    const under = this.#ending.get(transactionalId);
-    if (under) return under;
-    const markers = () => this.#writeMarkers(record, nowMs);
-    if (!this.#journal(transactionalId)?.mustFlush) {
-      const left = markers();
-      if (!this.#mustFlush(record.partitions)) {
-        this.#complete(record, left, nowMs);
-        return undefined;
-      }
-    }
-    const ending = this.#finishDurably(record, markers, nowMs)
-      .catch((error: unknown) => {
-        this.#around.log.error({ transactionalId, error: String(error) }, 'a transaction could not be ended yet');
-      })
-      .finally(() => this.#ending.delete(transactionalId));
-    this.#ending.set(transactionalId, ending);
-    return ending;
-  }
-
-  async #finishDurably(record: TransactionRecord, markers: () => Place[], nowMs: number): Promise<void> {
-    await this.#journal(record.transactionalId)?.flushed();
-    const left = markers();
-    const logs = record.partitions.flatMap(({ topic, partition }) => {
-      const log = this.#around.topics.partition(topic, partition);
-      return log?.mustFlush && !log.isOffline ? [log] : [];
-    });
-    await Promise.all(logs.map((log) => log.flushed()));
-    this.#complete(record, left, nowMs);
-  }
-
-  #mustFlush(places: readonly Place[]): boolean {
-    return places.some(({ topic, partition }) => this.#around.topics.partition(topic, partition)?.mustFlush);
-  }
-
-  /** Gives the partitions whose log failed: they keep the transaction open until they answer. */
-  #writeMarkers(record: TransactionRecord, nowMs: number): Place[] {
-    const commit = record.status === 'PrepareCommit';
-    const { producerId, producerEpoch: epoch } = record;
-    const coordinatorEpoch = this.#journal(record.transactionalId)?.leaderEpoch ?? 0;
-    return record.partitions.filter((place) => {
-      const marker = { place, producerId, epoch, coordinatorEpoch, commit };
-      return this.#around.appendMarker(marker, nowMs) === errorCode.KAFKA_STORAGE_ERROR;
-    });
-  }
-
-  #complete(record: TransactionRecord, left: readonly Place[], nowMs: number): void {
-    const isWritten = left.length === 0 && this.#write(completed(record, nowMs), nowMs) === errorCode.NONE;
-    if (!isWritten) this.#records.set(record.transactionalId, { ...record, partitions: left });
   }
 
   #check(claim: Claim): TransactionRecord | number {
     if (claim.transactionalId === '') return errorCode.INVALID_REQUEST;
-    const record = this.#records.get(claim.transactionalId);
+    const record = this.#known.get(claim.transactionalId);
     if (record === undefined || record.producerId !== claim.producerId) return errorCode.INVALID_PRODUCER_ID_MAPPING;
     if (record.producerEpoch !== claim.producerEpoch) return errorCode.PRODUCER_FENCED;
     return record;
   }
 
   #become(record: TransactionRecord, nowMs: number): Identity {
-    const code = this.#write(record, nowMs);
+    const code = this.#known.write(record, nowMs);
     if (code !== errorCode.NONE) return nobody(code);
     return { code, producerId: record.producerId, producerEpoch: record.producerEpoch };
   }
 
-  #write(record: TransactionRecord, nowMs: number): number {
-    const code = this.#append(encodeTransaction(record), record, nowMs);
-    if (code === errorCode.NONE) this.#records.set(record.transactionalId, record);
-    return code;
-  }
-
-  #append(entry: JournalRecord, { transactionalId }: TransactionRecord, nowMs: number): number {
-    const log = this.#journal(transactionalId);
-    if (log === undefined) return errorCode.COORDINATOR_NOT_AVAILABLE;
-    const outcome = appendToJournal(log, [entry], nowMs);
-    return outcome.kind === 'refused' ? errorCode.COORDINATOR_NOT_AVAILABLE : errorCode.NONE;
-  }
-
-  #journal(transactionalId: string) {
-    const topic = this.#around.topics.get(TRANSACTIONS_TOPIC);
-    return topic ? journalLog(topic, transactionalId) : undefined;
-  }
-
   async #spareProducerId(transactionalId: string): Promise<bigint> {
-    const current = this.#records.get(transactionalId);
+    const current = this.#known.get(transactionalId);
     const needed =
       current === undefined || isExhausted(current) || isExhausted({ producerEpoch: current.producerEpoch + 1 });
     return needed ? this.#around.producerIds.take() : -1n;

@@ -3,7 +3,7 @@ import { errorCode } from '../../protocol/errors.js';
 import type { GroupCoordinator } from '../groups/coordinator.js';
 import { OFFSETS_TOPIC } from '../topics/internal.js';
 import type { Topics } from '../topics/topics.js';
-import type { MarkerRequest } from './coordinator.js';
+import type { MarkerRequest } from './endings.js';
 
 export function appendMarker(
   broker: { readonly topics: Topics; readonly groups: GroupCoordinator },
