@@ -15,6 +15,7 @@ import { listGroups } from '../../src/protocol/api/list-groups.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
 import { offsetDelete } from '../../src/protocol/api/offset-delete.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
+import { ClassicMember } from '../harness/classic-member.js';
 import { ConsumerMember, type Saying, settle } from '../harness/consumer-member.js';
 import { until } from '../harness/until.js';
 import type { Wire } from '../harness/wire.js';
@@ -498,7 +499,7 @@ export function consumerConformance(suite: Suite, bench: Bench): void {
     });
 
     behaviour(
-      'a group outlives kill -9: members, epochs, what each has and what it waits for, what it has set [5.4, 6]',
+      'a group outlives kill -9: members, epochs, what each has and what it waits for, what it has set [5.4, 5.6, 6]',
       async () => {
         const t = await bench.topic({}, 4);
         const group = await newGroup();
@@ -512,11 +513,28 @@ export function consumerConformance(suite: Suite, bench: Bench): void {
           assert.equal(await A.say({ topicPartitions: had }), 0);
           return A.of(t).length === 2;
         });
-        const before = await describe(group);
+        const mixed = await newGroup();
+        const [C, D] = [new ClassicMember(bench.wire, mixed, t), member(mixed, 'D')];
+        assert.equal(await D.join([t]), 0);
+        assert.equal((await C.join()).errorCode, 0);
+        await until('two each, of members of both protocols', 20_000, async () => {
+          await C.follow();
+          assert.equal(await D.own(), 0);
+          return C.partitions.length === 2 && D.of(t).length === 2;
+        });
+        const before = [await describe(group), await describe(mixed)];
         assert.deepEqual(await alterGroup(bench.wire(), group, [[SESSION, '4000']]), [0, null]);
         await bench.restart();
-        await until('the coordinator is back', 30_000, async () => (await describe(group))?.errorCode === 0);
-        assert.deepEqual(await describe(group), before);
+        await until('the coordinator is back', 30_000, async () => {
+          const both = [await describe(group), await describe(mixed)];
+          return both.every((each) => each?.errorCode === 0);
+        });
+        assert.deepEqual([await describe(group), await describe(mixed)], before);
+        assert.equal(await C.beat(), 0);
+        assert.equal(await C.sync(), 0, 'what it has is told again');
+        assert.deepEqual([C.partitions.length, await D.own()], [2, 0]);
+        assert.equal(await C.leave(), 0);
+        assert.equal(await D.leave(), 0);
         assert.equal((await groupSettings(bench.wire(), group)).get(SESSION)?.value, '4000');
         assert.equal(await B.say(), 0);
         assert.deepEqual(B.of(t), [], 'it waits as before');

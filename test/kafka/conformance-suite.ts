@@ -22,6 +22,7 @@ import { groupConfigConformance } from './conformance-group-configs.js';
 import { groupConformance } from './conformance-groups.js';
 import { logConformance } from './conformance-log.js';
 import { memberConformance } from './conformance-members.js';
+import { migrationConformance } from './conformance-migration.js';
 import { quotaConformance } from './conformance-quotas.js';
 import { raisingConformance } from './conformance-raising.js';
 import { recordConformance } from './conformance-records.js';
@@ -463,17 +464,19 @@ export function conformance(suite: Suite, target: () => Target): void {
   logConformance(suite, { topic, wire: () => wire });
   fetchSessionConformance(suite, { topic, wire: () => wire });
   transactionConformance(suite, target, { topic, reopen, wire: () => wire });
+  const restart = async () => {
+    await target().kill9();
+    await target().start();
+    wire = await Wire.open(target().address);
+  };
   consumerConformance(suite, {
     topic,
     wire: () => wire,
     newName: () => `c-${run}-${made++}`,
     address: () => target().address,
-    async restart() {
-      await target().kill9();
-      await target().start();
-      wire = await Wire.open(target().address);
-    },
+    restart,
   });
+  migrationConformance(suite, { topic, wire: () => wire });
   groupConfigConformance(suite, { topic, wire: () => wire });
   raisingConformance(suite, target, { topic, reopen, wire: () => wire });
   memberConformance(suite, { wire: () => wire, address: () => target().address });

@@ -10,6 +10,7 @@ export const STANDARD_AUTHORIZER = 'org.apache.kafka.metadata.authorizer.Standar
 
 /** The first one is used where members do not ask for one. */
 const ASSIGNORS = ['uniform', 'range'];
+const MIGRATION_POLICIES = ['disabled', 'downgrade', 'upgrade', 'bidirectional'];
 const REBALANCE_PROTOCOLS = ['classic', 'consumer'];
 
 const own: readonly ConfigDefinition[] = [
@@ -32,7 +33,7 @@ const own: readonly ConfigDefinition[] = [
   { name: 'group.consumer.max.heartbeat.interval.ms', type: 'INT', default: '15000', min: 1 },
   { name: 'group.consumer.max.session.timeout.ms', type: 'INT', default: '60000', min: 1 },
   { name: 'group.consumer.max.size', type: 'INT', default: '2147483647', min: 1 },
-  { name: 'group.consumer.migration.policy', type: 'STRING', default: 'disabled', oneOf: ['disabled'] },
+  { name: 'group.consumer.migration.policy', type: 'STRING', default: 'bidirectional', oneOf: MIGRATION_POLICIES },
   { name: 'group.consumer.min.assignment.interval.ms', type: 'INT', default: '0', min: 0 },
   { name: 'group.consumer.min.heartbeat.interval.ms', type: 'INT', default: '5000', min: 1 },
   { name: 'group.consumer.min.session.timeout.ms', type: 'INT', default: '45000', min: 1 },

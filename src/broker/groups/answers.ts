@@ -39,6 +39,14 @@ export function memberError(group: Group, who: Identified): number {
   return group.members.has(who.memberId) ? errorCode.NONE : errorCode.UNKNOWN_MEMBER_ID;
 }
 
+/** A member that has just come, and waits for nothing. */
+export const NOTHING_ASSIGNED = {
+  assignment: NO_ASSIGNMENT,
+  awaitingJoin: undefined,
+  awaitingSync: undefined,
+  session: undefined,
+};
+
 export function memberOf(id: string, request: JoinRequest): Member {
   return {
     id,
@@ -48,10 +56,7 @@ export function memberOf(id: string, request: JoinRequest): Member {
     sessionTimeoutMs: request.sessionTimeoutMs,
     rebalanceTimeoutMs: request.rebalanceTimeoutMs,
     protocols: request.protocols,
-    assignment: NO_ASSIGNMENT,
-    awaitingJoin: undefined,
-    awaitingSync: undefined,
-    session: undefined,
+    ...NOTHING_ASSIGNED,
   };
 }
 

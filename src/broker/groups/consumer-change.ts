@@ -56,8 +56,8 @@ export class ConsumerChange {
 }
 
 export function metadataOf(member: MemberMetadata): MemberMetadata {
-  const { instanceId, rackId, clientId, clientHost, topics, regex, rebalanceTimeoutMs, assignor } = member;
-  return { instanceId, rackId, clientId, clientHost, topics, regex, rebalanceTimeoutMs, assignor };
+  const { instanceId, rackId, clientId, clientHost, topics, regex, rebalanceTimeoutMs, assignor, classic } = member;
+  return { instanceId, rackId, clientId, clientHost, topics, regex, rebalanceTimeoutMs, assignor, classic };
 }
 
 export function assignmentOf(assignment: MemberAssignment): MemberAssignment {

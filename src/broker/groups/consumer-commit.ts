@@ -12,14 +12,14 @@ export function commitRefusal(group: ConsumerGroup, request: CommitRequest, idOf
   if (transactional && memberEpoch === -1 && memberId === '' && instanceId === null) return errorCode.NONE;
   const member = group.members.get(memberId);
   if (member === undefined) return errorCode.UNKNOWN_MEMBER_ID;
-  if (!transactional && !request.knowsEpochs) return errorCode.UNSUPPORTED_VERSION;
+  if (!transactional && member.classic === null && !request.knowsEpochs) return errorCode.UNSUPPORTED_VERSION;
   if (memberEpoch === member.epoch) return errorCode.NONE;
   const isOwn = request.offsets.every(({ topic, partition }) => {
     const since = heldSince(member, idOf(topic), partition);
     return since !== undefined && since <= memberEpoch;
   });
   if (memberEpoch < member.epoch && isOwn) return errorCode.NONE;
-  return transactional ? errorCode.ILLEGAL_GENERATION : errorCode.STALE_MEMBER_EPOCH;
+  return transactional || member.classic ? errorCode.ILLEGAL_GENERATION : errorCode.STALE_MEMBER_EPOCH;
 }
 
 /** Readers that do not name themselves may read always. */
@@ -30,7 +30,8 @@ export function readRefusal(
   if (who.memberId === null && who.memberEpoch < 0) return errorCode.NONE;
   const member = group.members.get(who.memberId ?? '');
   if (member === undefined) return errorCode.UNKNOWN_MEMBER_ID;
-  return who.memberEpoch === member.epoch ? errorCode.NONE : errorCode.STALE_MEMBER_EPOCH;
+  if (who.memberEpoch === member.epoch) return errorCode.NONE;
+  return member.classic ? errorCode.ILLEGAL_GENERATION : errorCode.STALE_MEMBER_EPOCH;
 }
 
 function heldSince({ assigned, revoking }: ConsumerMember, topicId: string, partition: number): number | undefined {

@@ -9,7 +9,7 @@ import type { Topics } from '../topics/topics.js';
 import { assignors } from './assignors.js';
 import type { BeatRequest } from './beat.js';
 import { type ConsumerChange, metadataOf } from './consumer-change.js';
-import { type ConsumerMember, type MemberMetadata, sameTarget, type Target } from './consumer-group.js';
+import { type ConsumerMember, type MemberMetadata, sameClassic, sameTarget, type Target } from './consumer-group.js';
 import { topicsHash } from './topics-hash.js';
 
 export type TopicsThere = Pick<Topics, 'get' | 'byId' | 'version'>;
@@ -123,9 +123,10 @@ function resolve(
 }
 
 function sameMetadata(one: MemberMetadata, other: MemberMetadata): boolean {
-  const { topics, ...rest } = metadataOf(one);
+  const { topics, classic, ...rest } = metadataOf(one);
   return (
     sameTexts(topics, other.topics) &&
+    sameClassic(classic, other.classic) &&
     Object.entries(rest).every(([name, value]) => other[name as keyof MemberMetadata] === value)
   );
 }

@@ -5,6 +5,7 @@
  */
 import type { Timer } from '../../base/clock.js';
 import type { ConsumerEntry } from './consumer-journal.js';
+import { type Protocol, sameProtocols } from './group.js';
 import type { StoredOffsets } from './stored-offsets.js';
 
 /** Topic id → partition → the group's epoch in which the member was given it. */
@@ -29,6 +30,14 @@ export interface MemberMetadata {
   readonly regex: string;
   readonly rebalanceTimeoutMs: number;
   readonly assignor: string | null;
+  /** Of a member that speaks the classic protocol; null: the newer one. */
+  readonly classic: ClassicSide | null;
+}
+
+export interface ClassicSide {
+  readonly sessionTimeoutMs: number;
+  /** At least one; what each says of the subscription is the same. */
+  readonly protocols: readonly Protocol[];
 }
 
 export interface MemberAssignment {
@@ -54,6 +63,10 @@ export interface ResolvedRegex {
 export interface MemberTimers {
   session: Timer | undefined;
   rebalance: Timer | undefined;
+  /** Of a classic member that was told to join again. */
+  join: Timer | undefined;
+  /** Of a classic member that has joined. */
+  sync: Timer | undefined;
 }
 
 /** Epochs in which a member leaves for good, and in which a static member leaves to come back. */
@@ -77,6 +90,7 @@ const unknown: MemberMetadata = {
   regex: '',
   rebalanceTimeoutMs: -1,
   assignor: null,
+  classic: null,
 };
 
 export class ConsumerGroup {
@@ -153,6 +167,34 @@ export class ConsumerGroup {
     return [...votes].sort((one, other) => other[1] - one[1])[0]?.[0];
   }
 
+  /** Can who comes by the classic protocol with these work beside the classic members that are there? */
+  supports(protocolType: string, protocols: readonly Protocol[]): boolean {
+    if (protocolType !== this.protocolType) return false;
+    const sides = [...this.members.values()].flatMap(({ classic }) => (classic ? [classic] : []));
+    return protocols.some(({ name }) => sides.every((side) => side.protocols.some((each) => each.name === name)));
+  }
+
+  /** Only members of the classic protocol are there, and somebody is. */
+  get isClassic(): boolean {
+    return this.members.size > 0 && [...this.members.values()].every(({ classic }) => classic !== null);
+  }
+
+  /** Nobody but members of the classic protocol would be left without it, and somebody would. */
+  isClassicWithout(id: string): boolean {
+    const gone = this.members.get(id);
+    if (gone === undefined || gone.classic !== null || this.members.size < 2) return false;
+    return [...this.members.values()].every((member) => member === gone || member.classic !== null);
+  }
+
+  /** Does it wait for a partition that somebody still has? */
+  isWaiting({ id, progress, assigned }: ConsumerMember): boolean {
+    if (progress !== 'unreleased') return false;
+    const target = [...(this.targets.get(id) ?? [])];
+    return target.some(([topicId, partitions]) =>
+      [...partitions].some((at) => !assigned.get(topicId)?.has(at) && this.holderOf(topicId, at) !== undefined),
+    );
+  }
+
   apply(entry: ConsumerEntry): void {
     switch (entry.kind) {
       case 'epoch':
@@ -224,6 +266,11 @@ function placesOf({ assigned, revoking }: MemberAssignment): string[] {
   const of = (held: Held) =>
     [...held].flatMap(([topicId, partitions]) => [...partitions.keys()].map((partition) => `${topicId}:${partition}`));
   return [...of(assigned), ...of(revoking)];
+}
+
+export function sameClassic(one: ClassicSide | null, other: ClassicSide | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.sessionTimeoutMs === other.sessionTimeoutMs && sameProtocols(one.protocols, other.protocols);
 }
 
 export function sameHeld(one: Held, other: Held): boolean {

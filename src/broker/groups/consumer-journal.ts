@@ -102,7 +102,22 @@ interface MemberValue {
   subscribedTopicRegex: string | null;
   rebalanceTimeoutMs: number;
   serverAssignor: string | null;
+  classicMemberMetadata: {
+    sessionTimeoutMs: number;
+    supportedProtocols: { name: string; metadata: Buffer }[];
+  } | null;
 }
+
+const classicFields: readonly Field[] = [
+  int('sessionTimeoutMs'),
+  {
+    name: 'supportedProtocols',
+    type: 'struct',
+    array: true,
+    versions: v,
+    fields: [text('name'), { name: 'metadata', type: 'bytes', versions: v }],
+  },
+];
 
 const memberValue = value<MemberValue>('ConsumerGroupMemberMetadataValue', [
   nullableText('instanceId'),
@@ -113,6 +128,10 @@ const memberValue = value<MemberValue>('ConsumerGroupMemberMetadataValue', [
   nullableText('subscribedTopicRegex'),
   int('rebalanceTimeoutMs'),
   nullableText('serverAssignor'),
+  tagged(
+    { name: 'classicMemberMetadata', type: 'struct', versions: v, nullable: v, default: null, fields: classicFields },
+    0,
+  ),
 ]);
 
 const assignmentValue = value<{ assignmentEpoch: number; assignmentTimestamp: bigint }>(
@@ -161,9 +180,13 @@ function encodeValue(entry: ConsumerEntry): Buffer | null {
       return encodeMessage(epochValue, VALUE_VERSION, { epoch, metadataHash });
     }
     case 'member': {
-      const { topics, regex, assignor, ...rest } = entry.value;
+      const { topics, regex, assignor, classic, ...rest } = entry.value;
+      const classicMemberMetadata = classic && {
+        sessionTimeoutMs: classic.sessionTimeoutMs,
+        supportedProtocols: classic.protocols.map(({ name, metadata }) => ({ name, metadata })),
+      };
       const named = { subscribedTopicNames: [...topics], subscribedTopicRegex: regex, serverAssignor: assignor };
-      return encodeMessage(memberValue, VALUE_VERSION, { ...rest, ...named });
+      return encodeMessage(memberValue, VALUE_VERSION, { ...rest, ...named, classicMemberMetadata });
     }
     case 'assignment': {
       const { epoch: assignmentEpoch, atMs } = entry.value;
@@ -231,9 +254,19 @@ function metadataOf({
   subscribedTopicNames,
   subscribedTopicRegex,
   serverAssignor,
+  classicMemberMetadata,
   ...rest
 }: MemberValue): MemberMetadata {
-  return { ...rest, topics: subscribedTopicNames, regex: subscribedTopicRegex ?? '', assignor: serverAssignor };
+  const classic = classicMemberMetadata && {
+    sessionTimeoutMs: classicMemberMetadata.sessionTimeoutMs,
+    // Copies: the log's buffer is let go.
+    protocols: classicMemberMetadata.supportedProtocols.map(({ name, metadata }) => ({
+      name,
+      metadata: Buffer.from(metadata),
+    })),
+  };
+  const subscribed = { topics: subscribedTopicNames, regex: subscribedTopicRegex ?? '' };
+  return { ...rest, ...subscribed, assignor: serverAssignor, classic };
 }
 
 function assignmentOf(body: CurrentValue): MemberAssignment {

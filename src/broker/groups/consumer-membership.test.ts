@@ -42,6 +42,7 @@ function bench() {
     clock,
     configs: new Configs({}),
     topics: { get: () => undefined, byId: () => undefined, version: 1 },
+    downgrade: () => undefined,
     store: (of, entries) => {
       for (const entry of entries) of.apply(entry);
       return errorCode.NONE;

@@ -5,6 +5,7 @@
 import { errorCode } from '../../protocol/errors.js';
 import type { Identified } from './answers.js';
 import { type BeatOutcome, type BeatRefusal, type BeatRequest, epochRefusal, refusal, staticRefusal } from './beat.js';
+import { mustJoin } from './classic-members.js';
 import { assignmentOf, ConsumerChange, type StoreFacts } from './consumer-change.js';
 import { assign, beginEpoch, type EpochSurroundings, idsOf, sameTexts, takeIn } from './consumer-epochs.js';
 import {
@@ -16,10 +17,25 @@ import {
   sameHeld,
 } from './consumer-group.js';
 import { ConsumerTimers } from './consumer-timers.js';
-import { reconcile } from './reconcile.js';
+import { type Owned, reconcile } from './reconcile.js';
 
 export interface ConsumerSurroundings extends EpochSurroundings {
   readonly store: StoreFacts;
+  /**
+   * Makes it a classic group where only classic members are left without this one. Gives the error code; undefined: it
+   * stays what it is.
+   */
+  readonly downgrade: (group: ConsumerGroup, without: string | undefined) => number | undefined;
+}
+
+/** What a member says, by either protocol. */
+export interface Said {
+  readonly before: ConsumerMember;
+  readonly metadata: MemberMetadata;
+  readonly owned: Owned;
+  readonly match: BeatRequest['match'];
+  /** The id of the static member in whose place it comes. */
+  readonly former: string | undefined;
 }
 
 interface Found {
@@ -31,11 +47,11 @@ interface Found {
 
 export class ConsumerMembership {
   readonly #around: ConsumerSurroundings;
-  readonly #timers: ConsumerTimers;
+  readonly timers: ConsumerTimers;
 
   constructor(around: ConsumerSurroundings) {
     this.#around = around;
-    this.#timers = new ConsumerTimers({
+    this.timers = new ConsumerTimers({
       clock: around.clock,
       sessionMs: (groupId) => around.configs.groupNumber(groupId, 'consumer.session.timeout.ms'),
       expire: (group, id) => {
@@ -47,7 +63,7 @@ export class ConsumerMembership {
 
   /** With an epoch of zero or more. The caller has checked what can be checked without the group. */
   beat(group: ConsumerGroup, request: BeatRequest): BeatOutcome {
-    const { configs, topics } = this.#around;
+    const { configs } = this.#around;
     const sizeMax = configs.number('group.consumer.max.size');
     if (group.members.size >= sizeMax && !group.members.has(request.memberId)) {
       const said = `The consumer group has reached its maximum capacity of ${sizeMax} members.`;
@@ -58,33 +74,45 @@ export class ConsumerMembership {
     if (found.kind === 'refused') return found;
     const { member: before, former } = found;
     const metadata = updated(before, request);
-    takeIn(this.#around, change, { before, metadata, match: request.match });
+    const { owned, match } = request;
+    const next = this.advance(group, change, { before, metadata, owned, match, former });
+    if (typeof next === 'number') return refusal(next, null);
+    const isFull = request.rebalanceTimeoutMs !== -1 && request.topics !== null && request.owned !== null;
+    const tells = request.memberEpoch === 0 || isFull || !sameHeld(before.assigned, next.assigned);
+    return {
+      kind: 'accepted',
+      memberId: next.id,
+      memberEpoch: next.epoch,
+      heartbeatIntervalMs: configs.groupNumber(group.id, 'consumer.heartbeat.interval.ms'),
+      assignment: tells ? next.assigned : undefined,
+    };
+  }
+
+  /** Takes in what a member says, and brings it one step nearer to its target. Gives the member as it is then, or the error code. */
+  advance(group: ConsumerGroup, change: ConsumerChange, said: Said): ConsumerMember | number {
+    const { topics } = this.#around;
+    const { before, metadata, owned, former } = said;
+    takeIn(this.#around, change, said);
     assign(this.#around, change);
     const member = change.after.members.get(before.id) ?? before;
     const changedTopics = !sameTexts(before.topics, metadata.topics) || before.regex !== metadata.regex;
     const next = reconcile(member, {
       targetEpoch: change.after.assignmentEpoch,
       target: change.after.targets.get(member.id) ?? new Map(),
-      owned: request.owned,
+      owned,
       subscribed: changedTopics ? idsOf(topics, change.after.topicsOf(member)) : undefined,
       isHeld: (topicId, partition) => change.after.holderOf(topicId, partition) !== undefined,
     });
     if (next !== member) change.write({ kind: 'current', memberId: member.id, value: assignmentOf(next) });
     const code = change.commit(this.#around.store);
-    if (code !== errorCode.NONE) return refusal(code, null);
+    if (code !== errorCode.NONE) return code;
     group.topicsSeen = topics.version;
-    if (former !== undefined) this.#timers.forget(group, former);
-    this.#timers.renew(group, member.id);
-    if (next !== member) this.#timers.timeRevocation(group, member.id);
-    const isFull = request.rebalanceTimeoutMs !== -1 && request.topics !== null && request.owned !== null;
-    const tells = request.memberEpoch === 0 || isFull || !sameHeld(before.assigned, next.assigned);
-    return {
-      kind: 'accepted',
-      memberId: member.id,
-      memberEpoch: next.epoch,
-      heartbeatIntervalMs: configs.groupNumber(group.id, 'consumer.heartbeat.interval.ms'),
-      assignment: tells ? next.assigned : undefined,
-    };
+    if (former !== undefined) this.timers.forget(group, former);
+    // Whoever goes over to the newer protocol neither joins nor syncs any more.
+    if (before.classic && !metadata.classic) this.timers.forget(group, before.id);
+    this.timers.renew(group, member.id);
+    if (next !== member) this.timers.timeRevocation(group, member.id);
+    return { ...member, ...next };
   }
 
   /** With epoch -1 or -2. */
@@ -122,24 +150,28 @@ export class ConsumerMembership {
 
   /** The member is gone, and what it had is free. Gives the error code. */
   putOut(group: ConsumerGroup, member: ConsumerMember): number {
+    const downgraded = this.#around.downgrade(group, member.id);
+    if (downgraded !== undefined) return downgraded;
     const change = new ConsumerChange(group);
     change.remove(member.id);
     beginEpoch(this.#around, change, member);
     const code = change.commit(this.#around.store);
-    if (code === errorCode.NONE) this.#timers.forget(group, member.id);
+    if (code === errorCode.NONE) this.timers.forget(group, member.id);
     return code;
   }
 
   /** After a start: everybody has a whole session to be heard of, and what it was given to give back. */
   resume(group: ConsumerGroup): void {
     for (const id of group.members.keys()) {
-      this.#timers.renew(group, id);
-      this.#timers.timeRevocation(group, id);
+      this.timers.renew(group, id);
+      this.timers.timeRevocation(group, id);
+      const member = group.members.get(id);
+      if (member && mustJoin(group, member)) this.timers.awaitJoin(group, id);
     }
   }
 
   stop(group: ConsumerGroup): void {
-    for (const id of [...group.timers.keys()]) this.#timers.forget(group, id);
+    for (const id of [...group.timers.keys()]) this.timers.forget(group, id);
   }
 
   /** The member that asks, as it was; a new one, or one in the place of a static member that had left, is made. */
@@ -160,7 +192,8 @@ export class ConsumerMembership {
       return refused ?? { kind: 'found', member: holder ?? newMember(memberId) };
     }
     if (holder === undefined) return { kind: 'found', member: known ?? newMember(memberId) };
-    if (holder.epoch !== LEAVES_FOR_A_WHILE) {
+    // One of the classic protocol cannot say that it leaves for a while: it is simply replaced.
+    if (holder.epoch !== LEAVES_FOR_A_WHILE && holder.classic === null) {
       const said = `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${holder.id} member.`;
       return refusal(errorCode.UNRELEASED_INSTANCE_ID, said);
     }
@@ -183,5 +216,6 @@ function updated(member: ConsumerMember, request: BeatRequest): MemberMetadata {
     regex: request.regex ?? member.regex,
     rebalanceTimeoutMs: request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
     assignor: request.assignor ?? member.assignor,
+    classic: null,
   };
 }

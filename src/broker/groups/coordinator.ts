@@ -19,16 +19,18 @@ import {
 } from '../topics/internal-journal.js';
 import type { Topics } from '../topics/topics.js';
 import { type Identified, memberError } from './answers.js';
-import { type BeatOutcome, type BeatRequest, refusal } from './beat.js';
+import { type BeatOutcome, type BeatRefusal, type BeatRequest, refusal } from './beat.js';
+import { ClassicMembers } from './classic-members.js';
 import { commitRefusal } from './consumer-commit.js';
 import { ConsumerGroup } from './consumer-group.js';
 import { type ConsumerEntry, encodeConsumerEntry } from './consumer-journal.js';
-import { ConsumerMembership } from './consumer-membership.js';
+import { ConsumerMembership, type ConsumerSurroundings } from './consumer-membership.js';
 import { expiredOffsets } from './expiry.js';
 import { Group, offsetKeyOf, offsetPlaceOf } from './group.js';
 import { type CommittedOffset, encodeGroup, encodeOffset } from './journal.js';
 import { type AnyGroup, KnownGroups } from './known-groups.js';
 import { Membership } from './membership.js';
+import { downgraded, upgraded } from './migration.js';
 import { StoredOffsets } from './stored-offsets.js';
 
 const MINUTE_MS = 60_000;
@@ -59,6 +61,7 @@ export interface CommitRequest extends Identified {
 export class GroupCoordinator {
   readonly membership: Membership;
   readonly consumers: ConsumerMembership;
+  readonly classicMembers: ClassicMembers;
   readonly #around: GroupSurroundings;
   readonly #groups: KnownGroups;
 
@@ -66,7 +69,19 @@ export class GroupCoordinator {
     this.#around = around;
     this.#groups = new KnownGroups(around.clock);
     this.membership = new Membership({ ...around, store: (group) => this.#store(group) });
-    this.consumers = new ConsumerMembership({ ...around, store: (group, entries) => this.#storeFacts(group, entries) });
+    const consumerSurroundings: ConsumerSurroundings = {
+      ...around,
+      store: (group, entries) => this.#storeFacts(group, entries),
+      downgrade: (group, without) => this.#downgrade(group, without),
+    };
+    this.consumers = new ConsumerMembership(consumerSurroundings);
+    const { consumers: membership } = this;
+    this.classicMembers = new ClassicMembers({
+      ...consumerSurroundings,
+      random: around.random,
+      membership,
+      timers: membership.timers,
+    });
   }
 
   get all(): AnyGroup[] {
@@ -77,21 +92,14 @@ export class GroupCoordinator {
     return this.#groups.get(id);
   }
 
-  /** Undefined also when the group is one of the newer protocol. */
-  classic(id: string): Group | undefined {
-    const group = this.#groups.get(id);
-    return group?.kind === 'classic' ? group : undefined;
-  }
-
   getOrMake(id: string): AnyGroup {
     return this.#groups.getOrMake(id);
   }
 
   /** For who joins by the classic protocol: an empty group of the newer one becomes a classic one. Or the error code. */
-  joinable(id: string): Group | number {
+  joinable(id: string): AnyGroup | number {
     const group = this.getOrMake(id);
-    if (group.kind === 'classic') return group;
-    if (group.members.size > 0) return errorCode.INCONSISTENT_GROUP_PROTOCOL;
+    if (group.kind === 'classic' || group.members.size > 0) return group;
     const code = this.#append(id, factsOf(group).map(forgotten).map(encodeConsumerEntry));
     if (code !== errorCode.NONE) return code;
     const classic = new Group(id, this.#around.clock.nowMs(), group.offsets);
@@ -111,14 +119,50 @@ export class GroupCoordinator {
       const said = found ? `Group ${groupId} is not a consumer group.` : `${what} ${groupId} not found.`;
       return refusal(errorCode.GROUP_ID_NOT_FOUND, said);
     }
-    if (found !== undefined && !found.isEmpty) {
-      const why = 'because the online upgrade is disabled.';
-      const said = `Cannot upgrade classic group ${groupId} to consumer group ${why}`;
-      return refusal(errorCode.GROUP_ID_NOT_FOUND, said);
-    }
     // It counts once its first facts are written down.
     const group = new ConsumerGroup(groupId, found?.offsets ?? new StoredOffsets());
-    return this.consumers.beat(group, request);
+    if (found !== undefined && found.members.size > 0) {
+      const facts = this.#upgrade(found);
+      if (!Array.isArray(facts)) return facts;
+      for (const fact of facts) group.apply(fact);
+    }
+    const outcome = this.consumers.beat(group, request);
+    if (found !== undefined && this.#groups.get(groupId) === group) this.consumers.resume(group);
+    return outcome;
+  }
+
+  /** What a living classic group is in the newer protocol, where somebody of that joins it. */
+  #upgrade(group: Group): ConsumerEntry[] | BeatRefusal {
+    const { configs, topics } = this.#around;
+    const refuse = (why: string) =>
+      refusal(
+        errorCode.GROUP_ID_NOT_FOUND,
+        `Cannot upgrade classic group ${group.id} to consumer group because ${why}`,
+      );
+    const policy = configs.string('group.consumer.migration.policy');
+    if (policy !== 'upgrade' && policy !== 'bidirectional') return refuse('the online upgrade is disabled.');
+    if (group.protocolType !== 'consumer') return refuse('the group does not use the consumer embedded protocol.');
+    if (group.members.size > configs.number('group.consumer.max.size')) {
+      return refuse('the group size exceeds the consumer group maximum size.');
+    }
+    return upgraded(group, topics) ?? refuse('the embedded consumer protocol is malformed.');
+  }
+
+  /** Gives the error code; undefined: it stays a group of the newer protocol. */
+  #downgrade(group: ConsumerGroup, without: string | undefined): number | undefined {
+    const { configs, topics, clock } = this.#around;
+    const isClassic = without === undefined ? group.isClassic : group.isClassicWithout(without);
+    const policy = configs.string('group.consumer.migration.policy');
+    if (!isClassic || (policy !== 'downgrade' && policy !== 'bidirectional')) return undefined;
+    const classic = downgraded(group, without, { ms: clock.nowMs(), topics });
+    if (classic.members.size > configs.number('group.max.size')) return undefined;
+    const ended = factsOf(group).map(forgotten).map(encodeConsumerEntry);
+    const code = this.#append(group.id, [...ended, encodeGroup(group.id, classic.record())]);
+    if (code !== errorCode.NONE) return code;
+    this.consumers.stop(group);
+    this.#groups.set(classic);
+    this.membership.takeOver(classic, without !== undefined);
+    return errorCode.NONE;
   }
 
   /** 0 when these offsets may be committed by whoever asks: all of them or none. */
@@ -258,9 +302,10 @@ export class GroupCoordinator {
     const found = this.#groups.get(group.id);
     const ended =
       found?.kind === 'classic' && found.protocolType !== undefined ? [encodeGroup(group.id, undefined)] : [];
-    const code = this.#append(group.id, [...ended, ...entries.map(encodeConsumerEntry)]);
+    const brought = found === group || group.members.size === 0 ? [] : factsOf(group);
+    const code = this.#append(group.id, [...ended, ...[...brought, ...entries].map(encodeConsumerEntry)]);
     if (code !== errorCode.NONE) return code;
-    if (found?.kind === 'classic') this.membership.stop(found);
+    if (found?.kind === 'classic') this.membership.handOver(found);
     this.#groups.set(group);
     for (const entry of entries) group.apply(entry);
     return errorCode.NONE;

@@ -123,6 +123,21 @@ export class Membership {
     if (member) this.#renewSession(group, member);
   }
 
+  /** The members have come from the other protocol: each has a whole session, and all are asked to join where they must. */
+  takeOver(group: Group, mustJoin: boolean): void {
+    for (const member of group.members.values()) this.#renewSession(group, member);
+    if (mustJoin) this.#prepareRebalance(group);
+  }
+
+  /** The members go over to the other protocol: who waits is told to join again. */
+  handOver(group: Group): void {
+    this.stop(group);
+    for (const member of group.members.values()) {
+      member.awaitingJoin?.(joinRefused(errorCode.REBALANCE_IN_PROGRESS, member.id));
+      member.awaitingSync?.(syncRefused(errorCode.REBALANCE_IN_PROGRESS));
+    }
+  }
+
   /** Ends every timer; waiting requests get no answer, their connections end with the broker. */
   stop(group: Group): void {
     for (const member of group.members.values()) member.session?.cancel();

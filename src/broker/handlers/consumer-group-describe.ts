@@ -12,8 +12,7 @@ import type { Topics } from '../topics/topics.js';
 
 type DescribedGroup = ConsumerGroupDescribeResponse['groups'][number];
 
-/** A member of this protocol; 0 would be one that a classic client is. */
-const MEMBER_TYPE = 1;
+const memberType = { classic: 0, consumer: 1 };
 const HIDDEN = 'The group has described topic(s) that the client is not authorized to describe.';
 
 export const answerConsumerGroupDescribe: Handler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse> = (
@@ -61,7 +60,7 @@ function described(broker: BrokerState, group: ConsumerGroup) {
       subscribedTopicRegex: member.regex,
       assignment: { topicPartitions: listed(broker.topics, heldBy(member)) },
       targetAssignment: { topicPartitions: listed(broker.topics, group.targets.get(member.id) ?? new Map()) },
-      memberType: MEMBER_TYPE,
+      memberType: member.classic ? memberType.classic : memberType.consumer,
     })),
   };
 }

@@ -46,7 +46,9 @@ export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (br
       protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
       mustKnowItsId: context.version >= KNOWS_ITS_ID,
     };
-    broker.groups.membership.join(group, join, (outcome) => resolve(spoken(outcome)));
+    const answer = (outcome: JoinOutcome) => resolve(spoken(outcome));
+    if (group.kind === 'consumer') answer(broker.groups.classicMembers.join(group, join));
+    else broker.groups.membership.join(group, join, answer);
   });
 };
 
@@ -59,7 +61,7 @@ export function refuseJoin(request: JoinGroupRequest, code: number, version: num
 export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (broker, request) => {
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return syncRefused(error);
-  const group = broker.groups.classic(request.groupId);
+  const group = broker.groups.get(request.groupId);
   if (group === undefined) return syncRefused(errorCode.UNKNOWN_MEMBER_ID);
   return new Promise((resolve) => {
     const { memberId, generationId, protocolType, protocolName, assignments } = request;
@@ -71,29 +73,33 @@ export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (br
       assignments,
       instanceId: request.groupInstanceId,
     };
-    broker.groups.membership.sync(group, sync, resolve);
+    if (group.kind === 'consumer') resolve(broker.groups.classicMembers.sync(group, sync));
+    else broker.groups.membership.sync(group, sync, resolve);
   });
 };
 
 export const answerHeartbeat: Handler<HeartbeatRequest, HeartbeatResponse> = (broker, request) => {
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return { errorCode: error };
-  const group = broker.groups.classic(request.groupId);
+  const group = broker.groups.get(request.groupId);
   if (group === undefined) return { errorCode: errorCode.UNKNOWN_MEMBER_ID };
   const { memberId, generationId, groupInstanceId: instanceId } = request;
-  return { errorCode: broker.groups.membership.heartbeat(group, { memberId, generationId, instanceId }) };
+  const asked = { memberId, generationId, instanceId };
+  const { classicMembers, membership } = broker.groups;
+  return {
+    errorCode: group.kind === 'consumer' ? classicMembers.heartbeat(group, asked) : membership.heartbeat(group, asked),
+  };
 };
 
 export const answerLeaveGroup: Handler<LeaveGroupRequest, LeaveGroupResponse> = (broker, request, context) => {
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return { errorCode: error };
-  const group = broker.groups.get(request.groupId);
   const single = [{ memberId: request.memberId, groupInstanceId: null }];
   const leaving = context.version >= MANY_MEMBERS ? request.members : single;
   const members = leaving.map(({ memberId, groupInstanceId }) => ({
     memberId,
     groupInstanceId,
-    errorCode: leave(broker, group, { memberId, instanceId: groupInstanceId }),
+    errorCode: leave(broker, broker.groups.get(request.groupId), { memberId, instanceId: groupInstanceId }),
   }));
   if (context.version >= MANY_MEMBERS) return { members };
   return { errorCode: members[0]?.errorCode ?? errorCode.NONE };

@@ -1,0 +1,96 @@
+/**
+ * A group changes from one protocol to the other while its members live (KIP-848's online migration). Pure.
+ * Serves docs/spec/broker.md §5.6.
+ */
+import type { Topics } from '../topics/topics.js';
+import { NOTHING_ASSIGNED } from './answers.js';
+import type { ConsumerGroup, Held, MemberAssignment, MemberMetadata, Target } from './consumer-group.js';
+import type { ConsumerEntry } from './consumer-journal.js';
+import { assignmentIn, encodedAssignment, subscriptionIn } from './consumer-protocol.js';
+import { Group, type Member } from './group.js';
+
+type Names = Pick<Topics, 'get' | 'byId'>;
+
+/**
+ * What the group is in the newer protocol: everybody has what the last generation assigned to it. Undefined: a member does
+ * not speak the consumers' own protocol.
+ */
+export function upgraded(group: Group, topics: Names): ConsumerEntry[] | undefined {
+  const epoch = group.generation;
+  const members: ConsumerEntry[] = [];
+  const targets: ConsumerEntry[] = [];
+  const assignments: ConsumerEntry[] = [];
+  for (const member of group.members.values()) {
+    // Each of its protocols says the same of it; which one is chosen is open while the group rebalances.
+    const [protocol] = member.protocols;
+    const subscription = protocol && subscriptionIn(protocol.metadata, topics);
+    const target = assignmentIn(member.assignment, topics);
+    if (subscription === undefined || target === undefined) return undefined;
+    const about = { group: group.id, memberId: member.id };
+    const metadata: MemberMetadata = {
+      instanceId: member.instanceId,
+      rackId: subscription.rackId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      topics: subscription.topics,
+      regex: '',
+      rebalanceTimeoutMs: member.rebalanceTimeoutMs,
+      assignor: null,
+      classic: { sessionTimeoutMs: member.sessionTimeoutMs, protocols: member.protocols },
+    };
+    const assigned: Held = new Map(
+      [...target].map(([topicId, partitions]) => [topicId, new Map([...partitions].map((at) => [at, epoch] as const))]),
+    );
+    const value: MemberAssignment = {
+      epoch,
+      previousEpoch: epoch,
+      progress: 'stable',
+      assigned,
+      revoking: new Map(),
+    };
+    members.push({ ...about, kind: 'member', value: metadata });
+    targets.push({ ...about, kind: 'target', value: target });
+    assignments.push({ ...about, kind: 'current', value });
+  }
+  return [
+    ...members,
+    { group: group.id, kind: 'epoch', value: { epoch, topicsHash: 0n } },
+    ...targets,
+    { group: group.id, kind: 'assignment', value: { epoch, atMs: 0 } },
+    ...assignments,
+  ];
+}
+
+/** What the group is in the classic protocol, without the one that leaves: as if the last assignment had been a leader's. */
+export function downgraded(
+  group: ConsumerGroup,
+  without: string | undefined,
+  now: { ms: number; topics: Names },
+): Group {
+  const classic = new Group(group.id, now.ms, group.offsets);
+  classic.protocolType = group.protocolType;
+  classic.generation = group.epoch;
+  classic.become('Stable', now.ms);
+  for (const { id, classic: side, ...metadata } of group.members.values()) {
+    if (id === without || side === null) continue;
+    const member: Member = {
+      id,
+      instanceId: metadata.instanceId,
+      clientId: metadata.clientId,
+      clientHost: metadata.clientHost,
+      sessionTimeoutMs: side.sessionTimeoutMs,
+      rebalanceTimeoutMs: metadata.rebalanceTimeoutMs,
+      protocols: side.protocols,
+      ...NOTHING_ASSIGNED,
+    };
+    classic.members.set(id, member);
+    if (member.instanceId !== null) classic.instances.set(member.instanceId, id);
+    classic.leader ??= id;
+  }
+  classic.protocolName = classic.chooseProtocol();
+  for (const member of classic.members.values()) {
+    const target: Target = group.targets.get(member.id) ?? new Map();
+    member.assignment = encodedAssignment(target, classic.metadataOf(member), now.topics);
+  }
+  return classic;
+}
