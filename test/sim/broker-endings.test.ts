@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Broker } from '../../src/broker/broker.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { deleteGroups } from '../../src/protocol/api/delete-groups.js';
 import { describeTransactions } from '../../src/protocol/api/describe-transactions.js';
 import { endTxn } from '../../src/protocol/api/end-txn.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
+import { offsetDelete } from '../../src/protocol/api/offset-delete.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
 import { produce } from '../../src/protocol/api/produce.js';
 import { txnOffsetCommit } from '../../src/protocol/api/txn-offset-commit.js';
@@ -204,3 +206,24 @@ test('an offset committed behind that of an open transaction counts when that ha
   await scene.again(false);
   assert.equal(await scene.offset(), 7n);
 });
+
+for (const what of ['an offset', 'a group'] as const) {
+  test(`${what} that is deleted takes with it what an open transaction had committed, also after a crash [broker 5.6]`, async () => {
+    const scene = await new Scene(1).open();
+    const partitions = [{ partitionIndex: 0, committedOffset: 9n }];
+    const topics = [{ name: 't', partitions }];
+    await scene.ask(txnOffsetCommit, { ...scene.claim, groupId: 'g', generationId: -1, topics }, 5);
+    if (what === 'an offset') {
+      const wanted = [{ name: 't', partitions: [{ partitionIndex: 0 }] }];
+      const { topics: told } = await scene.ask(offsetDelete, { groupId: 'g', topics: wanted });
+      assert.equal(told[0]?.partitions[0]?.errorCode, 0);
+    } else {
+      const { results } = await scene.ask(deleteGroups, { groupsNames: ['g'] });
+      assert.equal(results[0]?.errorCode, 0);
+    }
+    assert.deepEqual(await scene.end(true), [0, scene.producerEpoch + 1]);
+    assert.equal(await scene.offset(), -1n);
+    await scene.again(false);
+    assert.equal(await scene.offset(), -1n);
+  });
+}

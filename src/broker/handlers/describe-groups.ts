@@ -63,7 +63,7 @@ export const answerDeleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsRespon
     if (error !== errorCode.NONE) return { groupId, errorCode: error };
     const group = broker.groups.get(groupId);
     if (group === undefined) return { groupId, errorCode: errorCode.GROUP_ID_NOT_FOUND };
-    if (group.state !== 'Empty' || group.offsets.hasOpen) return { groupId, errorCode: errorCode.NON_EMPTY_GROUP };
+    if (group.state !== 'Empty') return { groupId, errorCode: errorCode.NON_EMPTY_GROUP };
     return { groupId, errorCode: broker.groups.delete(group) };
   }),
 });
