@@ -6,7 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { errorCode } from '../src/protocol/errors.js';
 import { type Listed, Listing } from '../test/kafka/conformance-behaviours.js';
+import { type Source, sources } from '../test/kafka/conformance-codes.js';
 import {
   type Difference,
   type DifferenceName,
@@ -43,8 +45,34 @@ ${behaviours.length} behaviours; in ${agreed} of them all three agree.
 
 ${table(['behaviour', 'rule', ...KINDS], rows)}
 
+## Error codes
+
+Every code by which klink's engine decides, and the behaviour that gets it from each of the three; or why no client can get it
+from one broker.
+
+${table(['code', 'name', 'from'], codeRows())}
+
 ## Differences
 ${(Object.keys(differences) as DifferenceName[]).map(section).join('')}`;
+}
+
+function codeRows(): string[][] {
+  const numbers: Readonly<Record<string, number>> = errorCode;
+  return Object.entries(sources)
+    .map(([name, source]) => ({ code: numbers[name] ?? 0, name, from: origin(source) }))
+    .sort((one, other) => one.code - other.code)
+    .map(({ code, name, from }) => [`${code}`, `\`${name}\``, from]);
+}
+
+function origin(source: Source): string {
+  switch (source.kind) {
+    case 'row':
+      return escaped(source.row);
+    case 'suite':
+      return `\`${source.file}\``;
+    case 'never':
+      return `*not asked:* ${source.why}`;
+  }
 }
 
 function verdict({ known }: Listed, kind: Kind): string {

@@ -16,6 +16,7 @@ import { Wire } from '../harness/wire.js';
 import { batchOf, EARLIEST, LATEST, MAX_TIMESTAMP, WireTopic } from '../harness/wire-topic.js';
 import { adminConformance } from './conformance-admin.js';
 import type { Suite } from './conformance-behaviours.js';
+import { codeConformance } from './conformance-codes.js';
 import { consumerConformance } from './conformance-consumers.js';
 import { fetchSessionConformance } from './conformance-fetch-sessions.js';
 import { groupConfigConformance } from './conformance-group-configs.js';
@@ -461,6 +462,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     newName: () => `c-${run}-${made++}`,
   });
   recordConformance(suite, { topic });
+  codeConformance(suite, { topic, wire: () => wire, newName: () => `c-${run}-${made++}` });
   logConformance(suite, { topic, wire: () => wire });
   fetchSessionConformance(suite, { topic, wire: () => wire });
   transactionConformance(suite, target, { topic, reopen, wire: () => wire });

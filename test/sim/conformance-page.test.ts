@@ -1,11 +1,12 @@
 /** The page of who agrees, and what it rests on: every behaviour is run on all kinds of broker by `npm test`. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { conformancePage, listBehaviours, staleness } from '../../tools/write-conformance.js';
 import { packageRoot } from '../harness/package-root.js';
+import { sources } from '../kafka/conformance-codes.js';
 import { type Difference, differences, KINDS } from '../kafka/conformance-differences.js';
 
 interface Phase {
@@ -52,5 +53,21 @@ test('conformance: every difference is met by a behaviour, and what the embedded
     assert.ok(met.has(name), `no behaviour differs by "${name}"`);
     assert.equal(rule !== undefined, of.includes('embedded'), name);
     if (rule !== undefined) assert.ok(page.includes(`\n${rule} `), `broker.md has no ${rule}`);
+  }
+});
+
+test("conformance: every error code that the engine's tables name has a behaviour that gets it, or a reason why none can", () => {
+  const engine = join(packageRoot, 'src', 'engine');
+  const files = readdirSync(engine, { recursive: true, encoding: 'utf8' });
+  const texts = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const named = new Set(
+    texts.flatMap((file) => readFileSync(join(engine, file), 'utf8').match(/(?<=\berrorCode\.)[A-Z_]+/g) ?? []),
+  );
+  assert.ok(named.size > 50, `${named.size} codes`);
+  assert.deepEqual(Object.keys(sources).sort(), [...named].sort());
+  const rows = new Set(listBehaviours().map(({ path }) => path.join(': ')));
+  for (const [code, source] of Object.entries(sources)) {
+    if (source.kind === 'row') assert.ok(rows.has(source.row), `${code}: no behaviour "${source.row}"`);
+    if (source.kind === 'suite') assert.ok(existsSync(join(packageRoot, source.file)), `${code}: no ${source.file}`);
   }
 });
