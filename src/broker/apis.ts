@@ -179,7 +179,7 @@ export const servedApis: readonly ServedApi[] = [
   serve(describeProducers, all, answerDescribeProducers),
   serve(describeTransactions, all, answerDescribeTransactions),
   // Version 2 filters by a pattern.
-  serve(listTransactions, { max: 1 }, answerListTransactions),
+  serve(listTransactions, all, answerListTransactions),
   serve(consumerGroupHeartbeat, all, answerConsumerGroupHeartbeat, {
     needs: onGroup('READ'),
     refuse: refuseConsumerGroupHeartbeat,

@@ -75,6 +75,20 @@ export function adminConformance(suite: Suite, bench: Bench): void {
       assert.equal(await alter(missing, [{ name: 'retention.ms', configOperation: SET, value: '5' }]), 3);
     });
 
+    suite.behaviour('metadata by topic id is served from version 12 on, and refuses the request before', async () => {
+      const t = await bench.topic();
+      const ask = async (version: number) => {
+        const topics = [{ topicId: t.id, name: null }];
+        return (await bench.wire().send(metadata, version, { topics, allowAutoTopicCreation: false })).topics[0];
+      };
+      for (const version of [10, 11]) {
+        const answer = await ask(version);
+        assert.deepEqual([answer?.errorCode, answer?.name, answer?.topicId], [42, '', t.id]);
+      }
+      const answer = await ask(12);
+      assert.deepEqual([answer?.errorCode, answer?.name, answer?.topicId], [0, t.name, t.id]);
+    });
+
     suite.behaviour('a topic grows, never shrinks', async () => {
       const t = await bench.topic({}, 2);
       const grow = async (count: number) => {

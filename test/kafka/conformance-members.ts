@@ -1,6 +1,7 @@
 /** The part of the broker's conformance suite about static members, and about which protocol a group agrees on. */
 import assert from 'node:assert/strict';
 import type { Address } from '../../src/base/connection.js';
+import { consumerProtocolSubscription } from '../../src/protocol/api/consumer-protocol-subscription.js';
 import { describeGroups } from '../../src/protocol/api/describe-groups.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { heartbeat } from '../../src/protocol/api/heartbeat.js';
@@ -8,6 +9,7 @@ import { joinGroup } from '../../src/protocol/api/join-group.js';
 import { leaveGroup } from '../../src/protocol/api/leave-group.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
 import { syncGroup } from '../../src/protocol/api/sync-group.js';
+import { decodeMessage, encodeMessage } from '../../src/protocol/codec.js';
 import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
 import type { Suite } from './conformance-behaviours.js';
@@ -164,6 +166,96 @@ export function memberConformance(suite: Suite, bench: Bench): void {
         assert.deepEqual([shown?.groupState, shown?.protocolType, shown?.protocolData], ['Stable', 'klink', 'range']);
         assert.equal(await leave(group, { memberId: second.memberId }), 0);
         assert.equal(await leave(group, { memberId: first.memberId }), 0);
+        for (const wire of wires) wire.close();
+      },
+    );
+  });
+
+  suite.describe('cooperative rebalancing', () => {
+    suite.behaviour(
+      'who says what it owns joins again: a change of it, and the leader, begin a rebalance, the same from a follower does not [5.1]',
+      async () => {
+        const group = await newGroup();
+        const wires = await Promise.all([0, 1].map(() => Wire.open(bench.address())));
+        const [one, two] = wires;
+        assert.ok(one && two);
+        const [name, topic] = ['cooperative-sticky', 'some-topic'];
+        const owning = (partitions: number[], generationId: number) =>
+          encodeMessage(consumerProtocolSubscription, 3, {
+            topics: [topic],
+            userData: null,
+            ownedPartitions: partitions.length === 0 ? [] : [{ topic, partitions }],
+            generationId,
+            rackId: null,
+          });
+        const enter = async (wire: Wire, memberId: string, metadata: Buffer) => {
+          const request = (id: string) => ({
+            groupId: group,
+            sessionTimeoutMs: 6000,
+            rebalanceTimeoutMs: 10_000,
+            memberId: id,
+            groupInstanceId: null,
+            protocolType: 'consumer',
+            protocols: [{ name, metadata }],
+          });
+          const answer = await wire.ask(joinGroup, request(memberId));
+          return answer.errorCode === 79 ? wire.ask(joinGroup, request(answer.memberId)) : answer;
+        };
+        const assign = async (
+          wire: Wire,
+          memberId: string,
+          generationId: number,
+          shares: Record<string, string> = {},
+        ) => {
+          const assignments = Object.entries(shares).map(([member, text]) => ({
+            memberId: member,
+            assignment: Buffer.from(text),
+          }));
+          const who = { groupId: group, generationId, memberId, groupInstanceId: null };
+          const names = { protocolType: 'consumer', protocolName: name };
+          const answer = await wire.ask(syncGroup, { ...who, ...names, assignments });
+          return [answer.errorCode, answer.assignment.toString()];
+        };
+        const rebalancing = (memberId: string, generation: number) =>
+          until('the rebalance', 10_000, async () => (await beat(group, { memberId, generation })) === 27);
+
+        const first = await enter(one, '', owning([], -1));
+        const leader = first.memberId;
+        assert.deepEqual(await assign(one, leader, first.generationId, { [leader]: '0 1' }), [0, '0 1']);
+
+        const joining = enter(two, '', owning([], -1));
+        await rebalancing(leader, first.generationId);
+        const [again, second] = await Promise.all([enter(one, leader, owning([0, 1], first.generationId)), joining]);
+        const follower = second.memberId;
+        assert.equal(again.leader, leader);
+        const told = new Map(again.members.map((member) => [member.memberId, member.metadata]));
+        const owned = decodeMessage(consumerProtocolSubscription, told.get(leader) ?? Buffer.alloc(0)).body;
+        assert.deepEqual(owned.ownedPartitions, [{ topic, partitions: [0, 1] }], 'the leader sees what each owns');
+        const generation = again.generationId;
+        const halves = assign(two, follower, generation);
+        assert.deepEqual(await assign(one, leader, generation, { [leader]: '0', [follower]: '' }), [0, '0']);
+        assert.deepEqual(await halves, [0, '']);
+
+        const same = await enter(two, follower, owning([], -1));
+        assert.deepEqual([same.errorCode, same.generationId, same.members.length], [0, generation, 0]);
+        assert.equal(await beat(group, { memberId: leader, generation }), 0, 'nobody else is disturbed');
+        assert.deepEqual(await assign(two, follower, generation), [0, ''], 'and what it had is told again');
+
+        const revoked = enter(one, leader, owning([0], generation));
+        await rebalancing(follower, generation);
+        const [third] = await Promise.all([revoked, enter(two, follower, owning([], generation))]);
+        assert.equal(third.generationId, generation + 1);
+        const given = assign(two, follower, generation + 1);
+        assert.deepEqual(await assign(one, leader, generation + 1, { [leader]: '0', [follower]: '1' }), [0, '0']);
+        assert.deepEqual(await given, [0, '1']);
+
+        const changed = enter(two, follower, owning([1], generation + 1));
+        await rebalancing(leader, generation + 1);
+        const [fourth] = await Promise.all([enter(one, leader, owning([0], generation + 1)), changed]);
+        assert.equal(fourth.generationId, generation + 2);
+        const shown = await describe(group);
+        assert.deepEqual([shown?.protocolType, shown?.groupState], ['consumer', 'CompletingRebalance']);
+        for (const memberId of [follower, leader]) assert.equal(await leave(group, { memberId }), 0);
         for (const wire of wires) wire.close();
       },
     );

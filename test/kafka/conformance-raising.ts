@@ -417,6 +417,22 @@ export function raisingConformance(suite: Suite, target: () => Target, bench: Be
       );
     });
 
+    behaviour('transactions are listed by a regular expression of RE2 over whole ids [5.2]', async () => {
+      const [one, other] = [await make(`re-${process.pid}-a.b`).init(), await make(`re-${process.pid}-acb`).init()];
+      const list = async (transactionalIdPattern: string | null) => {
+        const all = { stateFilters: [], producerIdFilters: [], durationFilter: -1n };
+        const answer = await bench.wire().send(listTransactions, 2, { ...all, transactionalIdPattern });
+        const ids = answer.transactionStates.map(({ transactionalId }) => transactionalId);
+        return [answer.errorCode, ...[one.id, other.id].filter((id) => ids.includes(id))];
+      };
+      for (const everything of [null, '', '.*']) assert.deepEqual(await list(everything), [0, one.id, other.id]);
+      assert.deepEqual(await list(one.id), [0, one.id, other.id], 'a dot is any character');
+      assert.deepEqual(await list(`re-${process.pid}-a\\.b`), [0, one.id]);
+      assert.deepEqual(await list('re-'), [0], 'the whole id');
+      assert.deepEqual(await list('re-(?=x).*'), [128]);
+      assert.deepEqual(await list('['), [128]);
+    });
+
     behaviour('an id of nothing is no id [5.2]', async () => {
       const claim = { transactionalId: '', producerId: 1n, producerEpoch: 0 };
       assert.equal((await bench.wire().send(endTxn, 5, { ...claim, committed: true })).errorCode, 42);

@@ -6,6 +6,7 @@ import type {
 } from '../../protocol/api/describe-transactions.js';
 import type { ListTransactionsRequest, ListTransactionsResponse } from '../../protocol/api/list-transactions.js';
 import { errorCode } from '../../protocol/errors.js';
+import { topicPattern } from '../groups/topic-pattern.js';
 import type { Handler } from '../state.js';
 import type { TransactionStatus } from '../transactions/journal.js';
 
@@ -54,11 +55,14 @@ export const answerListTransactions: Handler<ListTransactionsRequest, ListTransa
   request,
   context,
 ) => {
-  const { stateFilters, producerIdFilters, durationFilter } = request;
+  const { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern } = request;
+  const pattern = transactionalIdPattern ? topicPattern(transactionalIdPattern) : undefined;
+  if (pattern?.kind === 'invalid') return { errorCode: errorCode.INVALID_REGULAR_EXPRESSION };
   return {
     unknownStateFilters: stateFilters.filter((each) => !STATES.includes(each)),
     transactionStates: broker.transactions.all
       .filter(({ transactionalId }) => context.rights.may('DESCRIBE', 'TRANSACTIONAL_ID', transactionalId))
+      .filter(({ transactionalId }) => pattern?.matches(transactionalId) ?? true)
       .filter(({ status }) => stateFilters.length === 0 || stateFilters.includes(status))
       .filter(({ producerId }) => producerIdFilters.length === 0 || producerIdFilters.includes(producerId))
       .filter(({ startedMs }) => durationFilter < 0n || BigInt(context.nowMs - startedMs) > durationFilter)
