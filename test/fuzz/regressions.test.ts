@@ -12,8 +12,9 @@ import { errorCode } from '../../src/protocol/errors.js';
 import { DecodeError } from '../../src/protocol/reader.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';
 import type { Api, Draft } from '../../src/protocol/schema.js';
+import { rawBatch } from '../harness/raw-batch.js';
 import { BrokerStage } from './broker-stage.js';
-import { batchOf, bomb } from './draw-records.js';
+import { bomb } from './draw-records.js';
 
 async function stage(t: { after(end: () => Promise<void>): void }): Promise<BrokerStage> {
   const opened = await BrokerStage.open(1);
@@ -51,13 +52,13 @@ const BOMBS: readonly { readonly name: string; readonly make: () => Buffer }[] =
   },
 ];
 for (const { name, make } of BOMBS) {
-  test(`a batch of ${name} is refused where it has to be unpacked [3.1]`, async (t) => {
+  test(`a batch of ${name} is refused, and takes no memory [3.7]`, async (t) => {
     const on = await stage(t);
     const topicData = [{ name: 'compacted', partitionData: [{ index: 0, records: make() }] }];
     const before = process.memoryUsage().heapUsed;
     const { responses } = await ask(on, produce, 9, { acks: -1, timeoutMs: 1_000, topicData });
     const taken = process.memoryUsage().heapUsed - before;
-    assert.equal(responses[0]?.partitionResponses[0]?.errorCode, errorCode.CORRUPT_MESSAGE);
+    assert.equal(responses[0]?.partitionResponses[0]?.errorCode, errorCode.UNKNOWN_SERVER_ERROR);
     assert.ok(taken < 64 << 20, `${taken} bytes were taken`);
     await on.isSound();
   });
@@ -65,7 +66,8 @@ for (const { name, make } of BOMBS) {
 
 test('records that cannot be read make ListOffsets by time answer 2 for that partition, and nothing else end [4.4]', async (t) => {
   const on = await stage(t);
-  const records = batchOf('gzip', Buffer.from('no gzip'), 1);
+  // Nobody looks at the length of a record that is only skipped through [3.7].
+  const records = rawBatch({ codec: 'gzip', records: [{ length: 3 }], baseTimestamp: 1n });
   const topicData = [{ name: 'topic', partitionData: [{ index: 0, records }] }];
   const produced = await ask(on, produce, 9, { acks: -1, timeoutMs: 1_000, topicData });
   assert.equal(produced.responses[0]?.partitionResponses[0]?.errorCode, errorCode.NONE);
