@@ -137,6 +137,6 @@ function messageOf(error: unknown, depth = 3): string {
   return said.length === 0 ? error.message : `${error.message} (${said.join('; ')})`;
 }
 
-function pause(ms: number): Promise<void> {
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -12,6 +12,7 @@ import {
   bytes,
   type Conversation,
   logIn,
+  pause,
   produceAll,
   readRecords,
   serve,
@@ -108,23 +109,34 @@ const verbs: Verbs = {
       said = JSON.stringify(assigned);
       to.say({ assigned });
     }, ASK_EVERY_MS);
-    const stream = await consumer.consume({
-      topics: [job.topic],
-      mode: 'committed',
-      fallbackMode: 'earliest',
-      autocommit: false,
-    });
     const commits = new Set<Promise<void>>();
-    stream.on('data', (message) => {
-      sayRecord(to, message);
-      // One that a rebalance refuses is read again by whoever has the partition now.
-      const commit = Promise.resolve(message.commit())
-        .catch((error: unknown) => console.error('commit:', error))
-        .finally(() => commits.delete(commit));
-      commits.add(commit);
-    });
-    stream.on('error', (error) => console.error('stream:', error));
+    let isEnding = false;
+    const read = async () => {
+      const topics = [job.topic];
+      const stream = await consumer.consume({ topics, mode: 'committed', fallbackMode: 'earliest', autocommit: false });
+      for await (const message of stream) {
+        sayRecord(to, message);
+        // One that a rebalance refuses is read again by whoever has the partition now.
+        const commit = Promise.resolve(message.commit())
+          .catch((error: unknown) => console.error('commit:', error))
+          .finally(() => commits.delete(commit));
+        commits.add(commit);
+      }
+    };
+    // Its last stream may not end with the consumer; nothing waits for it.
+    void (async () => {
+      while (!isEnding) {
+        try {
+          await read();
+        } catch (error) {
+          // A broker that has just come back refuses the epoch that the client knows, and that ends a stream.
+          console.error('stream:', error);
+          await pause(ASK_EVERY_MS);
+        }
+      }
+    })();
     await to.inputEnded;
+    isEnding = true;
     await Promise.all(commits);
     await consumer.close(true);
     clearInterval(watch);
