@@ -189,8 +189,12 @@ async function fill(stage: Stage): Promise<void> {
   try {
     const partitions = [{ partitionIndex: 0, committedOffset: 7n, committedMetadata: '' }];
     const request = { groupId: GROUP, memberId: '', topics: [{ name: TOPIC, partitions }] };
-    const { topics } = await wire.ask(offsetCommit, request, COMMIT_VERSION);
-    assert.equal(topics[0]?.partitions[0]?.errorCode, 0);
+    await until('the offset is committed', SEEN_WITHIN_MS, async () => {
+      // It finds the coordinator, for which a broker of Apache Kafka makes a topic the first time.
+      await (await stage.admin()).fetchOffsets({ groupId: GROUP, topics: [TOPIC] });
+      const { topics } = await wire.ask(offsetCommit, request, COMMIT_VERSION);
+      return topics[0]?.partitions[0]?.errorCode === 0;
+    });
   } finally {
     wire.close();
   }
