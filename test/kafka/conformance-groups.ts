@@ -330,6 +330,31 @@ export function groupConformance(suite: Suite, bench: Bench): void {
       await until('the offsets', 10_000, async () => (await committed(t, group)) === 42n);
       assert.equal(await member.leave(), 0);
     });
+
+    suite.behaviour(
+      'of what was committed the last record counts, whenever its transaction ends, and a deletion is one [5.7]',
+      async () => {
+        const t = await bench.topic();
+        const [overtaken, withoutOffset, deleted] = [await newGroup(), await newGroup(), await newGroup()];
+        const writer = await new TransactionalWriter(bench.wire()).init();
+        for (const group of [overtaken, withoutOffset, deleted]) {
+          await commit(t, group, 3n);
+          assert.equal(await addOffsets(writer, group), 0);
+          assert.equal(await txnCommit(writer, t, group, 5n), 0);
+        }
+        await commit(t, overtaken, 7n);
+        const topics = [{ name: t.name, partitions: [{ partitionIndex: 0 }] }];
+        const one = await bench.wire().ask(offsetDelete, { groupId: withoutOffset, topics });
+        assert.equal(one.topics[0]?.partitions[0]?.errorCode, 0);
+        const { results } = await bench.wire().ask(deleteGroups, { groupsNames: [deleted] });
+        assert.equal(results[0]?.errorCode, 0);
+        assert.equal(await writer.end(true), 0);
+        await until('the end', 10_000, async () => (await committed(t, overtaken, true)) !== 88);
+        assert.equal(await committed(t, overtaken, true), 7n);
+        assert.equal(await committed(t, withoutOffset), -1n);
+        assert.equal(await committed(t, deleted), -1n);
+      },
+    );
   });
 }
 

@@ -196,7 +196,7 @@ test('an end that is asked for at any point of a crash is answered once it is as
   assert.ok(calls > 4, `${calls} disk calls`);
 });
 
-test('an offset committed behind that of an open transaction counts when that has committed, and after a crash [broker 5.6]', async () => {
+test('an offset committed behind that of an open transaction counts when that has committed, and after a crash [broker 5.7]', async () => {
   const scene = await new Scene(1).open();
   const topics = (offset: bigint) => [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: offset }] }];
   await scene.ask(txnOffsetCommit, { ...scene.claim, groupId: 'g', generationId: -1, topics: topics(5n) }, 5);
@@ -208,7 +208,7 @@ test('an offset committed behind that of an open transaction counts when that ha
 });
 
 for (const what of ['an offset', 'a group'] as const) {
-  test(`${what} that is deleted takes with it what an open transaction had committed, also after a crash [broker 5.6]`, async () => {
+  test(`${what} that is deleted takes with it what an open transaction had committed, also after a crash [broker 5.7]`, async () => {
     const scene = await new Scene(1).open();
     const partitions = [{ partitionIndex: 0, committedOffset: 9n }];
     const topics = [{ name: 't', partitions }];

@@ -8,7 +8,7 @@ const TRANSACTION = 7n;
 const OTHER = 8n;
 const committed = (offset: number) => ({ offset: BigInt(offset), leaderEpoch: -1, metadata: '', committedMs: 1 });
 
-test('an offset that was committed behind that of a transaction counts, also when the transaction commits later [5.6]', () => {
+test('an offset that was committed behind that of a transaction counts, also when the transaction commits later [5.7]', () => {
   const offsets = new StoredOffsets();
   offsets.putOpen(TRANSACTION, KEY, committed(5), 1n);
   offsets.put(KEY, committed(7), 2n);
@@ -22,7 +22,7 @@ test('an offset that was committed behind that of a transaction counts, also whe
   assert.equal(offsets.get(KEY)?.offset, 10n);
 });
 
-test('a deletion takes what open transactions have committed before it, and nothing that they commit later [5.6]', () => {
+test('a deletion takes what open transactions have committed before it, and nothing that they commit later [5.7]', () => {
   const offsets = new StoredOffsets();
   offsets.putOpen(TRANSACTION, KEY, committed(5), 1n);
   offsets.putOpen(OTHER, 't 1', committed(6), 2n);
