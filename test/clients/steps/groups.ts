@@ -1,6 +1,7 @@
 /** Two members share the partitions, one leaves, the other takes over; who comes later goes on behind what was committed. */
 import assert from 'node:assert/strict';
 import { consumerGroupHeartbeat } from '../../../src/protocol/api/consumer-group-heartbeat.js';
+import { errorCode } from '../../../src/protocol/errors.js';
 import { until } from '../../harness/until.js';
 import type { GroupProtocol } from '../job.js';
 import { makeRecords, writeRecords } from '../records.js';
@@ -15,7 +16,10 @@ export async function offersProtocol(stage: Stage, protocol: GroupProtocol): Pro
   if (protocol === 'classic') return true;
   const wire = await stage.wire();
   try {
-    return wire.range(consumerGroupHeartbeat) !== undefined;
+    if (wire.range(consumerGroupHeartbeat) === undefined) return false;
+    // 3.9 advertises it, and refuses it unless the newer groups are switched on.
+    const { errorCode: code } = await wire.ask(consumerGroupHeartbeat, { groupId: 'is it offered' });
+    return code !== errorCode.UNSUPPORTED_VERSION;
   } finally {
     wire.close();
   }
