@@ -14,7 +14,7 @@ import { DecodeError } from '../protocol/reader.js';
 import type { Caller, Dispatcher, Served } from './dispatch.js';
 import { clientHostOf } from './security/client-host.js';
 import { type SecurityProtocol, Session, type SessionSurroundings } from './security/session.js';
-import type { BrokerState } from './state.js';
+import { type BrokerState, Unanswerable } from './state.js';
 
 /** `sasl.server.max.receive.size`: of who is not logged in nothing larger is taken. */
 const LOGIN_BYTES_MAX = 512 * 1024;
@@ -259,6 +259,7 @@ class ServedConnection {
   #refuse(error: unknown): void {
     if (this.#over.signal.aborted) return;
     if (error instanceof DecodeError) this.#log.warn({ error: error.message }, 'closing: malformed request');
+    else if (error instanceof Unanswerable) this.#log.warn({ error: error.message }, 'closing: refused unanswered');
     else this.#log.error({ error: error instanceof Error ? error.stack : String(error) }, 'closing: request failed');
     this.end(error);
   }

@@ -82,6 +82,11 @@ export class Withholdable<S> {
 
 export type Answer<S> = Draft<S> | Withholdable<S> | undefined;
 
+/** Who wants no answer is told of a refusal by the end of the connection: thrown by a handler. */
+export class Unanswerable extends Error {
+  override readonly name = 'Unanswerable';
+}
+
 /** `undefined` means that this request gets no answer at all (Produce with acks 0). */
 export type Handler<Q, S> = (
   broker: BrokerState,

@@ -3,15 +3,20 @@
  * is kept though no reader can make sense of it. Batches as no encoder writes them (test/harness/raw-batch.ts).
  */
 import assert from 'node:assert/strict';
+import { produce } from '../../src/protocol/api/produce.js';
 import { type CodecName, codecNumber, compress } from '../../src/protocol/compression/codec.js';
 import { crc32 } from '../../src/protocol/crc32.js';
 import { decodeBatch } from '../../src/protocol/records/decode.js';
 import { batchesIn, TIMESTAMP_TYPE_BIT } from '../../src/protocol/records/header.js';
 import { type RawBatch, type RawRecord, rawBatch, recordBytes, SOUND } from '../harness/raw-batch.js';
+import { until } from '../harness/until.js';
+import type { Wire } from '../harness/wire.js';
 import type { WireTopic } from '../harness/wire-topic.js';
 import type { Suite } from './conformance-behaviours.js';
 
 interface Bench {
+  /** A connection of its own. */
+  readonly open: () => Promise<Wire>;
   readonly topic: (configs?: Readonly<Record<string, string>>, partitions?: number) => Promise<WireTopic>;
 }
 
@@ -304,6 +309,24 @@ export function recordConformance(suite: Suite, bench: Bench): void {
       for (const raw of [{ producerId: -2n, producerEpoch: 0, baseSequence: 0 }, { baseSequence: 7 }]) {
         assert.equal(await codeOf(t, raw), 0, 'an id below 0 is none, and a sequence alone means nothing');
       }
+    });
+
+    suite.behaviour('who wants no answer is told of a refusal by the end of the connection [3.8]', async () => {
+      const t = await bench.topic();
+      const wire = await bench.open();
+      const unanswered = (records: Buffer) => ({
+        acks: 0,
+        timeoutMs: 10_000,
+        topicData: [{ name: t.name, topicId: t.id, partitionData: [{ index: 0, records }] }],
+      });
+      const sound = wire.ask(produce, unanswered(rawBatch()));
+      sound.catch(() => undefined); // Nobody answers it.
+      await until('it is in the log', 10_000, async () => (await t.end()) > 0n);
+      const end = await t.end();
+      assert.equal(wire.isEnded, false);
+      await assert.rejects(wire.ask(produce, unanswered(rawBatch({ count: 2 }))), /closed/);
+      await assert.rejects(sound, /closed/);
+      assert.equal(await t.end(), end);
     });
 
     suite.behaviour(

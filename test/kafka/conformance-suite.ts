@@ -461,7 +461,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     address: () => target().address,
     newName: () => `c-${run}-${made++}`,
   });
-  recordConformance(suite, { topic });
+  recordConformance(suite, { topic, open: () => Wire.open(target().address) });
   codeConformance(suite, { topic, wire: () => wire, newName: () => `c-${run}-${made++}` });
   logConformance(suite, { topic, wire: () => wire });
   fetchSessionConformance(suite, { topic, wire: () => wire });

@@ -7,7 +7,9 @@ import { createBroker } from '../../src/broker/broker.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
+import { produce } from '../../src/protocol/api/produce.js';
 import { encodeRequest } from '../../src/protocol/codec.js';
+import { encodeBatch } from '../../src/protocol/records/encode.js';
 import type { Api, Draft } from '../../src/protocol/schema.js';
 import { World } from './world.js';
 
@@ -60,6 +62,13 @@ async function stage(config: Readonly<Record<string, string>> = {}) {
       const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1_000 }];
       ask(fetch, 12, { maxWaitMs, minBytes: 1, sessionEpoch: -1, topics: [{ topic: 't', partitions }] });
     },
+    /** To a topic that is not there. */
+    produce: (acks: number) => {
+      const partitionData = [
+        { index: 0, records: encodeBatch({ records: [{ timestamp: 0n, value: Buffer.from('v') }] }) },
+      ];
+      ask(produce, 12, { acks, timeoutMs: 1_000, topicData: [{ name: 'missing', partitionData }] });
+    },
     ends: () => handler?.end(undefined),
   };
 }
@@ -96,6 +105,14 @@ test('connections: one that was refused and never ends is reset [broker 1.4]', a
   assert.deepEqual(calls(), ['close']);
   await world.run(2_000);
   assert.deepEqual(calls(), ['reset']);
+});
+
+test('connections: who wants no answer is told of a refusal by the end of the connection [broker 3.8]', async () => {
+  const { calls, produce } = await stage();
+  produce(1);
+  assert.deepEqual(calls(), ['write']);
+  produce(0);
+  assert.deepEqual(calls(), ['close']);
 });
 
 test('connections: one whose request waits is not silent, and no more than so much is queued behind it [broker 1.1, 1.4]', async () => {

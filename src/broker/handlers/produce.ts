@@ -6,7 +6,7 @@ import type { BatchView } from '../../protocol/records/header.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { type ProducedEntry, producedEntry } from '../log/produced-entry.js';
-import type { BrokerState, Handler, RequestContext } from '../state.js';
+import { type BrokerState, type Handler, type RequestContext, Unanswerable } from '../state.js';
 
 const BY_TOPIC_ID = 13;
 /** From here on a transactional batch may add its own partition to the transaction (KIP-890). */
@@ -88,7 +88,11 @@ function aimAll(broker: BrokerState, request: ProduceRequest, context: RequestCo
 
 function appendAll(request: ProduceRequest, context: RequestContext, aims: readonly Aim[]) {
   const answers = aims.map((aim) => (aim.kind === 'log' ? append(aim, context) : aim.answer));
-  if (request.acks === 0) return undefined;
+  if (request.acks === 0) {
+    const refused = answers.find((answer) => (answer.errorCode ?? errorCode.NONE) !== errorCode.NONE);
+    if (refused) throw new Unanswerable(`a batch for partition ${refused.index} is refused: ${refused.errorCode}`);
+    return undefined;
+  }
   let at = 0;
   const responses = request.topicData.map(({ name, topicId, partitionData }) => {
     const partitionResponses = answers.slice(at, at + partitionData.length);
