@@ -1,12 +1,9 @@
 /** Runs one compiled test file in a process of its own, whole or one of its tests, up to the first test that fails. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { packageRoot as root } from '../../test/harness/package-root.js';
 import { portsFolder } from '../../test/harness/ports.js';
 
 const TEST_TIMEOUT_MS = 120_000;
-const untracked = pathToFileURL(join(root, 'tools', 'testing', 'untracked.mjs')).href;
 
 export interface Ran {
   readonly passed: boolean;
@@ -22,7 +19,7 @@ export function runTestFile(file: string, temporary: string, name?: string): Pro
   const only = name === undefined ? [] : [`--test-name-pattern=/^${escaped(name)}$/`];
   return new Promise((resolve) => {
     const began = performance.now();
-    const child = spawn(process.execPath, ['--import', untracked, '--test-reporter=tap', ...only, file], {
+    const child = spawn(process.execPath, ['--test-reporter=tap', ...only, file], {
       cwd: root,
       env: { ...process.env, TMPDIR: temporary, KLINK_TEST_PORTS: portsFolder },
       stdio: ['ignore', 'pipe', 'ignore'],

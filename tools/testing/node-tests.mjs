@@ -1,7 +1,6 @@
 /** Runs test files with Node's own runner and reads the counts from its summary. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { root, runProcess } from './processes.mjs';
 
 /** Test files of a folder and all below it, as sources: what lies in `dist` may be older than a file that is gone. */
@@ -17,13 +16,10 @@ export function testsIn(folder) {
   }
 }
 
-const untracked = pathToFileURL(join(root, 'tools', 'testing', 'untracked.mjs')).href;
-
 /** Skipped, cancelled and unfinished tests count as failed, and so does a run without a test. */
 export async function runTests(sources, { env = {}, timeoutMs, concurrency = 2 } = {}) {
   const files = sources.map((source) => join('dist', source.replace(/\.ts$/, '.js')));
-  const how = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`];
-  const args = ['--import', untracked, ...how, ...files];
+  const args = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files];
   const { code, output } = await runProcess(process.execPath, args, { env, timeoutMs });
   const count = (what) => Number(output.match(new RegExp(`^\\S+ ${what} (\\d+)$`, 'm'))?.[1] ?? 0);
   const passed = count('pass');

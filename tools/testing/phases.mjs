@@ -57,7 +57,8 @@ export const phases = [
     when: 'test',
     load: 1,
     seconds: 60,
-    run: () => runTests(testsIn('test/fuzz'), { timeoutMs: 10 * MINUTE_MS }),
+    // About a minute of one processor.
+    run: () => runTests(testsIn('test/fuzz'), { env: { KLINK_FUZZ_TIMES: '6' }, timeoutMs: 10 * MINUTE_MS }),
   },
   {
     name: 'fuzzer for an hour',
