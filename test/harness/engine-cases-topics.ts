@@ -141,7 +141,7 @@ topicCases.add(
       },
     });
     await link.caughtUp();
-    await scene.setConfig(link.mirror, 'retention.bytes', '1000000');
+    await scene.alterConfig(link.mirror, 'retention.bytes', '1000000');
     await scene.until('it is put right', 10_000, () => corrected.includes('retention.bytes'));
     assert.equal(link.observed().activity.kind, 'caught-up');
     const looks = () => faults.counts.get(describeConfigs.key) ?? 0;

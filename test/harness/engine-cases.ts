@@ -53,12 +53,17 @@ export class Scene {
     return BigInt(Math.floor(this.ground.clock.nowMs() - agoMs));
   }
 
-  /** Until the broker shows it: settings reach brokers behind the answer. */
-  async setConfig(topic: WireTopic, name: string, value: string): Promise<void> {
+  /** Not waited for: klink may have put it back before it could be seen. */
+  async alterConfig(topic: WireTopic, name: string, value: string): Promise<void> {
     const answer = await topic.wire.ask(incrementalAlterConfigs, {
       resources: [{ resourceType: 2, resourceName: topic.name, configs: [{ name, configOperation: 0, value }] }],
     });
     assert.equal(answer.responses[0]?.errorCode, 0);
+  }
+
+  /** Until the broker shows it: settings reach brokers behind the answer. */
+  async setConfig(topic: WireTopic, name: string, value: string): Promise<void> {
+    await this.alterConfig(topic, name, value);
     await this.until(`${name} is ${value}`, 20_000, async () => {
       const resources = [{ resourceType: 2, resourceName: topic.name, configurationKeys: [name] }];
       const { results } = await topic.wire.ask(describeConfigs, { resources });
