@@ -22,9 +22,9 @@ export interface BrokerTls {
 const PLAIN_USERS = { admin: 'admin', klink: 'klink', link: 'link', app: 'app' };
 const SCRAM_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
-/** Below a node's own directory. */
-export function logDirectory(home: string): string {
-  return join(home, 'data');
+/** Below a node's own directory, unless its settings say otherwise. */
+export function logDirectory(home: string, config: Readonly<Record<string, string>>): string {
+  return config['log.dirs'] ?? join(home, 'data');
 }
 
 export function heapOf(nodes: number): number {
@@ -54,7 +54,7 @@ export function brokerProperties(
       `CONTROLLER://127.0.0.1:${own.controller}`,
     ].join(','),
     'listener.security.protocol.map': 'SASL_PLAINTEXT:SASL_PLAINTEXT,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': logDirectory(home),
+    'log.dirs': logDirectory(home, config),
 
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     // ANONYMOUS is who comes by the controller and inter-broker listeners; klink is the engine's principal.

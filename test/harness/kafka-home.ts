@@ -63,7 +63,7 @@ async function prepare(version: string, libs: string, directory: string): Promis
   try {
     await node.formatWithTool('AAAAAAAAAAAAAAAAAAAAAQ');
     rmSync(archive, { force: true }); // Of the tool that formats.
-    copyFileSync(join(logDirectory(node.home), BOOTSTRAP), join(directory, BOOTSTRAP));
+    copyFileSync(join(logDirectory(node.home, {}), BOOTSTRAP), join(directory, BOOTSTRAP));
     await node.start();
     await node.terminate();
   } finally {

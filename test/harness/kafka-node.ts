@@ -68,8 +68,8 @@ export class KafkaNode {
 
   /** What Kafka's tool writes, without a Java process. `bootstrap`: as the tool made it for this version. */
   format(clusterId: string, bootstrap: string): void {
-    const directory = logDirectory(this.home);
-    mkdirSync(directory);
+    const directory = logDirectory(this.home, this.#options.config);
+    mkdirSync(directory, { recursive: true });
     copyFileSync(bootstrap, join(directory, basename(bootstrap)));
     const meta = {
       version: '1',
