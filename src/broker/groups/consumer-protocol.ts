@@ -8,6 +8,7 @@ import { decodeMessage, encodeMessage } from '../../protocol/codec.js';
 import { DecodeError } from '../../protocol/reader.js';
 import type { Topics } from '../topics/topics.js';
 import type { Target } from './consumer-group.js';
+import type { Group } from './group.js';
 import type { Owned } from './reconcile.js';
 
 export interface Subscription {
@@ -20,6 +21,14 @@ export interface Subscription {
 }
 
 type Names = Pick<Topics, 'get' | 'byId'>;
+
+/** The topics that all of a group's members say they read. Undefined: one speaks another dialect, so that nobody knows. */
+export function subscribedTopics(group: Pick<Group, 'members'>): ReadonlySet<string> | undefined {
+  const metadata = [...group.members.values()].flatMap(({ protocols }) => protocols.map((each) => each.metadata));
+  return decoded(
+    () => new Set(metadata.flatMap((each) => decodeMessage(consumerProtocolSubscription, each).body.topics)),
+  );
+}
 
 /** Undefined: another dialect. */
 export function subscriptionIn(metadata: Buffer, topics: Names): Subscription | undefined {

@@ -1,9 +1,9 @@
 /** Which committed offsets nobody needs any more, by Kafka's rules. Pure. Serves docs/spec/broker.md §5.5. */
 import type { ConsumerGroup } from './consumer-group.js';
+import { subscribedTopics } from './consumer-protocol.js';
 import type { Group } from './group.js';
 import { offsetPlaceOf } from './group.js';
 import type { CommittedOffset } from './journal.js';
-import { subscribedTopics } from './subscribed-topics.js';
 
 /** Keys of offsets. What a member subscribes to stays, and what a transaction is about to overwrite. */
 export function expiredOffsets(group: Group | ConsumerGroup, nowMs: number, retentionMs: number): string[] {

@@ -2,8 +2,8 @@
 
 import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/api/offset-delete.js';
 import { errorCode } from '../../protocol/errors.js';
+import { subscribedTopics } from '../groups/consumer-protocol.js';
 import { offsetKeyOf } from '../groups/group.js';
-import { subscribedTopics } from '../groups/subscribed-topics.js';
 import type { Handler } from '../state.js';
 import { groupError } from './group-error.js';
 
