@@ -145,7 +145,7 @@ export class ClassicMember {
       const token = `${me.memberId} ${this.#around.next()}`;
       const assignments = answer.members.map(({ memberId }, at) => {
         const partitions = [0, 1].filter((partition) => partition % answer.members.length === at);
-        return { memberId, assignment: Buffer.from(JSON.stringify({ token, partitions })) };
+        return { memberId, assignment: assigned(partitions, token) };
       });
       if (await this.#sync(wire, me, answer.leader === me.memberId ? assignments : [])) return;
     }
@@ -179,6 +179,8 @@ export class ClassicMember {
   async #syncAgain(wire: Wire, me: Membership, before: Assignment): Promise<void> {
     const isSynced = await this.#sync(wire, me, []);
     if (!isSynced) return;
+    // Whether it is a leader or the broker who assigns may have changed.
+    if (me.group === 'either') return;
     const now = me.assignment;
     demand(now?.token === before.token, `${me.memberId} had ${before.token} and has ${now?.token}`);
   }
@@ -235,26 +237,52 @@ export class ClassicMember {
     if (![REBALANCING, UNKNOWN_MEMBER, ILLEGAL_GENERATION].includes(code)) throw new Wrong(said);
     // Once its broker has ended, a rebalance that it was waited for in may be over.
     const mayBeOut = silentMs >= REBALANCE_MS || me.isUnsure || me.assignment === undefined;
-    const mayBe = mayBeOut || this.#around.mayLose || code === REBALANCING;
+    // A group that goes back to the classic protocol does so in the epoch of the group, and a member may have been behind it.
+    const isBehind = me.group === 'either' && code === ILLEGAL_GENERATION;
+    const mayBe = mayBeOut || isBehind || this.#around.mayLose || code === REBALANCING;
     demand(mayBe, `${said} ${silentMs} ms after the last answer`);
     if (code === UNKNOWN_MEMBER) me.memberId = '';
     me.assignment = undefined;
   }
 }
 
+/** As consumers write it, since a group that changes its protocol has to be able to read it; the token is their user data. */
+function assigned(partitions: readonly number[], token: string): Buffer {
+  const numbers = Buffer.alloc(4 * (partitions.length + 1));
+  for (const [at, number] of [partitions.length, ...partitions].entries()) numbers.writeInt32BE(number, 4 * at);
+  const userData = Buffer.alloc(4);
+  userData.writeInt32BE(token.length);
+  return Buffer.concat([names([PLAIN]), numbers, userData, Buffer.from(token)]);
+}
+
+/** Without a token where the broker has assigned, in a group of the newer protocol. */
 function assignmentOf(bytes: Buffer): Assignment {
   if (bytes.length === 0) return { token: '', partitions: [] };
-  return JSON.parse(bytes.toString()) as Assignment;
+  const topics = bytes.readInt32BE(2);
+  let at = 6;
+  const partitions: number[] = [];
+  for (let topic = 0; topic < topics; topic++) {
+    at += 2 + bytes.readInt16BE(at);
+    const count = bytes.readInt32BE(at);
+    for (let i = 1; i <= count; i++) partitions.push(bytes.readInt32BE(at + 4 * i));
+    at += 4 + 4 * count;
+  }
+  return { token: bytes.toString('utf8', at + 4), partitions };
 }
 
 /** What consumers send: it tells whose offsets may not be deleted. */
 function subscription(topics: readonly string[]): Buffer {
+  return Buffer.concat([names(topics), Buffer.from([0xff, 0xff, 0xff, 0xff])]);
+}
+
+/** Behind the version, with which each message of theirs begins. */
+function names(topics: readonly string[]): Buffer {
   const head = Buffer.alloc(6);
   head.writeInt32BE(topics.length, 2);
-  const names = topics.map((topic) => {
+  const each = topics.map((topic) => {
     const length = Buffer.alloc(2);
     length.writeInt16BE(topic.length);
     return Buffer.concat([length, Buffer.from(topic)]);
   });
-  return Buffer.concat([head, ...names, Buffer.from([0xff, 0xff, 0xff, 0xff])]);
+  return Buffer.concat([head, ...each]);
 }
