@@ -10,6 +10,7 @@ import { leaveGroup } from '../../../src/protocol/api/leave-group.js';
 import { offsetCommit } from '../../../src/protocol/api/offset-commit.js';
 import { syncGroup } from '../../../src/protocol/api/sync-group.js';
 import type { Wire } from '../../harness/wire.js';
+import type { ConsumerGroups, Owner } from './consumer-members.js';
 import { type Around, demand, type GroupName, PLAIN, Wrong } from './places.js';
 
 export const SESSION_MS = 3000;
@@ -61,8 +62,7 @@ interface Assignment {
   readonly partitions: readonly number[];
 }
 
-interface Membership {
-  readonly group: GroupName;
+interface Membership extends Owner {
   memberId: string;
   generation: number;
   /** Undefined: it was not told. */
@@ -75,11 +75,14 @@ interface Membership {
 export class ClassicMember {
   readonly #around: Around;
   readonly #groups: ClassicGroups;
+  readonly #owners: ConsumerGroups;
   #me: Membership | undefined;
 
-  constructor(around: Around, groups: ClassicGroups) {
+  /** `owners`: who has what where the broker assigns. */
+  constructor(around: Around, groups: ClassicGroups, owners: ConsumerGroups) {
     this.#around = around;
     this.#groups = groups;
+    this.#owners = owners;
   }
 
   async work(wire: Wire): Promise<void> {
@@ -89,6 +92,8 @@ export class ClassicMember {
       memberId: '',
       generation: -1,
       assignment: undefined,
+      owned: new Set(),
+      goneAfterMs: REBALANCE_MS / 2,
       isUnsure: false,
       heardMs: nowMs(),
     };
@@ -111,6 +116,7 @@ export class ClassicMember {
       const facts = this.#groups.of(me.group);
       const { synced, life } = facts;
       me.isUnsure = true;
+      this.#owners.hold(me, new Set());
       const answer = await wire.ask(joinGroup, {
         groupId: me.group,
         sessionTimeoutMs: SESSION_MS,
@@ -172,6 +178,9 @@ export class ClassicMember {
       facts.synced = Math.max(facts.synced, generationId);
     }
     me.assignment = assignment;
+    const isByBroker = assignment.token === '' && me.group === 'either';
+    const { topicId } = this.#owners;
+    this.#owners.hold(me, new Set(isByBroker ? assignment.partitions.map((each) => `${topicId} ${each}`) : []));
     return true;
   }
 
@@ -219,6 +228,7 @@ export class ClassicMember {
 
   async #leave(wire: Wire, me: Membership): Promise<void> {
     this.#me = undefined;
+    this.#owners.hold(me, new Set());
     const members = [{ memberId: me.memberId, groupInstanceId: null }];
     const answer = await wire.ask(leaveGroup, { groupId: me.group, members }, 4);
     const code = answer.errorCode || (answer.members[0]?.errorCode ?? 0);
@@ -242,6 +252,7 @@ export class ClassicMember {
     const mayBe = mayBeOut || isBehind || this.#around.mayLose || code === REBALANCING;
     demand(mayBe, `${said} ${silentMs} ms after the last answer`);
     if (code === UNKNOWN_MEMBER) me.memberId = '';
+    if (code !== REBALANCING) this.#owners.hold(me, new Set());
     me.assignment = undefined;
   }
 }

@@ -19,13 +19,20 @@ const NOT_THIS_KIND = 69;
 const FENCED_EPOCH = 110;
 const STALE_EPOCH = 113;
 
-export interface ConsumerMembershipFacts {
+/** Of either protocol, in a group in which the broker assigns. */
+export interface Owner {
   readonly group: GroupName;
   readonly memberId: string;
-  /** −1: it was told none yet. */
-  epoch: number;
   /** Topic id and partition. */
   readonly owned: Set<string>;
+  readonly heardMs: number;
+  /** Who was not heard of for so long may be out of the group. */
+  readonly goneAfterMs: number;
+}
+
+export interface ConsumerMembershipFacts extends Owner {
+  /** −1: it was told none yet. */
+  epoch: number;
   /** Of the last heartbeat nobody knows what came of it. */
   isUnsure: boolean;
   heardMs: number;
@@ -34,7 +41,7 @@ export interface ConsumerMembershipFacts {
 /** What all members of all groups were told, together. */
 export class ConsumerGroups {
   readonly #nowMs: () => number;
-  readonly #owners = new Map<string, ConsumerMembershipFacts>();
+  readonly #owners = new Map<string, Owner>();
   readonly #epochs = new Map<GroupName, { life: number; highest: number }>();
   readonly living = new Set<ConsumerMembershipFacts>();
   /** Whose offsets are committed. Undefined: not known yet. */
@@ -56,24 +63,30 @@ export class ConsumerGroups {
     this.#epochs.set(group, { life: life + 1, highest: -1 });
   }
 
-  take(member: ConsumerMembershipFacts, partition: string): void {
+  #take(member: Owner, partition: string): void {
     const key = `${member.group} ${partition}`;
     const owner = this.#owners.get(key);
-    const isGone = owner === undefined || owner === member || this.#nowMs() - owner.heardMs >= SESSION_MS;
+    const isGone = owner === undefined || owner === member || this.#nowMs() - owner.heardMs >= owner.goneAfterMs;
     demand(isGone, `${partition} was given to ${member.memberId}, and ${owner?.memberId} has it`);
     owner?.owned.delete(partition);
     this.#owners.set(key, member);
     member.owned.add(partition);
   }
 
-  giveBack(member: ConsumerMembershipFacts, partition: string): void {
+  #giveBack(member: Owner, partition: string): void {
     const key = `${member.group} ${partition}`;
     if (this.#owners.get(key) === member) this.#owners.delete(key);
     member.owned.delete(partition);
   }
 
+  /** What it has now, and nothing else. */
+  hold(member: Owner, partitions: ReadonlySet<string>): void {
+    for (const partition of [...member.owned]) if (!partitions.has(partition)) this.#giveBack(member, partition);
+    for (const partition of partitions) this.#take(member, partition);
+  }
+
   end(member: ConsumerMembershipFacts): void {
-    for (const partition of [...member.owned]) this.giveBack(member, partition);
+    this.hold(member, new Set());
     this.living.delete(member);
   }
 
@@ -120,6 +133,7 @@ export class ConsumerMember {
       memberId: `member${next()}`,
       epoch: -1,
       owned: new Set<string>(),
+      goneAfterMs: SESSION_MS,
       isUnsure: false,
       heardMs: nowMs(),
     } as const;
@@ -183,8 +197,7 @@ export class ConsumerMember {
     const given = new Set(
       assignment.topicPartitions.flatMap(({ topicId, partitions }) => partitions.map((each) => `${topicId} ${each}`)),
     );
-    for (const partition of [...me.owned]) if (!given.has(partition)) this.#groups.giveBack(me, partition);
-    for (const partition of given) this.#groups.take(me, partition);
+    this.#groups.hold(me, given);
   }
 
   /** At the epoch that it was told, of what it has: nobody can refuse that. */

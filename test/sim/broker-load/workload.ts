@@ -50,7 +50,7 @@ export class Workload {
     this.#producers = several(2, () => new IdempotentProducer(around, this.#sent));
     this.#transactional = new TransactionalProducer(around);
     this.#groups = new ConsumerGroups(nowMs);
-    this.#classic = several(MEMBERS, () => new ClassicMember(around, this.#classicGroups));
+    this.#classic = several(MEMBERS, () => new ClassicMember(around, this.#classicGroups, this.#groups));
     this.#newer = several(MEMBERS, () => new ConsumerMember(around, this.#groups));
     this.#fencer = new Fencer(around);
     const groups = { classic: this.#classicGroups, newer: this.#groups };
