@@ -131,8 +131,8 @@ const verbs: Verbs = {
         } catch (error) {
           // A broker that has just come back refuses the epoch that the client knows, and that ends a stream.
           console.error('stream:', error);
-          await pause(ASK_EVERY_MS);
         }
+        await pause(ASK_EVERY_MS);
       }
     })();
     await to.inputEnded;
