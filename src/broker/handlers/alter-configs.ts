@@ -85,45 +85,49 @@ interface How {
   readonly validateOnly: boolean;
 }
 
-async function alter(broker: BrokerState, resource: Resource, how: How): Promise<Outcome> {
-  const { topics, configs, file } = broker;
-  if (resource.resourceType === resourceType.topic) {
-    if (!how.rights.may('ALTER_CONFIGS', 'TOPIC', resource.resourceName)) return unauthorized('TOPIC');
-    const topic = topics.get(resource.resourceName);
-    if (topic === undefined) {
-      return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resource.resourceName}' does not exist.`);
-    }
-    const fallback = (name: string) => configs.topicValues(name, new Map())[0]?.value ?? '';
-    const changed = how.change(topic.overrides, { define: topicConfig, fallback, otherwise: OTHERWISE });
-    if (!(changed instanceof Map)) return changed;
-    const conflict = configs.conflictIn(changed);
-    if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
-    return how.validateOnly ? DONE : durably(broker, () => topics.setOverrides(topic, changed));
+function alter(broker: BrokerState, { resourceType: type, resourceName }: Resource, how: How): Promise<Outcome> {
+  switch (type) {
+    case resourceType.topic:
+      return alterTopic(broker, resourceName, how);
+    case resourceType.broker:
+      return alterBroker(broker, resourceName, how);
+    case resourceType.group:
+      return alterGroup(broker, resourceName, how);
+    default:
+      return Promise.resolve(refused('INVALID_REQUEST', `Resource type ${type} has no settings here`));
   }
-  if (resource.resourceType === resourceType.group) return alterGroup(broker, resource.resourceName, how);
-  if (resource.resourceType !== resourceType.broker) {
-    return refused('INVALID_REQUEST', `Resource type ${resource.resourceType} has no settings here`);
-  }
+}
+
+async function alterTopic(broker: BrokerState, name: string, how: How): Promise<Outcome> {
+  const { topics, configs } = broker;
+  if (!how.rights.may('ALTER_CONFIGS', 'TOPIC', name)) return unauthorized('TOPIC');
+  const topic = topics.get(name);
+  if (topic === undefined) return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
+  const fallback = (setting: string) => configs.topicValues(setting, new Map())[0]?.value ?? '';
+  const changed = how.change(topic.overrides, { define: topicConfig, fallback, otherwise: OTHERWISE });
+  if (!(changed instanceof Map)) return changed;
+  const conflict = configs.conflictIn(changed);
+  if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
+  return how.validateOnly ? DONE : durably(broker, () => topics.setOverrides(topic, changed));
+}
+
+/** An empty name: all brokers. */
+async function alterBroker(broker: BrokerState, name: string, how: How): Promise<Outcome> {
+  const { topics, configs, file, nodeId } = broker;
   if (!how.rights.mayOnCluster('ALTER_CONFIGS')) return unauthorized('CLUSTER');
-  const scope = resource.resourceName === '' ? 'allBrokers' : 'broker';
-  if (scope === 'broker' && resource.resourceName !== String(broker.nodeId)) {
-    return refused(
-      'INVALID_REQUEST',
-      `Unexpected broker id ${resource.resourceName}; the only broker is ${broker.nodeId}`,
-    );
+  const scope = name === '' ? 'allBrokers' : 'broker';
+  if (scope === 'broker' && name !== String(nodeId)) {
+    return refused('INVALID_REQUEST', `Unexpected broker id ${name}; the only broker is ${nodeId}`);
   }
-  const dynamic = (name: string) => {
-    const definition = brokerConfig(name);
+  const define = (setting: string) => {
+    const definition = brokerConfig(setting);
     return definition?.dynamic ? definition : undefined;
   };
-  const changed = how.change(configs.dynamic[scope], {
-    define: dynamic,
-    fallback: (name) => configs.string(name),
-    otherwise: OTHERWISE,
-  });
+  const before = configs.dynamic[scope];
+  const fallback = (setting: string) => configs.string(setting);
+  const changed = how.change(before, { define, fallback, otherwise: OTHERWISE });
   if (!(changed instanceof Map)) return changed;
   if (how.validateOnly) return DONE;
-  const before = configs.dynamic[scope];
   const put = (values: Map<string, string>) => {
     configs.dynamic[scope] = values;
     file.meta.configs[scope] = Object.fromEntries(values);
