@@ -11,6 +11,8 @@ export interface ClientRow {
   readonly runtime: string;
   /** What the matrix does not ask of it although it says it can, in a sentence each. */
   readonly notes?: readonly string[];
+  /** It hands out what a fetch brings that was under way when the partition was given up: a note says so. */
+  readonly handsOutLate?: true;
   /** How its program is asked; installs and starts what is missing. */
   command(): Promise<Started>;
   readonly steps: {

@@ -23,12 +23,15 @@ const IN_TURN =
   'of an idempotent producer with two requests under way when the connection is lost it sends the second again before the first, and is refused (45) from then on, and the send after one that it has given up takes the sequence number of that, and is acknowledged in its place: the restart is asked for with one at a time, and a minute to try.';
 const OPEN_RANGES =
   'read_committed passes on aborted records whose marker comes in a later fetch, as at the end of a segment: the topics have one segment.';
+const HANDS_OUT_LATE =
+  'a member of a classic group is given records of a partition that it has just given up, where a fetch was under way: who reads what is looked at one round of records later.';
 
 export const platformatic1: ClientRow = {
   name: NAME,
   version: '1.35.0',
   runtime: 'Node 20',
-  notes: [IN_TURN, OPEN_RANGES],
+  notes: [IN_TURN, OPEN_RANGES, HANDS_OUT_LATE],
+  handsOutLate: true,
   command: async () => ({
     kind: 'served',
     port: await portOf({ program: process.execPath, args: [program, NAME] }),
@@ -40,7 +43,8 @@ export const platformatic2: ClientRow = {
   name: NAME,
   version: pinned.packages[NAME],
   runtime: `Node ${pinned.node}`,
-  notes: [IN_TURN, OPEN_RANGES],
+  notes: [IN_TURN, OPEN_RANGES, HANDS_OUT_LATE],
+  handsOutLate: true,
   async command() {
     const tool = (await import(
       pathToFileURL(join(packageRoot, 'tools', 'ensure-node-client.mjs')).href
