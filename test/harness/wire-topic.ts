@@ -83,18 +83,25 @@ export class WireTopic {
     return WireTopic.find(wire, name, options.clock);
   }
 
-  /** Waits until the topic has a leader everywhere that also answers: metadata is known before the log is made. */
+  /** Waits until every partition has a leader that also answers: metadata is known before the logs are made, one by one. */
   static async find(wire: Wire, name: string, clock: Clock = systemClock): Promise<WireTopic> {
     let id = '';
-    const led = async () => {
+    let led: number[] = [];
+    const hasLeaders = async () => {
       const { topics } = await wire.ask(metadata, { topics: [{ name }], allowAutoTopicCreation: false });
-      id = topics[0]?.topicId ?? '';
-      return topics[0]?.errorCode === 0 && topics[0].partitions.every(({ leaderId }) => leaderId >= 0);
+      const [topic] = topics;
+      if (topic?.errorCode !== 0 || topic.partitions.some(({ leaderId }) => leaderId < 0)) return false;
+      id = topic.topicId;
+      led = topic.partitions.map(({ partitionIndex }) => partitionIndex);
+      return true;
     };
-    await until(`a leader for ${name}`, 20_000, led, clock);
+    await until(`a leader for ${name}`, 20_000, hasLeaders, clock);
     const found = new WireTopic(wire, name, id, clock);
-    const answers = async () => (await found.offset(LATEST)).errorCode === 0;
-    await until(`an answering leader for ${name}`, 20_000, answers, clock);
+    const answer = async () => {
+      const answers = await Promise.all(led.map((partition) => found.offset(LATEST, { partition })));
+      return answers.every(({ errorCode }) => errorCode === 0);
+    };
+    await until(`answering leaders for ${name}`, 20_000, answer, clock);
     return found;
   }
 
