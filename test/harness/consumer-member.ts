@@ -1,4 +1,6 @@
 /** One member of a group of the newer protocol (KIP-848), in raw heartbeats: it does what it is told, one step at a time. */
+import type { Clock } from '../../src/base/clock.js';
+import { systemClock } from '../../src/base/node/clock.js';
 import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { until } from './until.js';
 import type { Wire } from './wire.js';
@@ -27,13 +29,21 @@ export class ConsumerMember {
   epoch = 0;
   /** As the broker last said; it is owned as soon as it is said. */
   assigned: { topicId: string; partitions: number[] }[] = [];
+  readonly #clock: Clock;
   #first: Saying = {};
 
-  constructor(wire: () => Wire, group: string, id: string, instanceId: string | null = null) {
+  constructor(
+    wire: () => Wire,
+    group: string,
+    id: string,
+    instanceId: string | null = null,
+    clock: Clock = systemClock,
+  ) {
     this.wire = wire;
     this.group = group;
     this.id = id;
     this.instanceId = instanceId;
+    this.#clock = clock;
   }
 
   /** Sends just this, and takes nothing in. */
@@ -58,10 +68,11 @@ export class ConsumerMember {
     const subscription = isTopics(topics) ? { subscribedTopicNames: topics.map(({ name }) => name) } : topics;
     this.#first = { rebalanceTimeoutMs, topicPartitions: [], ...subscription };
     let code = -1;
-    await until(`${this.id} is answered`, 20_000, async () => {
+    const isAnswered = async () => {
       code = await this.say({ memberEpoch: 0, ...this.#first });
       return !NOT_YET.has(code);
-    });
+    };
+    await until(`${this.id} is answered`, 20_000, isAnswered, this.#clock);
     return code;
   }
 

@@ -149,7 +149,7 @@ export class GroupCoordinator {
   }
 
   /** Gives the error code; undefined: it stays a group of the newer protocol. */
-  #downgrade(group: ConsumerGroup, without: string | undefined): number | undefined {
+  #downgrade(group: ConsumerGroup, without?: string, mustJoin = without !== undefined): number | undefined {
     const { configs, topics, clock } = this.#around;
     const isClassic = without === undefined ? group.isClassic : group.isClassicWithout(without);
     const policy = configs.string('group.consumer.migration.policy');
@@ -161,7 +161,7 @@ export class GroupCoordinator {
     if (code !== errorCode.NONE) return code;
     this.consumers.stop(group);
     this.#groups.set(classic);
-    this.membership.takeOver(classic, without !== undefined);
+    this.membership.takeOver(classic, mustJoin);
     return errorCode.NONE;
   }
 
@@ -279,8 +279,9 @@ export class GroupCoordinator {
   load(): void {
     for (const log of this.#around.topics.get(OFFSETS_TOPIC)?.partitions ?? []) this.#groups.load(log);
     for (const group of this.#groups.all) {
-      if (group.kind === 'consumer') this.consumers.resume(group);
-      else for (const id of group.members.keys()) this.membership.renew(group, id);
+      if (group.kind === 'classic') for (const id of group.members.keys()) this.membership.renew(group, id);
+      // It ended between the two writes by which a classic member replaces the last newer one.
+      else if (this.#downgrade(group, undefined, true) !== errorCode.NONE) this.consumers.resume(group);
     }
   }
 

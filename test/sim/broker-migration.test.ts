@@ -1,0 +1,53 @@
+/** Groups of both protocols over a start of the embedded broker. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { listGroups } from '../../src/protocol/api/list-groups.js';
+import { ClassicMember } from '../harness/classic-member.js';
+import { ConsumerMember } from '../harness/consumer-member.js';
+import type { Wire } from '../harness/wire.js';
+import { WireTopic } from '../harness/wire-topic.js';
+import { openSimWire, startSimBroker } from './sim-broker.js';
+import { World } from './world.js';
+
+const HOST = 'b';
+const WITHIN_MS = 60_000;
+const REBALANCING = 27;
+
+test('a newer group of classic members alone is a classic one after a start, and they join again [5.6]', async () => {
+  const world = new World(41);
+  const { clock } = world.host('client');
+  let wire: Wire | undefined;
+  const connection = () => wire ?? assert.fail('not started');
+  const start = async (policy: string) => {
+    const config = { 'group.consumer.migration.policy': policy, 'group.consumer.assignment.interval.ms': '0' };
+    wire = await openSimWire(world, await startSimBroker(world, HOST, { config }));
+  };
+  const done = <T>(what: Promise<T>) => world.finish('an answer', WITHIN_MS, what);
+  const kind = async () => (await done(connection().ask(listGroups, {}))).groups.map(({ groupType }) => groupType);
+
+  // As a crash leaves it behind the first of the two writes: with this policy there is no second one.
+  await start('upgrade');
+  await done(connection().ask(findCoordinator, { keyType: 0, coordinatorKeys: ['g'] }));
+  const topic = await done(WireTopic.create(connection(), 't', { partitions: 2, clock }));
+  const newer = new ConsumerMember(connection, 'g', 'A', 'i', clock);
+  assert.equal(await done(newer.join([topic])), 0);
+  const classic = new ClassicMember(connection, 'g', topic, 'i');
+  assert.equal((await done(classic.join())).errorCode, 0);
+  assert.equal(await done(classic.sync()), 0);
+  assert.deepEqual(classic.partitions, [0, 1]);
+  assert.deepEqual(await kind(), ['consumer']);
+
+  world.kill(HOST);
+  await start('bidirectional');
+  assert.deepEqual(await kind(), ['classic']);
+  assert.equal(await done(classic.beat()), REBALANCING);
+  const joined = await done(classic.join());
+  assert.deepEqual([joined.errorCode, joined.leader], [0, classic.id]);
+  assert.equal(await done(classic.sync({ [classic.id]: [0, 1] })), 0);
+
+  world.kill(HOST);
+  await start('bidirectional');
+  assert.deepEqual(await kind(), ['classic']);
+  assert.equal(await done(classic.beat()), 0);
+});
