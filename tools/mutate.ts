@@ -26,6 +26,9 @@ interface Mutation {
 
 const WORKERS = 2;
 const COMPILE_TIMEOUT_MS = 120_000;
+/** What takes longer is told: it is worth a quicker test. */
+const SLOW_MS = 2000;
+
 function readMutations(): Mutation[] {
   const folder = join(root, 'test', 'mutations');
   return readdirSync(folder)
@@ -141,10 +144,11 @@ async function main(): Promise<void> {
   const workshops = Array.from({ length: WORKERS }, (_, number) => new Workshop(number));
   let failed = 0;
   let passed = 0;
-  const told = ({ id, rule }: Mutation, unnoticed: string | undefined) => {
+  const told = ({ id, rule }: Mutation, unnoticed: string | undefined, tookMs = 0) => {
     if (unnoticed === undefined) passed++;
     else failed++;
-    console.log(`${unnoticed ? 'not ok' : 'ok'} - [${rule}] ${id}${unnoticed ? `: ${unnoticed}` : ''}`);
+    const took = tookMs > SLOW_MS ? ` (${(tookMs / 1000).toFixed(1)} s)` : '';
+    console.log(`${unnoticed ? 'not ok' : 'ok'} - [${rule}] ${id}${unnoticed ? `: ${unnoticed}` : ''}${took}`);
   };
   try {
     const files = [...new Set(mutations.flatMap(testsOf))];
@@ -170,8 +174,9 @@ async function main(): Promise<void> {
           const [test = ''] = tests;
           const counts = name !== undefined && (await alone.passes(workshop, test, name));
           const notice = () => noticed(workshop, tests, counts ? name : undefined);
+          const began = performance.now();
           const by = await workshop.with(of, compiled.get(of) ?? '', notice);
-          told(of, by === undefined ? 'no test noticed' : undefined);
+          told(of, by === undefined ? 'no test noticed' : undefined, performance.now() - began);
           if (by?.name !== undefined && tests.length === 1) remembered.push({ ...by, id: of.id, name: by.name });
         }
       }),
