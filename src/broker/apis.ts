@@ -35,6 +35,7 @@ import { incrementalAlterConfigs } from '../protocol/api/incremental-alter-confi
 import { initProducerId } from '../protocol/api/init-producer-id.js';
 import { joinGroup } from '../protocol/api/join-group.js';
 import { leaveGroup } from '../protocol/api/leave-group.js';
+import { listConfigResources } from '../protocol/api/list-config-resources.js';
 import { listGroups } from '../protocol/api/list-groups.js';
 import { listOffsets } from '../protocol/api/list-offsets.js';
 import { listTransactions } from '../protocol/api/list-transactions.js';
@@ -91,6 +92,7 @@ import {
   refuseJoin,
 } from './handlers/group-membership.js';
 import { answerInitProducerId } from './handlers/init-producer-id.js';
+import { answerListConfigResources } from './handlers/list-config-resources.js';
 import { answerListOffsets } from './handlers/list-offsets.js';
 import { answerMetadata } from './handlers/metadata.js';
 import { answerOffsetCommit, refuseOffsetCommit } from './handlers/offset-commit.js';
@@ -186,4 +188,5 @@ export const servedApis: readonly ServedApi[] = [
   }),
   serve(consumerGroupDescribe, all, answerConsumerGroupDescribe),
   serve(describeTopicPartitions, all, answerDescribeTopicPartitions),
+  serve(listConfigResources, all, answerListConfigResources, { needs: onCluster('DESCRIBE_CONFIGS'), refuse }),
 ];

@@ -34,6 +34,7 @@ import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alte
 import { initProducerId } from '../../src/protocol/api/init-producer-id.js';
 import { joinGroup } from '../../src/protocol/api/join-group.js';
 import { leaveGroup } from '../../src/protocol/api/leave-group.js';
+import { listConfigResources } from '../../src/protocol/api/list-config-resources.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
@@ -250,6 +251,8 @@ export function questions(cluster: KafkaCluster, asked: Asked, onAsk?: (apiKey: 
     describeQuotas: async () => (await ask(describeClientQuotas, { components: [], strict: false })).errorCode,
     alterQuotas: async () =>
       (await ask(alterClientQuotas, { entries: [{ entity, ops: [] }], validateOnly: true })).entries[0]?.errorCode,
+    // Which a broker of any release knows.
+    listConfigResources: async () => (await ask(listConfigResources, {})).errorCode,
     describeLogDirs: async () => (await ask(describeLogDirs, { topics: null })).errorCode,
   } satisfies Readonly<Record<string, Question>>;
 }

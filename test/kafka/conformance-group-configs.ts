@@ -4,6 +4,7 @@ import { consumerGroupDescribe } from '../../src/protocol/api/consumer-group-des
 import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
+import { listConfigResources } from '../../src/protocol/api/list-config-resources.js';
 import { ConsumerMember } from '../harness/consumer-member.js';
 import { until } from '../harness/until.js';
 import type { Wire } from '../harness/wire.js';
@@ -17,7 +18,7 @@ interface Bench {
 
 type Change = readonly [name: string, value: string | null, operation?: number];
 
-const GROUP = 32;
+const [TOPIC, BROKER, BROKER_LOGGER, GROUP] = [2, 4, 8, 32];
 const [SET, REMOVE, APPEND] = [0, 1, 2];
 const SESSION = 'consumer.session.timeout.ms';
 const HEARTBEAT = 'consumer.heartbeat.interval.ms';
@@ -102,6 +103,37 @@ export function groupConfigConformance(suite: Suite, bench: Bench): void {
       assert.equal((await alter(group, [[SESSION, '1', APPEND]]))[0], 40);
       assert.equal((await alter(group, [[SESSION, null]]))[0], 42);
       assert.equal((await alter('', [[SESSION, '4000']]))[0], 42, 'there are none for all groups');
+    });
+
+    suite.behaviour('what has settings is listed by its type [10.2]', [NONE_YET], async (otherwise) => {
+      const list = (resourceTypes: number[], version = 1) =>
+        bench.wire().send(listConfigResources, version, { resourceTypes });
+      assert.deepEqual((await list([], 0)).configResources, [], 'client metrics are all that version 0 knows');
+      if (otherwise(NONE_YET)) {
+        assert.equal(bench.wire().range(listConfigResources)?.max, 0);
+        return;
+      }
+      const t = await bench.topic();
+      const group = newGroup();
+      assert.deepEqual(await alter(group, [[SESSION, '4000']]), [0, null]);
+      const named = async (type: number) =>
+        (await list([type])).configResources.map(({ resourceName, resourceType }) => [resourceName, resourceType]);
+      await until('the group is listed', 10_000, async () => (await named(GROUP)).some(([name]) => name === group));
+      assert.ok((await named(TOPIC)).some(([name, type]) => name === t.name && type === TOPIC));
+      assert.equal((await named(BROKER)).length, 1);
+      const all = await list([]);
+      const types = [...new Set(all.configResources.map(({ resourceType }) => resourceType))];
+      assert.deepEqual(
+        types.filter((type) => type !== BROKER_LOGGER),
+        [GROUP, BROKER, TOPIC],
+        'in this order, when no type is named',
+      );
+      const both = (await list([TOPIC, GROUP, TOPIC])).configResources.map(({ resourceType }) => resourceType);
+      assert.deepEqual([...new Set(both)], [GROUP, TOPIC]);
+      assert.equal(both.length, (await named(TOPIC)).length + (await named(GROUP)).length, 'each once');
+      for (const unknown of [0, 7, 64]) assert.equal((await list([TOPIC, unknown])).errorCode, 35);
+      assert.deepEqual(await alter(group, [[SESSION, null, REMOVE]]), [0, null]);
+      await until('the group is gone', 10_000, async () => (await named(GROUP)).every(([name]) => name !== group));
     });
 
     suite.behaviour('the next heartbeat goes by what the group has set [6]', [NONE_YET], async (otherwise) => {

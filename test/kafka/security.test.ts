@@ -135,6 +135,7 @@ test('acls: without any right each API refuses with its own code, also of what i
     alterUsers: CLUSTER_REFUSED,
     describeQuotas: CLUSTER_REFUSED,
     alterQuotas: CLUSTER_REFUSED,
+    listConfigResources: CLUSTER_REFUSED,
     describeLogDirs: CLUSTER_REFUSED,
   });
   assert.equal((await seen(link, `${name}-missing`)).code, TOPIC_REFUSED, 'what is not there is not told');
@@ -243,6 +244,7 @@ const needs: Readonly<Record<keyof ReturnType<typeof questions>, readonly (reado
   alterUsers: [[['CLUSTER', 'ALTER']]],
   describeQuotas: [[['CLUSTER', 'DESCRIBE_CONFIGS']]],
   alterQuotas: [[['CLUSTER', 'ALTER_CONFIGS']]],
+  listConfigResources: [[['CLUSTER', 'DESCRIBE_CONFIGS']]],
   describeLogDirs: [[['CLUSTER', 'DESCRIBE']]],
 };
 

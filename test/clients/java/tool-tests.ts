@@ -99,6 +99,13 @@ export function playTools(version: JavaVersion): void {
       configs('--describe --entity-type users --entity-name tool', { says: /SCRAM-SHA-256=iterations=4096/ }),
       configs('--alter --entity-type clients --entity-name tool --add-config producer_byte_rate=1048576'),
       configs('--describe --entity-type clients --entity-name tool', { says: /producer_byte_rate=1048576/ }),
+      configs('--alter --entity-type groups --entity-name tools-g --add-config consumer.session.timeout.ms=50000', {
+        only: '4.3.0',
+      }),
+      configs('--describe --entity-type groups', {
+        says: /group tools-g(.|\n)*consumer.session.timeout.ms=50000/,
+        only: '4.3.0',
+      }),
       configs('--describe --entity-type broker-loggers --entity-name 1', {
         refused: /Resource type 8 has no settings/,
       }),
@@ -146,7 +153,11 @@ export function playTools(version: JavaVersion): void {
         says: /No partition reassignments found/,
         refused: /LIST_PARTITION_REASSIGNMENTS/,
       },
-      { tool: 'kafka-client-metrics', args: `${AT} --describe`, refused: /LIST_(CONFIG|CLIENT_METRICS)_RESOURCES/ },
+      {
+        tool: 'kafka-client-metrics',
+        args: `${AT} --alter --name metrics --metrics org.apache.kafka. --interval 10000`,
+        refused: /Resource type 16 has no settings/,
+      },
       {
         tool: 'kafka-delegation-tokens',
         args: `${AT} --create --max-life-time-period -1 --command-config ${file('none', '')}`,
