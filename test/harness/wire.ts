@@ -72,6 +72,16 @@ export class Wire {
     });
   }
 
+  /** A frame that gets no answer: what comes next belongs to the next request. Lost where the connection has ended. */
+  tell(chunks: readonly Uint8Array[]): void {
+    if (!this.#ended) this.#connection.write(chunks);
+  }
+
+  /** For a frame that somebody else encodes. */
+  takeCorrelationId(): number {
+    return this.#correlationId++;
+  }
+
   close(): void {
     this.#connection.close();
   }

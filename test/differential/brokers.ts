@@ -1,0 +1,56 @@
+/** The brokers of a differential run: Apache Kafka 4.3.0 as the reference, and those that are held against it. */
+import type { Address } from '../../src/base/connection.js';
+import { startEmbedded } from '../harness/embedded.js';
+import type { BrokerKind } from '../harness/engine-brokers.js';
+import { startKafka } from '../harness/kafka.js';
+import { Side } from './side.js';
+
+const REFERENCE = '4.3.0';
+/** Nothing that a broker does by the clock comes in between. */
+const QUIET = {
+  'producer.id.expiration.ms': '86400000',
+  'log.retention.check.interval.ms': '86400000',
+  'log.cleaner.enable': 'true',
+  'log.cleaner.backoff.ms': '86400000',
+};
+
+export interface Brokers {
+  readonly sides: readonly Side[];
+  stop(): Promise<void>;
+}
+
+/** `reference`: one that runs, with no authorizer in the way. `config`: what the others need to be set like it. */
+export async function startBrokers({
+  others,
+  reference,
+  config = QUIET,
+}: {
+  readonly others: readonly BrokerKind[];
+  readonly reference?: Address;
+  readonly config?: Readonly<Record<string, string>>;
+}): Promise<Brokers> {
+  const stops: (() => Promise<void>)[] = [];
+  const sides: Side[] = [];
+  const stop = async () => {
+    for (const side of sides) side.close();
+    await Promise.all(stops.map((each) => each()));
+  };
+  const start = async (kind: BrokerKind): Promise<Address> => {
+    if (kind === 'embedded') {
+      const broker = await startEmbedded({ config, nodeId: 1 });
+      stops.push(broker.stop);
+      return { host: broker.host, port: broker.port };
+    }
+    const kafka = await startKafka({ version: kind, config: { ...config, 'authorizer.class.name': '' } });
+    stops.push(kafka.stop);
+    return { host: '127.0.0.1', port: kafka.brokers[0]?.plaintextPort ?? 0 };
+  };
+  try {
+    sides.push(await Side.open(REFERENCE, reference ?? (await start(REFERENCE))));
+    for (const kind of others) sides.push(await Side.open(kind, await start(kind)));
+    return { sides, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+/** All operations, what every sequence begins with, and how everything is read back at its end. */
+import type { Drawing, Step } from '../operation.js';
+import type { Operations } from '../play.js';
+import { describingOperations, producersOf, transactionsOf } from './describing.js';
+import { offsetOperations, offsetsOf } from './offsets.js';
+import { produceOperations } from './produce.js';
+import { producerOperations, transactionalOf } from './producers.js';
+import { allOffsets, readAll, readingOperations } from './reading.js';
+import { settingOperations } from './settings.js';
+import { creation, topicOperations } from './topics.js';
+
+export const allOperations: Operations = {
+  drawn: [
+    ...topicOperations,
+    ...settingOperations,
+    ...produceOperations,
+    ...producerOperations,
+    ...readingOperations,
+    ...describingOperations,
+    ...offsetOperations,
+  ],
+  opening: (drawing) => [creation(drawing, true), creation(drawing, true)].filter((each) => each !== undefined),
+  closing,
+};
+
+function closing(drawing: Drawing): Step[] {
+  const { world } = drawing;
+  const partitions = world.partitions.flatMap((partition) => {
+    const { topic, index } = partition;
+    return [
+      ...allOffsets(drawing, partition),
+      readAll(drawing, partition, 0),
+      readAll(drawing, partition, 1),
+      producersOf(drawing, [{ name: topic.name, id: topic.id, index, partition }]),
+    ];
+  });
+  const ids = [...new Set(transactionalOf(world).map(({ transactionalId }) => transactionalId))];
+  const offsets = world.groups.map((group) => offsetsOf(drawing, [group], { topics: null, stable: false }));
+  return [...partitions, transactionsOf(drawing, ids), ...offsets].filter((each) => each !== undefined);
+}

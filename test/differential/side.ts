@@ -1,0 +1,171 @@
+/**
+ * One of the brokers that are compared: its connections, the names of what it chose, and how a step is played on it. A
+ * connection that the broker ends is opened again by the next step.
+ */
+
+import { sleep } from '../../src/base/clock.js';
+import type { Address } from '../../src/base/connection.js';
+import { systemClock } from '../../src/base/node/clock.js';
+import { apiVersions } from '../../src/protocol/api/api-versions.js';
+import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
+import { decodeResponse } from '../../src/protocol/codec.js';
+import type { Api } from '../../src/protocol/schema.js';
+import type { BrokerKind } from '../harness/engine-brokers.js';
+import { until } from '../harness/until.js';
+import { Wire } from '../harness/wire.js';
+import { Names } from './names.js';
+import type { Step } from './operation.js';
+
+export type Outcome =
+  | { readonly kind: 'answer'; readonly answer: unknown; readonly bytes: number }
+  /** The connection was ended. */
+  | { readonly kind: 'ended' }
+  /** As it should be where no answer is wanted. */
+  | { readonly kind: 'unanswered' }
+  /** Something that our codec cannot read. */
+  | { readonly kind: 'unreadable'; readonly why: string }
+  /** Nothing within `ANSWER_MS`. */
+  | { readonly kind: 'silent' };
+
+const ANSWER_MS = 20_000;
+const SETTLED_MS = 30_000;
+const ASK_AGAIN_MS = 3;
+const [TOPIC, SET] = [2, 0];
+
+export class Side {
+  readonly kind: BrokerKind;
+  readonly address: Address;
+  names = new Names();
+  readonly #own: Wire;
+  readonly #fenceTopic: string;
+  #fences = 0;
+  #wires = new Map<number, Wire>();
+
+  private constructor(kind: BrokerKind, address: Address, own: Wire) {
+    this.kind = kind;
+    this.address = address;
+    this.#own = own;
+    this.#fenceTopic = `fence-${process.pid}-${Date.now().toString(36)}`;
+  }
+
+  /** With coordinators that answer. */
+  static async open(kind: BrokerKind, address: Address): Promise<Side> {
+    const side = new Side(kind, address, await Wire.open(address));
+    const topic = { name: side.#fenceTopic, numPartitions: 1, replicationFactor: 1 };
+    await side.#own.ask(createTopics, { topics: [topic], timeoutMs: 30_000 });
+    for (const keyType of [0, 1]) {
+      await until(`a coordinator of type ${keyType}`, SETTLED_MS, async () => {
+        const { coordinators } = await side.#own.ask(findCoordinator, { keyType, coordinatorKeys: ['any'] });
+        return coordinators[0]?.errorCode === 0;
+      });
+    }
+    return side;
+  }
+
+  /** For what a step waits for; not one of the connections that are compared. */
+  get own(): Wire {
+    return this.#own;
+  }
+
+  range(api: Pick<Api<unknown, unknown>, 'key'>): { readonly min: number; readonly max: number } | undefined {
+    return this.#own.range(api);
+  }
+
+  /** Other names, and connections that nothing is known of. */
+  begin(): void {
+    this.names = new Names();
+    this.#endConnections();
+  }
+
+  async play(step: Step): Promise<Outcome> {
+    const give = performance.now() + ANSWER_MS;
+    for (;;) {
+      const outcome = await this.#once(step);
+      if (outcome.kind !== 'answer') return outcome;
+      if (step.isNotYet(outcome.answer) && performance.now() < give) {
+        await sleep(systemClock, ASK_AGAIN_MS);
+        continue;
+      }
+      step.bind(outcome.answer, this.names);
+      await step.settle(this, outcome.answer);
+      return outcome;
+    }
+  }
+
+  /**
+   * Until everything that was changed in the metadata before is in force. Kafka publishes changes one after another: when a
+   * later one is seen, the earlier ones are done.
+   */
+  async fence(): Promise<void> {
+    if (this.kind === 'embedded') return;
+    const value = String(1_000_000 + this.#fences++);
+    const resource = { resourceType: TOPIC, resourceName: this.#fenceTopic };
+    const configs = [{ name: 'retention.ms', configOperation: SET, value }];
+    await this.#own.ask(incrementalAlterConfigs, { resources: [{ ...resource, configs }] });
+    await until('the metadata', SETTLED_MS, async () => {
+      const asked = { ...resource, configurationKeys: ['retention.ms'] };
+      const { results } = await this.#own.ask(describeConfigs, { resources: [asked] });
+      return results[0]?.configs[0]?.value === value;
+    });
+  }
+
+  close(): void {
+    this.#endConnections();
+    this.#own.close();
+  }
+
+  async #once(step: Step): Promise<Outcome> {
+    const wire = await this.#wire(step.connection);
+    const { api, version } = step;
+    const chunks = step.encode(this.names, wire.takeCorrelationId());
+    if (step.unanswered) {
+      wire.tell(chunks);
+      const after = await within(wire.send(apiVersions, 0, {}));
+      return after.kind === 'came' ? { kind: 'unanswered' } : this.#failed(step, after);
+    }
+    const came = await within(wire.sendRaw(chunks));
+    if (came.kind !== 'came') return this.#failed(step, came);
+    try {
+      const { body } = decodeResponse(api, version, came.value);
+      return { kind: 'answer', answer: body, bytes: came.value.length };
+    } catch (error) {
+      return { kind: 'unreadable', why: `${String(error)}: ${came.value.toString('hex')}` };
+    }
+  }
+
+  async #wire(connection: number): Promise<Wire> {
+    const there = this.#wires.get(connection);
+    if (there !== undefined && !there.isEnded) return there;
+    const wire = await Wire.open(this.address, undefined, `differential-${connection}`);
+    this.#wires.set(connection, wire);
+    return wire;
+  }
+
+  #failed(step: Step, { kind }: { readonly kind: 'ended' | 'silent' }): Outcome {
+    this.#wires.get(step.connection)?.close();
+    this.#wires.delete(step.connection);
+    return { kind };
+  }
+
+  #endConnections(): void {
+    for (const wire of this.#wires.values()) wire.close();
+    this.#wires.clear();
+  }
+}
+
+async function within<T>(
+  answer: Promise<T>,
+): Promise<{ readonly kind: 'came'; readonly value: T } | { readonly kind: 'ended' | 'silent' }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<{ readonly kind: 'silent' }>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'silent' }), ANSWER_MS);
+  });
+  const came = answer.then(
+    (value) => ({ kind: 'came' as const, value }),
+    () => ({ kind: 'ended' as const }),
+  );
+  return Promise.race([came, late]).finally(() => clearTimeout(timer));
+}
