@@ -39,7 +39,9 @@ test('a batch that is broken inside is refused, with and without compression [br
 });
 
 test('lengths of records bind where records are read whole, order of offsets where they are only skipped [broker 3.7]', () => {
-  const short = second({ length: 7 });
+  const [short, long] = [second({ length: 3 }), second({ length: 12 })];
+  assert.equal(codeOf(long), 87);
+  assert.equal(codeOf({ ...long, codec: 'lz4' }), 0);
   assert.equal(codeOf(short), 87);
   assert.equal(codeOf({ ...short, codec: 'lz4' }), 0);
   assert.equal(codeOf({ ...short, codec: 'lz4' }, { 'compression.type': 'zstd' }), 87);
