@@ -153,43 +153,50 @@ test('without a group nothing is left behind; keys and offsets are printed', asy
   assert.equal((await admin.groups()).length, before);
 });
 
-test('one partition is read from an offset on, alone; headers and times are printed in front [cli 4.1]', async (t) => {
-  const klink = await useTerminal(t);
-  await newTopic('placed', 2);
-  const input = lines(seq(1, 20).map((value) => `${value}:v${value}`));
-  const produced = klink('topic produce placed --parse-key --headers trace:a:b,from:shop', input);
-  assert.equal(await produced.code, 0, produced.err());
-  const upTo = (count: number) => (printed: readonly string[], interrupt: () => void) => {
-    if (printed.length === count) interrupt();
-  };
-  const all = klink('topic consume placed --from-beginning --print-offset', '', upTo(20));
-  assert.equal(await all.code, 0, all.err());
-  // Both, because whichever is handed out first would pass alone.
-  for (const partition of [0, 1]) {
-    const wanted = all.printed.filter((line) =>
-      new RegExp(`^Partition:${partition}\tOffset:([2-9]|1\\d)\t`).test(line),
-    );
-    assert.ok(wanted.length > 1, all.printed.join('\n'));
-    const flags = `--partition ${partition} --offset 2 --print-offset --timestamp --full-header`;
-    const some = klink(`topic consume placed ${flags}`, '', upTo(wanted.length));
-    assert.equal(await some.code, 0, some.err());
-    const shape = /^Timestamp:(\d{13})\t(Partition:\d\tOffset:\d+\t)Headers:\[trace="a:b", from="shop"\]\t(v\d+)$/;
-    assert.deepEqual(
-      some.printed.map((line) => line.replace(shape, '$2$3')),
-      wanted,
-    );
-  }
-  for (const [wrong, why] of [
-    ['--partition 2', /^Error: topic "placed" has 2 partitions, and none of number 2\n/],
-    ['--offset 1 --group g', /^Error: `--offset` and `--partition` read without a group\n/],
-    ['--offset 1 --from-beginning', /^Error: .* exclude each other\n/],
-    ['--value-format avro', /^Error: .*Allowed choices are string\./],
-  ] as const) {
-    const refused = klink(`topic consume placed ${wrong}`);
-    assert.equal(await refused.code, 1, wrong);
-    assert.match(refused.err(), why);
-  }
-});
+/** What is not printed would be waited for. */
+const ENDS = { timeout: 20_000 };
+
+test(
+  'one partition is read from an offset on, alone; headers and times are printed in front [cli 4.1]',
+  ENDS,
+  async (t) => {
+    const klink = await useTerminal(t);
+    await newTopic('placed', 2);
+    const input = lines(seq(1, 20).map((value) => `${value}:v${value}`));
+    const produced = klink('topic produce placed --parse-key --headers trace:a:b,from:shop', input);
+    assert.equal(await produced.code, 0, produced.err());
+    const upTo = (count: number) => (printed: readonly string[], interrupt: () => void) => {
+      if (printed.length === count) interrupt();
+    };
+    const all = klink('topic consume placed --from-beginning --print-offset', '', upTo(20));
+    assert.equal(await all.code, 0, all.err());
+    // Both, because whichever is handed out first would pass alone.
+    for (const partition of [0, 1]) {
+      const wanted = all.printed.filter((line) =>
+        new RegExp(`^Partition:${partition}\tOffset:([2-9]|1\\d)\t`).test(line),
+      );
+      assert.ok(wanted.length > 1, all.printed.join('\n'));
+      const flags = `--partition ${partition} --offset 2 --print-offset --timestamp --full-header`;
+      const some = klink(`topic consume placed ${flags}`, '', upTo(wanted.length));
+      assert.equal(await some.code, 0, some.err());
+      const shape = /^Timestamp:(\d{13})\t(Partition:\d\tOffset:\d+\t)Headers:\[trace="a:b", from="shop"\]\t(v\d+)$/;
+      assert.deepEqual(
+        some.printed.map((line) => line.replace(shape, '$2$3')),
+        wanted,
+      );
+    }
+    for (const [wrong, why] of [
+      ['--partition 2', /^Error: topic "placed" has 2 partitions, and none of number 2\n/],
+      ['--offset 1 --group g', /^Error: `--offset` and `--partition` read without a group\n/],
+      ['--offset 1 --from-beginning', /^Error: .* exclude each other\n/],
+      ['--value-format avro', /^Error: .*Allowed choices are string\./],
+    ] as const) {
+      const refused = klink(`topic consume placed ${wrong}`);
+      assert.equal(await refused.code, 1, wrong);
+      assert.match(refused.err(), why);
+    }
+  },
+);
 
 test('--bootstrap is where the client goes, with or without a protocol in front', async (t) => {
   const klink = await useTerminal(t, '127.0.0.1:1');
