@@ -1,15 +1,16 @@
 /**
  * `klink broker`: one embedded broker as a process of its own. Prints one JSON line when it is ready, stops cleanly on
- * SIGTERM and SIGINT, and with `--parent-pipe` also when its standard input ends, so that it never outlives its parent.
+ * SIGTERM, SIGINT and SIGHUP, and with `--parent-pipe` also when its standard input ends, so that it never outlives its parent.
  * Refuses a directory that another living broker holds. Serves docs/spec/broker.md §7.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { processLog } from './base/node/log.js';
-import { readInitial } from './broker/security/initial.js';
+import { logLevelOf, processLog } from './base/node/log.js';
+import { type InitialSecurity, readInitial } from './broker/security/initial.js';
 import { securityProtocols } from './broker/security/session.js';
 import type { ListenerOptions } from './broker/server.js';
 import { startBroker } from './embedded.js';
+import { untilAskedToStop } from './serve/signals.js';
 
 const USAGE = `usage: klink broker --dir <directory> [--port 9092] [--host 127.0.0.1] [--listener <protocol>://<host>:<port>]…
                     [--cluster-id <id>] [--node-id 1] [--config <name>=<value>]… [--init <file>] [--log-level warn]
@@ -41,9 +42,11 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`klink broker: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
   }
+  // From before the start on: who asks early is not left with half of one.
+  const asked = untilAsked(options.parentPipe);
   try {
     const { directory, listeners, clusterId, nodeId, config } = options;
-    const initial = options.init === undefined ? undefined : readInitial(readFileSync(options.init, 'utf8'));
+    const initial = options.init === undefined ? undefined : initialOf(options.init);
     const log = processLog({ level: options.logLevel, fd: 2 });
     const broker = await startBroker({
       ...options.plaintext,
@@ -63,7 +66,7 @@ export async function main(args: readonly string[]): Promise<number> {
     }));
     const ready = { ready: true, clusterId: broker.clusterId, nodeId: broker.nodeId, host, port, listeners: where, ca };
     process.stdout.write(`${JSON.stringify({ ...ready, pid: process.pid })}\n`);
-    await asked(options.parentPipe);
+    await asked;
     await broker.stop();
     return 0;
   } catch (error) {
@@ -108,7 +111,7 @@ function readOptions(args: readonly string[]) {
     clusterId: values['cluster-id'],
     nodeId,
     config: Object.fromEntries(config),
-    logLevel: values['log-level'],
+    logLevel: logLevelOf(values['log-level']),
     parentPipe: values['parent-pipe'],
   };
 }
@@ -124,16 +127,25 @@ function readListener(text: string): ListenerOptions {
   return { protocol: known, listen: { host, port: Number(port) } };
 }
 
+/** Throws with the reason, which names the file and holds no password. */
+function initialOf(path: string): InitialSecurity {
+  try {
+    return readInitial(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new Error(`--init ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /** Resolves when somebody wants this process to end. */
-function asked(parentPipe: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-    if (!parentPipe) return;
-    process.stdin.once('end', () => resolve());
-    process.stdin.once('close', () => resolve());
+async function untilAsked(parentPipe: boolean): Promise<void> {
+  const signalled = untilAskedToStop(() => process.exit(1));
+  if (!parentPipe) return void (await signalled);
+  const closed = new Promise<void>((resolve) => {
+    process.stdin.once('end', resolve);
+    process.stdin.once('close', resolve);
     process.stdin.resume();
   });
+  await Promise.race([signalled, closed]);
 }
 
 if (import.meta.filename === process.argv[1]) process.exit(await main(process.argv.slice(2)));

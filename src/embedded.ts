@@ -17,8 +17,11 @@ import { lockDirectory } from './base/node/directory-lock.js';
 import { systemDisk } from './base/node/disk.js';
 import { systemNetwork } from './base/node/network.js';
 import { systemRandom } from './base/node/random.js';
+import { explained } from './base/node/system-error.js';
 import type { Random } from './base/random.js';
+import { similar } from './base/similar.js';
 import { type Broker, createBroker } from './broker/broker.js';
+import { checkOptions } from './broker/check-options.js';
 import type { InitialSecurity } from './broker/security/initial.js';
 import type { ListenerOptions } from './broker/server.js';
 
@@ -68,19 +71,17 @@ export interface RunningBroker {
 
 const ON_ANOTHER_DISK = '/klink';
 
-/** Rejects with the reason why it cannot start: a port that is taken, a directory that is held, options that are refused. */
+/**
+ * Rejects with the reason why it cannot start and with what to do: a port that is taken, a directory that is held, options
+ * that are refused. Then nothing is left behind either.
+ */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
+  refuseMisspelt(options);
   const { clock = systemClock, random = systemRandom, network = systemNetwork, log = silentLog } = options;
   const { disk = systemDisk, host = '127.0.0.1', port = 0, listeners: others = [] } = options;
-  const isOurDisk = disk === systemDisk;
-  const isMade = isOurDisk && options.directory === undefined;
-  const directory = options.directory ?? (isOurDisk ? mkdtempSync(join(tmpdir(), 'klink-broker-')) : ON_ANOTHER_DISK);
   const listeners = [{ protocol: 'PLAINTEXT' as const, listen: { host, port } }, ...others];
-  const release = isOurDisk ? lockDirectory(directory) : () => undefined;
-  const leave = () => {
-    release();
-    if (isMade) rmSync(directory, { recursive: true, force: true });
-  };
+  checkOptions({ ...options, listeners });
+  const { directory, leave } = takeDirectory(options.directory, disk);
   try {
     const secured = listeners.some(({ protocol }) => protocol === 'SSL' || protocol === 'SASL_SSL');
     const hosts = listeners.map(({ listen }) => listen.host);
@@ -118,6 +119,52 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
     };
   } catch (error) {
     leave();
-    throw error;
+    throw explained(error);
+  }
+}
+
+const OPTIONS: Readonly<Record<keyof StartBrokerOptions, true>> = {
+  directory: true,
+  host: true,
+  port: true,
+  listeners: true,
+  config: true,
+  initial: true,
+  clusterId: true,
+  nodeId: true,
+  log: true,
+  clock: true,
+  random: true,
+  network: true,
+  disk: true,
+};
+
+/** Throws where an option that nobody reads is nearly one that counts. Others pass: whole worlds are spread into options. */
+function refuseMisspelt(options: StartBrokerOptions): void {
+  const known = Object.keys(OPTIONS);
+  for (const name of Object.keys(options)) {
+    const meant = known.includes(name) ? [] : similar(name, known);
+    if (meant.length > 0) throw new Error(`startBroker has no option ${name}: it has ${meant.join(' and ')}`);
+  }
+}
+
+/** Held, and made where none is named: `leave` undoes both. Of another disk nothing is taken. Throws with the reason. */
+function takeDirectory(named: string | undefined, disk: Disk): { readonly directory: string; leave(): void } {
+  if (disk !== systemDisk) return { directory: named ?? ON_ANOTHER_DISK, leave: () => undefined };
+  let remove = () => {};
+  try {
+    const directory = named ?? mkdtempSync(join(tmpdir(), 'klink-broker-'));
+    if (named === undefined) remove = () => rmSync(directory, { recursive: true, force: true });
+    const release = lockDirectory(directory);
+    return {
+      directory,
+      leave() {
+        release();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw explained(error);
   }
 }

@@ -10,7 +10,7 @@ import { klinkHome } from './api/client/local-server.js';
 import type { Clock } from './base/clock.js';
 import { systemClock } from './base/node/clock.js';
 import { lockDirectory } from './base/node/directory-lock.js';
-import { processLog } from './base/node/log.js';
+import { logLevelOf, processLog } from './base/node/log.js';
 import { systemNetwork } from './base/node/network.js';
 import { postForm } from './base/node/post-form.js';
 import { systemRandom } from './base/node/random.js';
@@ -70,7 +70,7 @@ function readFlags(args: readonly string[]) {
   });
   if (values.demo && values.config !== undefined) throw new Error('--demo brings its own configuration; leave -c out');
   if (!values.demo && !values.help && values.config === undefined) throw new Error('-c <klink.yaml> is missing');
-  return { ...values, logLevel: values['log-level'] };
+  return { ...values, logLevel: logLevelOf(values['log-level']) };
 }
 
 async function serve(path: string, logLevel: string): Promise<number> {

@@ -1,11 +1,13 @@
 /** The embedded broker as a process: ready line, clean end, crash, lock, and what it says when it cannot start. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startEmbedded, useEmbedded } from '../harness/embedded.js';
 import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
@@ -65,7 +67,63 @@ test('two brokers cannot hold one directory, and a taken port is named', async (
   t.after(() => rmSync(other, { recursive: true, force: true }));
   const taken = await run(['--dir', other, '--port', String(broker.port)]);
   assert.equal(taken.code, 1);
-  assert.match(taken.errors, /EADDRINUSE/);
+  assert.match(
+    taken.errors,
+    /port \d+ of 127\.0\.0\.1 is taken: end what listens there, or choose another one.*EADDRINUSE/,
+  );
+});
+
+test('who asks it to end while it begins is not left with half of a start [broker 7]', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'klink-broker-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    // It waits in the middle of its start for what is in this pipe.
+    const pipe = join(dir, `initial-${signal}`);
+    await promisify(execFile)('mkfifo', [pipe]);
+    const args = [entry, '--dir', join(dir, 'kafka'), '--port', '0', '--init', pipe];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    t.after(() => child.kill('SIGKILL'));
+    const ended = new Promise<unknown[]>((resolve) => child.once('exit', (...how) => resolve(how)));
+    const initial = await open(pipe, 'w');
+    child.kill(signal);
+    await initial.writeFile('{}');
+    await initial.close();
+    assert.deepEqual(await ended, [0, null], signal);
+    assert.ok(!existsSync(join(dir, 'kafka', 'lock')));
+  }
+});
+
+test('with --parent-pipe it ends in good order when its parent is killed [broker 7]', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'klink-broker-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const args = [entry, '--dir', dir, '--port', '0', '--parent-pipe'];
+  const text = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, { stdio: ['pipe', 'inherit', 'ignore'] });`;
+  const parent = spawn(process.execPath, ['--eval', text], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((ready) => parent.stdout.once('data', ready));
+  assert.ok(existsSync(join(dir, 'lock')));
+  parent.kill('SIGKILL');
+  await until('the end of the broker', 10_000, () => !existsSync(join(dir, 'lock')));
+});
+
+test('a child costs little more than Node itself to begin and to end [broker 7.1]', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'klink-broker-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  // Its standard input is at its end.
+  const args = JSON.stringify(['--dir', dir, '--port', '0', '--parent-pipe']);
+  const text = `
+    const spent = () => { const { user, system } = process.cpuUsage(); return user + system; };
+    const node = spent();
+    import(${JSON.stringify(entry)}).then(({ main }) => main(${args})).then((code) => {
+      process.stdout.write(JSON.stringify({ code, node, broker: spent() - node }));
+      process.exit();
+    });`;
+  const child = spawn(process.execPath, ['--eval', text], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  for await (const chunk of child.stdout) out += String(chunk);
+  const [, told = ''] = out.split('\n');
+  const { code, node, broker } = JSON.parse(told) as { code: number; node: number; broker: number };
+  assert.equal(code, 0);
+  assert.ok(broker < 5 * node, `${broker} µs of CPU time beside ${node} of Node's own`);
 });
 
 test('wrong arguments end with 2 and say what is wrong', async () => {
@@ -74,6 +132,12 @@ test('wrong arguments end with 2 and say what is wrong', async () => {
   assert.match(missing.errors, /--dir is missing/);
   const unknown = await run(['--dir', '/nowhere', '--colour', 'red']);
   assert.equal(unknown.code, 2);
+  const level = await run(['--dir', '/nowhere', '--log-level', 'loud']);
+  assert.equal(level.code, 2);
+  assert.match(level.errors, /--log-level loud is none: take one of debug, info, warn, error, silent/);
+  const initial = await run(['--dir', '/nowhere', '--init', '/nowhere.json']);
+  assert.equal(initial.code, 1);
+  assert.match(initial.errors, /^klink broker: --init \/nowhere\.json: ENOENT/);
 });
 
 test('kill -9 under load, again and again: everything acknowledged is there, once, in order', async (t) => {
