@@ -16,8 +16,8 @@ const USAGE = `usage: klink broker --dir <directory> [--port 9092] [--host 127.0
                     [--cluster-id <id>] [--node-id 1] [--config <name>=<value>]… [--init <file>] [--log-level warn]
                     [--parent-pipe]
 
-One embedded broker as a process of its own. It prints one line of JSON when it is ready and ends in good order on SIGTERM
-and SIGINT. What it serves: docs/spec/broker.md
+One embedded broker as a process of its own. It prints one line of JSON when it is ready and ends in good order on SIGTERM,
+SIGINT and SIGHUP. What it serves: docs/spec/broker.md
 
   --dir <directory>         where it keeps everything; held by one broker at a time
   --port, --host            where it listens without login (PLAINTEXT); port 0 takes a free one

@@ -15,7 +15,7 @@ export function logLevelOf(word: string): LogLevel {
 
 /**
  * JSON lines on a file descriptor. pino is loaded with the first line that is written: a broker that has nothing to say
- * begins without it, which is a sixth of what its start costs beside Node itself.
+ * begins without it, which would be a tenth of what its start costs beside Node itself.
  */
 export function processLog(options: { readonly level: string; readonly fd: number }): Log {
   const level = logLevelOf(options.level);
