@@ -13,6 +13,8 @@ export interface ClientRow {
   readonly notes?: readonly string[];
   /** It hands out what a fetch brings that was under way when the partition was given up: a note says so. */
   readonly handsOutLate?: true;
+  /** What comes behind a tagged field of a partition it reads wrongly: a note says so. */
+  readonly misreadsTags?: true;
   /** How its program is asked; installs and starts what is missing. */
   command(): Promise<Started>;
   readonly steps: {

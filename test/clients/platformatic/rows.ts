@@ -25,13 +25,16 @@ const OPEN_RANGES =
   'read_committed passes on aborted records whose marker comes in a later fetch, as at the end of a segment: the topics have one segment.';
 const HANDS_OUT_LATE =
   'a member of a classic group is given records of a partition that it has just given up, where a fetch was under way: who reads what is looked at one round of records later.';
+const MISREADS_TAGS =
+  'the answer to a fetch by the epochs of before a restart tells the new leader of each partition (KIP-951): it reads what comes behind that wrongly, does not see that its epochs are old, and sends the same fetch for as long as it has retries, without a word: the restart is asked for with one partition.';
 
 export const platformatic1: ClientRow = {
   name: NAME,
   version: '1.35.0',
   runtime: 'Node 20',
-  notes: [IN_TURN, OPEN_RANGES, HANDS_OUT_LATE],
+  notes: [IN_TURN, OPEN_RANGES, HANDS_OUT_LATE, MISREADS_TAGS],
   handsOutLate: true,
+  misreadsTags: true,
   command: async () => ({
     kind: 'served',
     port: await portOf({ program: process.execPath, args: [program, NAME] }),

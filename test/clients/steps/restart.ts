@@ -4,14 +4,15 @@ import { cannot } from '../row.js';
 import type { Stage } from '../stage.js';
 import { readAll } from './transactions.js';
 
-const PARTITIONS = 2;
 const BEFORE = 60;
 const AFTER = 60;
 
 export async function restart(stage: Stage): Promise<void> {
   const topic = 'restarted';
+  // A fetch is then refused in the last partition of its answer, if in any.
+  const partitions = stage.row.misreadsTags ? 1 : 2;
   const idempotent = !cannot(stage.row.steps.produce.idempotent);
-  await stage.createTopic(topic, PARTITIONS);
+  await stage.createTopic(topic, partitions);
   const member = stage.start('member', {
     ...stage.at,
     topic,
@@ -20,8 +21,8 @@ export async function restart(stage: Stage): Promise<void> {
     sessionTimeoutMs: 10_000,
     heartbeatMs: 300,
   });
-  await member.until('assigned', () => member.all('assigned').at(-1)?.length === PARTITIONS);
-  const stream = stage.start('stream', { ...stage.at, topic, partitions: PARTITIONS, idempotent, pauseMs: 5 });
+  await member.until('assigned', () => member.all('assigned').at(-1)?.length === partitions);
+  const stream = stage.start('stream', { ...stage.at, topic, partitions, idempotent, pauseMs: 5 });
   await stream.until(`${BEFORE} acknowledged`, () => stream.all('acked').length >= BEFORE);
   await stage.broker.kill9();
   const before = stream.all('acked').length;
@@ -33,7 +34,7 @@ export async function restart(stage: Stage): Promise<void> {
   const admin = await stage.admin();
   const ends = await admin.fetchTopicOffsets(topic);
   const count = ends.reduce((sum, { offset }) => sum + Number(offset), 0);
-  const seen = await readAll(stage, topic, 'read_uncommitted', count, PARTITIONS);
+  const seen = await readAll(stage, topic, 'read_uncommitted', count, partitions);
   const at = new Map(seen.map(({ partition, offset, value }) => [`${partition}/${offset}`, numberOf(value)]));
   const present = new Set(at.values());
   const placesOf = (index: number) => [...at].flatMap(([place, record]) => (record === index ? [place] : [])).join();
