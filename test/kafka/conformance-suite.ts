@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import type { Address } from '../../src/base/connection.js';
 import { apiVersions } from '../../src/protocol/api/api-versions.js';
 import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
+import { fetch } from '../../src/protocol/api/fetch.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
 import { decodeResponse, encodeRequest } from '../../src/protocol/codec.js';
@@ -314,7 +315,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     });
   });
 
-  suite.describe('leader epochs [E14, E15]', () => {
+  suite.describe('leader epochs [E14, E15, 4.1]', () => {
     suite.behaviour('a restart raises the epoch; old and new end where they should', async () => {
       let t = await topic();
       const first = await t.leaderEpoch();
@@ -342,6 +343,20 @@ export function conformance(suite: Suite, target: () => Target): void {
       assert.equal((await t.fetch(16n, { lastFetchedEpoch: first })).divergingEpoch.epoch, -1);
       assert.equal((await t.fetch(0n, { currentLeaderEpoch: first })).errorCode, 74);
       assert.equal((await t.fetch(0n, { currentLeaderEpoch: now + 1 })).errorCode, 75);
+      // Where the leader is, from version 16 on, and of an old epoch only (KIP-951).
+      const [broker] = (await wire.ask(metadata, { topics: [{ name: t.name, topicId: t.id }] })).brokers;
+      const leader = { leaderId: broker?.nodeId, leaderEpoch: now };
+      const endpoint = { ...broker, rack: null };
+      const unsaid = { leaderId: -1, leaderEpoch: -1 };
+      const leaderTo = async (currentLeaderEpoch: number, version: number) => {
+        const partitions = [{ partition: 0, currentLeaderEpoch, fetchOffset: 0n, partitionMaxBytes: 1 }];
+        const request = { sessionEpoch: -1, topics: [{ topic: t.name, topicId: t.id, partitions }] };
+        const { responses, nodeEndpoints } = await wire.send(fetch, version, request);
+        return { leader: responses[0]?.partitions[0]?.currentLeader, nodeEndpoints };
+      };
+      assert.deepEqual(await leaderTo(first, 16), { leader, nodeEndpoints: [endpoint] });
+      assert.deepEqual(await leaderTo(first, 15), { leader: unsaid, nodeEndpoints: [] }, 'an older version');
+      assert.deepEqual(await leaderTo(now + 1, 16), { leader: unsaid, nodeEndpoints: [] }, 'a newer epoch');
 
       const listed = async (currentLeaderEpoch: number) => {
         const partitions = [{ partitionIndex: 0, currentLeaderEpoch, timestamp: LATEST }];

@@ -14,6 +14,8 @@ import { type BrokerState, type Handler, type RequestContext, Withholdable } fro
 import { leaderEpochError } from './leader-epoch.js';
 
 const BY_TOPIC_ID = 13;
+/** From here on who asks with an old epoch is told of the new one, and where the leader is (KIP-951). */
+const TELLS_LEADER = 16;
 /** Epochs of a session that say what the request is. */
 const NO_SESSION = -1;
 const OPENS_SESSION = 0;
@@ -144,6 +146,7 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
   const logs: PartitionLog[] = [];
   let bytes = 0;
   let urgent = false;
+  let nodeEndpoints: Draft<FetchResponse['nodeEndpoints']> = [];
   const responses = request.topics.map((wanted) => {
     const byId = context.version >= BY_TOPIC_ID;
     const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.topic);
@@ -169,11 +172,16 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
       bytes += answer.records?.length ?? 0;
       if (answer.errorCode !== undefined && answer.errorCode !== errorCode.NONE) urgent = true;
       if (answer.divergingEpoch !== undefined) urgent = true;
+      if (answer.errorCode === errorCode.FENCED_LEADER_EPOCH && context.version >= TELLS_LEADER) {
+        const { nodeId } = broker;
+        nodeEndpoints = [{ nodeId, ...context.advertised, rack: null }];
+        return { ...answer, currentLeader: { leaderId: nodeId, leaderEpoch: log.leaderEpoch } };
+      }
       return answer;
     });
     return { topic: wanted.topic, topicId: wanted.topicId, partitions };
   });
-  return { response: { responses }, bytes, urgent, logs };
+  return { response: { responses, nodeEndpoints }, bytes, urgent, logs };
 }
 
 function readPartition(
