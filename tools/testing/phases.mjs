@@ -1,7 +1,7 @@
 /**
  * What `npm run ok` and `npm test` consist of: one table. A phase gives `{ passed, failed, output }`. Test files are found
  * by their folder: whoever adds a test adds a file.
- *   load    how much of two processors it takes; phases run side by side while their loads fit
+ *   load    how much of two processors it takes, as measured; phases run side by side while their loads fit
  *   seconds about how long it takes, where that is long: long ones begin before short ones
  *   needs   'kafka' (Java, and Maven for the first time), 'javac', 'go', 'python' and 'mount': without it the phase is left out
  *   when    'ok' (also in `npm run ok`, before all others and in order), 'test', or 'nightly'
@@ -130,7 +130,8 @@ function suites(kind) {
   return {
     name: `suites on ${kind === 'embedded' ? 'embedded clusters' : kind}`,
     when: 'test',
-    load: 1,
+    // On Kafka each of them takes a whole processor, half of it for brokers.
+    load: kind === 'embedded' ? 0.5 : 1,
     seconds: kind === 'embedded' ? 170 : 450,
     needs: kind === 'embedded' ? [] : ['kafka'],
     run: async () => {
@@ -169,9 +170,9 @@ function processes(file, { when, timeoutMs }) {
   return {
     name: file.replace(/^test\//, '').replace(/\.test\.ts$/, ''),
     when,
-    // The kill runs copy as fast as they can; the others wait for elections and leases, two of them more than half of the time.
-    load: /\/kill-/.test(file) ? 2 : /failover|^test\/system\/two-klinks/.test(file) ? 0.5 : 1,
-    seconds: 200,
+    // They wait for elections and leases, most of them more than half of the time.
+    load: when === 'test' && !/\/kill-/.test(file) ? 0.5 : 1,
+    seconds: /\/kill-/.test(file) ? 300 : 200,
     needs: file.endsWith('small-disk.test.ts') ? ['mount'] : ['kafka', 'python'],
     run: () => runTests([file], { timeoutMs }),
   };
@@ -182,7 +183,7 @@ function tutorial(kind) {
   return {
     name: `tutorial on ${kind === 'embedded' ? 'embedded clusters' : kind}`,
     when: 'test',
-    load: 1,
+    load: 0.5,
     seconds: kind === 'embedded' ? 150 : 60,
     needs: kind === 'embedded' ? [] : ['kafka'],
     run: () => command(node('dist/test/acceptance/tutorial.js', ...args), { counts: 1, timeoutMs: 10 * MINUTE_MS }),
