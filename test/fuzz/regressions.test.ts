@@ -4,8 +4,11 @@ import { test } from 'node:test';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { describeGroups } from '../../src/protocol/api/describe-groups.js';
 import { describeTopicPartitions } from '../../src/protocol/api/describe-topic-partitions.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
+import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
+import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
 import { produce } from '../../src/protocol/api/produce.js';
 import { decodeRequest, encodeRequest, peekRequest } from '../../src/protocol/codec.js';
 import { errorCode } from '../../src/protocol/errors.js';
@@ -13,11 +16,15 @@ import { DecodeError } from '../../src/protocol/reader.js';
 import { encodeBatch } from '../../src/protocol/records/encode.js';
 import type { Api, Draft } from '../../src/protocol/schema.js';
 import { rawBatch } from '../harness/raw-batch.js';
+import { until } from '../harness/until.js';
 import { BrokerStage } from './broker-stage.js';
 import { bomb } from './draw-records.js';
 
-async function stage(t: { after(end: () => Promise<void>): void }): Promise<BrokerStage> {
-  const opened = await BrokerStage.open(1);
+async function stage(
+  t: { after(end: () => Promise<void>): void },
+  config: Readonly<Record<string, string>> = {},
+): Promise<BrokerStage> {
+  const opened = await BrokerStage.open(1, config);
   t.after(() => opened.close());
   return opened;
 }
@@ -102,5 +109,29 @@ test('an answer that quotes a name as long as the protocol allows is given, and 
   const { groups } = await ask(on, describeGroups, 6, { groups: [name] });
   assert.deepEqual([groups[0]?.groupId, groups[0]?.errorCode], [name, errorCode.GROUP_ID_NOT_FOUND]);
   assert.match(groups[0]?.errorMessage ?? '', /^Group y{10000,}…$/);
+  await on.isSound();
+});
+
+test('an offset that is to be kept for longer than 64 bits of milliseconds is kept [5.5]', async (t) => {
+  const on = await stage(t, { 'offsets.retention.check.interval.ms': '1000' });
+  await ask(on, findCoordinator, 3, { keyType: 0, key: 'kept' });
+  const { clock } = on.world.host('home');
+  const partitions = [{ partitionIndex: 0, committedOffset: 7n, committedMetadata: null }];
+  for (const [groupId, retentionTimeMs] of [
+    ['kept', 2n ** 63n - 1n],
+    ['gone', 1n],
+  ] as const) {
+    const topics = [{ name: 'home', partitions }];
+    const commit = { groupId, memberId: '', generationIdOrMemberEpoch: -1, retentionTimeMs, topics };
+    const answer = await ask(on, offsetCommit, 3, commit);
+    assert.equal(answer.topics[0]?.partitions[0]?.errorCode, 0);
+  }
+  const committed = async (groupId: string) => {
+    const asked = { groupId, topics: [{ name: 'home', partitionIndexes: [0] }] };
+    return (await on.home.send(offsetFetch, 5, asked)).topics[0]?.partitions[0]?.committedOffset;
+  };
+  const isGone = async () => (await committed('gone')) === -1n;
+  await on.world.finish('a look', 20_000, until('the other is gone', 10_000, isGone, clock));
+  assert.equal(await on.world.finish('an offset', 20_000, committed('kept')), 7n);
   await on.isSound();
 });

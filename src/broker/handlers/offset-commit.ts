@@ -9,15 +9,14 @@ import { groupError } from './group-error.js';
 const BY_TOPIC_ID = 10;
 const NAMES_MISSING_GROUP = 9;
 const KNOWS_EPOCHS = 9;
-/** Of `retentionTimeMs`, which versions 2 to 4 have: as long as the broker keeps them. */
+/** Of `retentionTimeMs`, which versions 2 to 4 have. */
 const AS_LONG_AS_THE_BROKER = -1n;
 
 export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = (broker, request, context) => {
   const byId = context.version >= BY_TOPIC_ID;
   const offsets: OffsetToCommit[] = [];
   const metadataBytesMax = broker.configs.number('offset.metadata.max.bytes');
-  const { retentionTimeMs } = request;
-  const expiresMs = retentionTimeMs === AS_LONG_AS_THE_BROKER ? undefined : context.nowMs + Number(retentionTimeMs);
+  const expiresMs = expiryOf(request.retentionTimeMs, context.nowMs);
   const refusals = request.topics.map((wanted) => {
     const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.name);
     const name = byId ? topic?.name : wanted.name;
@@ -73,4 +72,10 @@ function commit(
   const asked = { memberId, generationId, instanceId, knowsEpochs: context.version >= KNOWS_EPOCHS, offsets };
   const refused = broker.groups.commitError(group, asked);
   return refused === errorCode.NONE ? broker.groups.commit(groupId, asked) : refused;
+}
+
+/** Undefined: as long as the broker keeps them. Beyond what can be written down is for ever; in Kafka it is long ago. */
+function expiryOf(retentionTimeMs: bigint, nowMs: number): number | undefined {
+  if (retentionTimeMs === AS_LONG_AS_THE_BROKER) return undefined;
+  return Math.min(nowMs + Number(retentionTimeMs), Number.MAX_SAFE_INTEGER);
 }
