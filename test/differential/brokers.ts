@@ -12,6 +12,11 @@ const QUIET = {
   'log.retention.check.interval.ms': '86400000',
   'log.cleaner.enable': 'true',
   'log.cleaner.backoff.ms': '86400000',
+  // Whoever asks for a new assignment has it in the next answer.
+  'group.initial.rebalance.delay.ms': '0',
+  'group.consumer.assignment.interval.ms': '0',
+  'offsets.topic.num.partitions': '1',
+  'transaction.state.log.num.partitions': '1',
 };
 
 export interface Brokers {

@@ -34,7 +34,7 @@ export const LONG_MAX = 9223372036854775807n;
 
 /** Undefined, or why the value is refused, in the words Kafka's tools show. */
 export function refusalOf(definition: ConfigDefinition, value: string): string | undefined {
-  const refuse = (why: string) => `Invalid value ${value} for configuration ${definition.name}: ${why}`;
+  const refuse = (why: string, as = value) => `Invalid value ${as} for configuration ${definition.name}: ${why}`;
   switch (definition.type) {
     case 'BOOLEAN':
       return /^(true|false)$/i.test(value.trim()) ? undefined : refuse('Expected value to be either true or false');
@@ -48,10 +48,10 @@ export function refusalOf(definition: ConfigDefinition, value: string): string |
       const number = Number(value);
       if (value.trim() === '' || Number.isNaN(number)) return refuse('Not a number of type DOUBLE');
       if (definition.min !== undefined && number < Number(definition.min)) {
-        return refuse(`Value must be at least ${definition.min}`);
+        return refuse(`Value must be at least ${definition.min}`, inItsForm(definition, value));
       }
       if (definition.max !== undefined && number > Number(definition.max)) {
-        return refuse(`Value must be no more than ${definition.max}`);
+        return refuse(`Value must be no more than ${definition.max}`, inItsForm(definition, value));
       }
       return undefined;
     }
@@ -88,4 +88,24 @@ export function listOf(value: string): string[] {
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '');
+}
+
+/** A sound value as it is shown: read, and written down again. */
+export function inItsForm({ type }: ConfigDefinition, value: string): string {
+  switch (type) {
+    case 'BOOLEAN':
+      return value.trim().toLowerCase();
+    case 'INT':
+    case 'LONG':
+      return String(BigInt(value.trim().replace(/^\+/, '')));
+    case 'DOUBLE': {
+      // As Java writes it.
+      const number = Number(value);
+      return Number.isInteger(number) ? number.toFixed(1) : String(number);
+    }
+    case 'STRING':
+      return value;
+    case 'LIST':
+      return listOf(value).join(',');
+  }
 }

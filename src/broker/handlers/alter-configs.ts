@@ -13,6 +13,7 @@ import { resourceType } from '../config/resource-type.js';
 import { type Rights, refusedCode } from '../security/rights.js';
 import type { BrokerState, Handler } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
+import { refusalOfTopicName } from '../topics/topic-name.js';
 
 const operation = { set: 0, remove: 1, append: 2, subtract: 3 } as const;
 
@@ -27,6 +28,10 @@ interface Resource {
   readonly resourceName: string;
 }
 
+interface Wanted extends Resource {
+  readonly configs: readonly Change[];
+}
+
 interface Outcome {
   readonly errorCode: number;
   readonly errorMessage: string | null;
@@ -34,21 +39,15 @@ interface Outcome {
 
 const OTHERWISE = 'Unknown or read-only config name';
 const DONE: Outcome = { errorCode: errorCode.NONE, errorMessage: null };
+const UNREADABLE: Outcome = { errorCode: errorCode.UNKNOWN_SERVER_ERROR, errorMessage: null };
 
 export const answerIncrementalAlterConfigs: Handler<
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse
 > = async (broker, request, context) => {
-  const responses = [];
-  for (const resource of request.resources) {
-    const outcome = await alter(broker, resource, {
-      rights: context.rights,
-      change: (present, known) => applyChanges(present, resource.configs, known),
-      validateOnly: request.validateOnly,
-    });
-    responses.push({ resourceType: resource.resourceType, resourceName: resource.resourceName, ...outcome });
-  }
-  return { responses };
+  const { rights } = context;
+  const change: Applies = (present, changes, known) => applyChanges(present, changes, known);
+  return { responses: await alterAll(broker, request, { rights, change }) };
 };
 
 /** The old form names every setting that shall remain. */
@@ -57,18 +56,62 @@ export const answerAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsRespon
   request,
   context,
 ) => {
-  const responses = [];
-  for (const resource of request.resources) {
-    const changes = resource.configs.map(({ name, value }) => ({ name, value, configOperation: operation.set }));
-    const outcome = await alter(broker, resource, {
-      rights: context.rights,
-      change: (_, known) => applyChanges(new Map(), changes, known),
-      validateOnly: request.validateOnly,
-    });
-    responses.push({ resourceType: resource.resourceType, resourceName: resource.resourceName, ...outcome });
-  }
-  return { responses };
+  const { rights } = context;
+  const change: Applies = (_, changes, known) => applyChanges(new Map(), changes, known);
+  const resources = request.resources.map((resource) => ({
+    ...resource,
+    configs: resource.configs.map((each) => ({ ...each, configOperation: operation.set })),
+  }));
+  return { responses: await alterAll(broker, { ...request, resources }, { rights, change }) };
 };
+
+type Applies = (present: ReadonlyMap<string, string>, changes: readonly Change[], known: Known) => Changed;
+
+async function alterAll(
+  broker: BrokerState,
+  request: { readonly resources: readonly Wanted[]; readonly validateOnly: boolean },
+  { rights, change }: { readonly rights: Rights; readonly change: Applies },
+) {
+  const { resources, validateOnly } = request;
+  const early = resources.map((resource) => malformed(broker, resource, resources));
+  // The controller reads the whole of what it gets before it does any of it.
+  const isReadable = resources.every(({ configs }, i) => early[i] !== undefined || configs.every(isOperation));
+  const responses = [];
+  for (const [i, resource] of resources.entries()) {
+    const { resourceType, resourceName, configs } = resource;
+    const how: How = { rights, change: (present, known) => change(present, configs, known), validateOnly };
+    const refusal = early[i] ?? (isReadable ? undefined : UNREADABLE);
+    responses.push({ resourceType, resourceName, ...(refusal ?? (await alter(broker, resource, how))) });
+  }
+  return responses;
+}
+
+/** What is refused before it is looked at who may what. */
+function malformed({ nodeId }: BrokerState, wanted: Wanted, all: readonly Wanted[]): Outcome | undefined {
+  const { resourceType: type, resourceName, configs } = wanted;
+  const same = all.filter((each) => each.resourceType === type && each.resourceName === resourceName);
+  const refuse = (message: string) => refused('INVALID_REQUEST', message);
+  if (same.length > 1) return refuse('Each resource must appear at most once.');
+  if (new Set(configs.map(({ name }) => name)).size < configs.length) {
+    return refuse('Error due to duplicate config keys');
+  }
+  const nulls = configs.filter(({ value, configOperation }) => value === null && configOperation !== operation.remove);
+  if (nulls.length > 0) return refuse(`Null value not supported for : ${nulls.map(({ name }) => name).join(', ')}`);
+  if (type === resourceType.topic || type === resourceType.group) return undefined;
+  if (type !== resourceType.broker) return refuse(`Unknown resource type ${type}`);
+  if (resourceName !== '' && !/^[+-]?\d+$/.test(resourceName)) {
+    return refuse(`Node id must be an integer, but it is: ${resourceName}`);
+  }
+  if (resourceName !== '' && Number(resourceName) !== nodeId) {
+    return refuse(`Unexpected broker id, expected ${nodeId}, but received ${resourceName}`);
+  }
+  const strange = configs.find((each) => !isOperation(each));
+  return strange && refuse(`Unknown operations type ${strange.configOperation}`);
+}
+
+function isOperation({ configOperation }: Change): boolean {
+  return Object.values<number>(operation).includes(configOperation);
+}
 
 /** The settings that a resource of this type can have. */
 interface Known {
@@ -77,6 +120,8 @@ interface Known {
   readonly fallback: (name: string) => string;
   /** What a name that is none of them is called. */
   readonly otherwise: string;
+  /** Refused in other words. */
+  readonly isOfBrokers?: boolean;
 }
 type Changed = Map<string, string> | Outcome;
 interface How {
@@ -94,38 +139,38 @@ function alter(broker: BrokerState, { resourceType: type, resourceName }: Resour
     case resourceType.group:
       return alterGroup(broker, resourceName, how);
     default:
-      return Promise.resolve(refused('INVALID_REQUEST', `Resource type ${type} has no settings here`));
+      return Promise.resolve(refused('INVALID_REQUEST', `Unknown resource type ${type}`));
   }
 }
 
 async function alterTopic(broker: BrokerState, name: string, how: How): Promise<Outcome> {
   const { topics, configs } = broker;
   if (!how.rights.may('ALTER_CONFIGS', 'TOPIC', name)) return unauthorized('TOPIC');
+  if (name === '') return refused('INVALID_REQUEST', 'Default topic resources are not allowed.');
   const topic = topics.get(name);
-  if (topic === undefined) return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
+  const refusedName = refusalOfTopicName(name);
+  if (refusedName !== undefined) return refused('INVALID_TOPIC_EXCEPTION', refusedName);
   const fallback = (setting: string) => configs.topicValues(setting, new Map())[0]?.value ?? '';
-  const changed = how.change(topic.overrides, { define: topicConfig, fallback, otherwise: OTHERWISE });
+  const changed = how.change(topic?.overrides ?? new Map(), { define: topicConfig, fallback, otherwise: OTHERWISE });
   if (!(changed instanceof Map)) return changed;
   const conflict = configs.conflictIn(changed);
   if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
+  if (topic === undefined) return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
   return how.validateOnly ? DONE : durably(broker, () => topics.setOverrides(topic, changed));
 }
 
 /** An empty name: all brokers. */
 async function alterBroker(broker: BrokerState, name: string, how: How): Promise<Outcome> {
-  const { topics, configs, file, nodeId } = broker;
+  const { topics, configs, file } = broker;
   if (!how.rights.mayOnCluster('ALTER_CONFIGS')) return unauthorized('CLUSTER');
   const scope = name === '' ? 'allBrokers' : 'broker';
-  if (scope === 'broker' && name !== String(nodeId)) {
-    return refused('INVALID_REQUEST', `Unexpected broker id ${name}; the only broker is ${nodeId}`);
-  }
   const define = (setting: string) => {
     const definition = brokerConfig(setting);
     return definition?.dynamic ? definition : undefined;
   };
   const before = configs.dynamic[scope];
   const fallback = (setting: string) => configs.string(setting);
-  const changed = how.change(before, { define, fallback, otherwise: OTHERWISE });
+  const changed = how.change(before, { define, fallback, otherwise: OTHERWISE, isOfBrokers: true });
   if (!(changed instanceof Map)) return changed;
   if (how.validateOnly) return DONE;
   const put = (values: Map<string, string>) => {
@@ -171,37 +216,36 @@ function durably({ log }: BrokerState, change: () => Promise<void>): Promise<Out
 function applyChanges(
   present: ReadonlyMap<string, string>,
   changes: readonly Change[],
-  { define, fallback, otherwise }: Known,
+  { define, fallback, otherwise, isOfBrokers = false }: Known,
 ): Changed {
   const result = new Map(present);
-  if (new Set(changes.map(({ name }) => name)).size < changes.length) {
-    return refused('INVALID_REQUEST', 'Error due to duplicate config keys');
-  }
   for (const { name, configOperation, value } of changes) {
     const definition = define(name);
     if (configOperation === operation.remove) {
       result.delete(name);
       continue;
     }
+    if (definition === undefined && isOfBrokers && brokerConfig(name) !== undefined) {
+      return refused('INVALID_REQUEST', `Cannot update these configs dynamically: [${name}]`);
+    }
+    const isOfList = configOperation === operation.append || configOperation === operation.subtract;
+    if (isOfList && definition?.type !== 'LIST') {
+      const what = configOperation === operation.append ? 'append' : 'subtract';
+      const said = isOfBrokers
+        ? `Config value ${what} is not allowed for config key: ${name}`
+        : `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`;
+      return refused('INVALID_CONFIG', said);
+    }
     if (definition === undefined) return refused('INVALID_CONFIG', `${otherwise}: ${name}`);
-    if (value === null) return refused('INVALID_REQUEST', `Null value not supported for : ${name}`);
-    let next = value;
-    if (configOperation === operation.append || configOperation === operation.subtract) {
-      if (definition.type !== 'LIST') {
-        return refused(
-          'INVALID_CONFIG',
-          `Can't ${configOperation === operation.append ? 'APPEND' : 'SUBTRACT'} to key ${name} because its type is not LIST.`,
-        );
-      }
+    let next = value ?? '';
+    if (isOfList) {
       const old = listOf(result.get(name) ?? fallback(name));
-      const named = listOf(value);
+      const named = listOf(next);
       const list =
         configOperation === operation.append
           ? [...old, ...named.filter((each) => !old.includes(each))]
           : old.filter((each) => !named.includes(each));
       next = list.join(',');
-    } else if (configOperation !== operation.set) {
-      return refused('INVALID_REQUEST', `Unknown operation type ${configOperation}`);
     }
     const refusal = refusalOf(definition, next);
     if (refusal !== undefined) return refused('INVALID_CONFIG', refusal);
@@ -215,6 +259,9 @@ function unauthorized(type: 'TOPIC' | 'GROUP' | 'CLUSTER'): Outcome {
   return { errorCode: refusedCode[type], errorMessage: `${what} authorization failed.` };
 }
 
-function refused(name: 'INVALID_CONFIG' | 'INVALID_REQUEST' | 'UNKNOWN_TOPIC_OR_PARTITION', message: string): Outcome {
+function refused(
+  name: 'INVALID_CONFIG' | 'INVALID_REQUEST' | 'INVALID_TOPIC_EXCEPTION' | 'UNKNOWN_TOPIC_OR_PARTITION',
+  message: string,
+): Outcome {
   return { errorCode: errorCode[name], errorMessage: message };
 }

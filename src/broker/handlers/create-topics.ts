@@ -63,6 +63,7 @@ async function create(
   const configs = overridesOf(wanted);
   const answer: Answer = {
     name: wanted.name,
+    errorMessage: null,
     numPartitions: count,
     replicationFactor: 1,
     configs: topicConfigs.map(({ name }) => {

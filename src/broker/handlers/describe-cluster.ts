@@ -4,7 +4,7 @@ import type { DescribeClusterRequest, DescribeClusterResponse } from '../../prot
 import { errorCode } from '../../protocol/errors.js';
 import { type Handler, NO_OPERATIONS } from '../state.js';
 
-const BROKERS = 1;
+const [BROKERS, CONTROLLERS] = [1, 2];
 
 export const answerDescribeCluster: Handler<DescribeClusterRequest, DescribeClusterResponse> = (
   broker,
@@ -13,8 +13,7 @@ export const answerDescribeCluster: Handler<DescribeClusterRequest, DescribeClus
 ) => {
   const { host, port } = context.advertised;
   if (request.endpointType !== BROKERS) {
-    const errorMessage = 'This is a broker, not a controller endpoint.';
-    return { errorCode: errorCode.INVALID_REQUEST, errorMessage, endpointType: BROKERS };
+    return { ...refused(request.endpointType), endpointType: BROKERS };
   }
   return {
     endpointType: BROKERS,
@@ -26,3 +25,13 @@ export const answerDescribeCluster: Handler<DescribeClusterRequest, DescribeClus
       : NO_OPERATIONS,
   };
 };
+
+function refused(endpointType: number): Pick<DescribeClusterResponse, 'errorCode' | 'errorMessage'> {
+  if (endpointType !== CONTROLLERS) {
+    const errorMessage = `Unsupported endpoint type ${endpointType}`;
+    return { errorCode: errorCode.UNSUPPORTED_ENDPOINT_TYPE, errorMessage };
+  }
+  const errorMessage =
+    'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER';
+  return { errorCode: errorCode.MISMATCHED_ENDPOINT_TYPE, errorMessage };
+}

@@ -4,11 +4,9 @@ import type {
   ListConfigResourcesResponse,
 } from '../../protocol/api/list-config-resources.js';
 import { errorCode } from '../../protocol/errors.js';
-import { resourceType } from '../config/resource-type.js';
+import { resourceType, resourceTypeWithoutAny } from '../config/resource-type.js';
 import type { BrokerState, Handler } from '../state.js';
 
-/** What Kafka lists besides, and has no settings here: the levels of a broker's logging, and client metrics. */
-const NONE_HERE = { brokerLogger: 8, clientMetrics: 16 } as const;
 const VERSION_WITH_TYPES = 1;
 
 type Names = (broker: BrokerState) => Iterable<string>;
@@ -16,8 +14,8 @@ type Names = (broker: BrokerState) => Iterable<string>;
 /** By type, in Kafka's order. */
 const namesOf: ReadonlyMap<number, Names> = new Map<number, Names>([
   [resourceType.group, ({ configs }) => configs.groups.keys()],
-  [NONE_HERE.clientMetrics, () => []],
-  [NONE_HERE.brokerLogger, () => []],
+  [resourceTypeWithoutAny.clientMetrics, () => []],
+  [resourceTypeWithoutAny.brokerLogger, () => []],
   [resourceType.broker, ({ nodeId }) => [String(nodeId)]],
   [resourceType.topic, ({ topics }) => topics.all.map(({ name }) => name)],
 ]);

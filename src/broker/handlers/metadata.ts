@@ -20,17 +20,13 @@ export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async 
   const tell = { rights, operations: request.includeTopicAuthorizedOperations };
   const maySee = (name: string) => rights.may('DESCRIBE', 'TOPIC', name);
   const nameless = request.topics?.some(({ name, topicId }) => name === null || isId(topicId)) ?? false;
-  const mayBeNameless = context.version >= BY_TOPIC_ID;
+  if (nameless && context.version < BY_TOPIC_ID) return refused(request);
   const everything = request.topics === null || (context.version === 0 && request.topics.length === 0);
   const topics: Answer[] = [];
   const visible = everything ? broker.topics.all.filter(({ name }) => maySee(name)) : [];
   topics.push(...visible.map((topic) => described(broker, topic, tell)));
-  for (const wanted of everything ? [] : (request.topics ?? [])) {
-    if (nameless && !mayBeNameless) {
-      // One that asks so is refused as a whole: its answer could not say a topic without a name.
-      const refused = missing(errorCode.INVALID_REQUEST, wanted.name ?? '');
-      topics.push({ ...refused, topicId: wanted.topicId });
-    } else if (wanted.name === null || isId(wanted.topicId)) {
+  for (const wanted of everything ? [] : once(request.topics ?? [])) {
+    if (wanted.name === null || isId(wanted.topicId)) {
       const topic = broker.topics.byId(wanted.topicId);
       if (topic && maySee(topic.name)) topics.push(described(broker, topic, tell));
       else if (topic) topics.push({ ...missing(errorCode.TOPIC_AUTHORIZATION_FAILED, null), topicId: topic.id });
@@ -49,6 +45,22 @@ export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async 
       : NO_OPERATIONS,
   };
 };
+
+/** As a whole: its answer could not say a topic without a name. */
+function refused({ topics }: MetadataRequest): Draft<MetadataResponse> {
+  const told = (topics ?? []).map(({ name, topicId }) => ({
+    ...missing(errorCode.INVALID_REQUEST, name ?? ''),
+    topicId,
+  }));
+  return { brokers: [], clusterId: null, controllerId: -1, topics: told };
+}
+
+/** Who asks for one twice is told once, and who asks by ids by ids alone. */
+function once(wanted: NonNullable<MetadataRequest['topics']>): NonNullable<MetadataRequest['topics']> {
+  const byId = wanted.filter(({ topicId }) => isId(topicId));
+  if (byId.length > 0) return [...new Map(byId.map((each) => [each.topicId, each])).values()];
+  return [...new Map(wanted.map((each) => [each.name, each])).values()];
+}
 
 function isId(topicId: string): boolean {
   return topicId !== ZERO_UUID && topicId !== '';
@@ -69,9 +81,11 @@ async function byName(
   if (!rights.may('DESCRIBE', 'TOPIC', name)) return missing(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
   const topic = broker.topics.get(name);
   if (topic) return described(broker, topic, options);
-  if (refusalOfTopicName(name) !== undefined) return missing(errorCode.INVALID_TOPIC_EXCEPTION, name);
-  if (!options.mayCreate) return missing(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
-  if (!broker.configs.boolean('auto.create.topics.enable')) return missing(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
+  const operations = options.operations ? rights.operations('TOPIC', name) : NO_OPERATIONS;
+  const none = (code: number) => ({ ...missing(code, name), topicAuthorizedOperations: operations });
+  if (refusalOfTopicName(name) !== undefined) return none(errorCode.INVALID_TOPIC_EXCEPTION);
+  if (!options.mayCreate) return none(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (!broker.configs.boolean('auto.create.topics.enable')) return none(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
   if (!rights.mayOnCluster('CREATE') && !rights.may('CREATE', 'TOPIC', name)) {
     return missing(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
   }

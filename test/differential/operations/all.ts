@@ -1,6 +1,8 @@
 /** All operations, what every sequence begins with, and how everything is read back at its end. */
 import type { Drawing, Step } from '../operation.js';
 import type { Operations } from '../play.js';
+import { clusterViewOperations } from './cluster-views.js';
+import { configOperations } from './configs.js';
 import { describingOperations, producersOf, transactionsOf } from './describing.js';
 import { offsetOperations, offsetsOf } from './offsets.js';
 import { produceOperations } from './produce.js';
@@ -18,6 +20,8 @@ export const allOperations: Operations = {
     ...readingOperations,
     ...describingOperations,
     ...offsetOperations,
+    ...configOperations,
+    ...clusterViewOperations,
   ],
   opening: (drawing) => [creation(drawing, true), creation(drawing, true)].filter((each) => each !== undefined),
   closing,

@@ -172,7 +172,7 @@ export const topicOperations: readonly Operation[] = [
   },
 ];
 
-async function grown(side: Side, name: string, count: number): Promise<void> {
+export async function grown(side: Side, name: string, count: number): Promise<void> {
   await until('the new partitions', SETTLED_MS, async () => {
     const asked = { topics: [{ name: side.names.own(name) }], allowAutoTopicCreation: false };
     const { topics } = await side.own.ask(metadata, asked);
@@ -181,7 +181,7 @@ async function grown(side: Side, name: string, count: number): Promise<void> {
   await WireTopic.find(side.own, side.names.own(name));
 }
 
-async function deleted(side: Side, name: string): Promise<void> {
+export async function deleted(side: Side, name: string): Promise<void> {
   await until('the end of a topic', SETTLED_MS, async () => {
     const asked = { topics: [{ name: side.names.own(name) }], allowAutoTopicCreation: false };
     const { topics } = await side.own.ask(metadata, asked);

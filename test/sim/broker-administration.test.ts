@@ -1,0 +1,147 @@
+/** Administrators who ask in odd ways are answered as by Apache Kafka 4.3.0; test/differential found each of these. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { describeCluster } from '../../src/protocol/api/describe-cluster.js';
+import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
+import { describeTopicPartitions } from '../../src/protocol/api/describe-topic-partitions.js';
+import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
+import { metadata } from '../../src/protocol/api/metadata.js';
+import type { Api, Draft } from '../../src/protocol/schema.js';
+import { openSimWire, startSimBroker } from './sim-broker.js';
+import { World } from './world.js';
+
+const [TOPIC, BROKER] = [2, 4];
+const [SET, APPEND] = [0, 2];
+const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
+const ALL_OPERATIONS = 3576;
+
+async function started() {
+  const world = new World(1);
+  const wire = await openSimWire(world, await startSimBroker(world, 'broker'));
+  const ask = <Q, S>(api: Api<Q, S>, body: Draft<Q>, max?: number): Promise<S> =>
+    world.finish(api.name, 120_000, wire.ask(api, body, max));
+  const topics = ['a', 'b'].map((name) => ({ name, numPartitions: 2, replicationFactor: 1 }));
+  await ask(createTopics, { topics, timeoutMs: 1000 });
+  return { ask };
+}
+
+test('a topic that is asked for twice is told once, by ids alone where there is one [4.2]', async () => {
+  const { ask } = await started();
+  const told = async (topics: { name: string | null; topicId?: string }[], max?: number) =>
+    (await ask(metadata, { topics, includeTopicAuthorizedOperations: true }, max)).topics;
+  const [a] = await told([{ name: 'a' }, { name: 'a' }]);
+  assert.deepEqual(
+    (await told([{ name: 'a' }, { name: 'b' }, { name: 'a' }])).map(({ name }) => name),
+    ['a', 'b'],
+  );
+  assert.deepEqual(
+    (await told([{ name: 'b' }, { name: null, topicId: a?.topicId ?? '' }])).map(({ name }) => name),
+    ['a'],
+  );
+  assert.equal((await told([{ name: 'none' }]))[0]?.topicAuthorizedOperations, ALL_OPERATIONS);
+  const refused = await ask(metadata, { topics: [{ name: null, topicId: a?.topicId ?? '' }] }, 11);
+  assert.deepEqual([refused.brokers, refused.clusterId, refused.controllerId], [[], null, -1]);
+});
+
+test('partitions are described from where the cursor is, and a cursor that is nowhere is refused [10.1]', async () => {
+  const { ask } = await started();
+  const described = async (
+    names: string[],
+    cursor: { topicName: string; partitionIndex: number } | null,
+    limit = 9,
+  ) => {
+    const request = { topics: names.map((name) => ({ name })), cursor, responsePartitionLimit: limit };
+    const { topics, nextCursor } = await ask(describeTopicPartitions, request);
+    return { codes: topics.map(({ name, errorCode }) => [name, errorCode]), nextCursor };
+  };
+  for (const cursor of [
+    { topicName: 'c', partitionIndex: 0 },
+    { topicName: 'a', partitionIndex: -1 },
+  ]) {
+    assert.deepEqual((await described(['a', 'b'], cursor)).codes, [
+      ['a', 42],
+      ['b', 42],
+    ]);
+  }
+  assert.deepEqual((await described(['a', ''], null)).codes, [
+    ['a', -1],
+    ['', -1],
+  ]);
+  const next = { topicName: 'none', partitionIndex: 0 };
+  assert.deepEqual(await described(['a', 'none'], null, 2), { codes: [['a', 0]], nextCursor: next });
+  assert.deepEqual((await described(['a b', 'none'], null)).codes, [
+    ['a b', 17],
+    ['none', 3],
+  ]);
+});
+
+test('the cluster of another kind of endpoint is refused with the reason [10.2]', async () => {
+  const { ask } = await started();
+  const codeOf = async (endpointType: number) => (await ask(describeCluster, { endpointType })).errorCode;
+  assert.deepEqual(await Promise.all([1, 2, 7].map(codeOf)), [0, 114, 115]);
+});
+
+test('settings that cannot be changed are refused in the order in which Kafka looks [6]', async () => {
+  const { ask } = await started();
+  type Change = readonly [name: string, value: string | null, operation?: number];
+  const altered = async (resources: { type: number; name: string; changes: readonly Change[] }[]) => {
+    const { responses } = await ask(incrementalAlterConfigs, {
+      resources: resources.map(({ type, name, changes }) => ({
+        resourceType: type,
+        resourceName: name,
+        configs: changes.map(([setting, value, configOperation = SET]) => ({ name: setting, value, configOperation })),
+      })),
+      validateOnly: false,
+    });
+    return responses.map(({ errorCode, errorMessage }) => [errorCode, errorMessage]);
+  };
+  const one = async (type: number, name: string, ...changes: Change[]) => (await altered([{ type, name, changes }]))[0];
+  const sound = { type: TOPIC, name: 'a', changes: [['retention.ms', '1']] as const };
+  const twice = [42, 'Each resource must appear at most once.'];
+  assert.deepEqual(await altered([sound, sound]), [twice, twice]);
+  assert.deepEqual(await one(99, 'x', ['y', null]), [42, 'Null value not supported for : y']);
+  assert.deepEqual(await one(99, 'x'), [42, 'Unknown resource type 99']);
+  assert.deepEqual(await one(TOPIC, ''), [42, 'Default topic resources are not allowed.']);
+  assert.equal((await one(TOPIC, 'a b'))?.[0], 17);
+  assert.equal((await one(TOPIC, 'none', ['retention.ms', 'soon']))?.[0], 40);
+  assert.equal((await one(TOPIC, 'none', ['retention.ms', '1']))?.[0], 3);
+  const odd = { type: TOPIC, name: 'b', changes: [['retention.ms', '1', 9]] as const };
+  assert.deepEqual(await altered([sound, odd]), [
+    [-1, null],
+    [-1, null],
+  ]);
+  assert.deepEqual(await one(BROKER, 'one'), [42, 'Node id must be an integer, but it is: one']);
+  assert.deepEqual(await one(BROKER, '7'), [42, 'Unexpected broker id, expected 1, but received 7']);
+  const fixed = 'Cannot update these configs dynamically: [node.id]';
+  assert.deepEqual(await one(BROKER, '1', ['node.id', '1']), [42, fixed]);
+  const number = 'Config value append is not allowed for config key: log.index.interval.bytes';
+  assert.deepEqual(await one(BROKER, '1', ['log.index.interval.bytes', '1', APPEND]), [40, number]);
+});
+
+test('a setting is shown as it is read, with the synonyms that have a value [6]', async () => {
+  const { ask } = await started();
+  const value = (name: string, text: string) => ({ name, value: text, configOperation: SET });
+  const configs = [value('retention.ms', ' 1000 '), value('preallocate', 'TRUE')];
+  const resource = { resourceType: TOPIC, resourceName: 'a' };
+  await ask(incrementalAlterConfigs, { resources: [{ ...resource, configs }] });
+  const request = { resources: [{ ...resource, configurationKeys: [] }], includeSynonyms: true };
+  const shown = new Map((await ask(describeConfigs, request)).results[0]?.configs.map((each) => [each.name, each]));
+  assert.equal(shown.get('retention.ms')?.value, '1000');
+  assert.deepEqual(shown.get('retention.ms')?.synonyms, [{ name: 'retention.ms', value: '1000', source: 1 }]);
+  assert.equal(shown.get('preallocate')?.value, 'true');
+  assert.equal(shown.get('min.cleanable.dirty.ratio')?.value, '0.5');
+  assert.deepEqual(shown.get('segment.ms')?.synonyms, []);
+  assert.equal(shown.get('segment.bytes')?.synonyms.length, 1);
+  const strange = [
+    { ...resource, configurationKeys: null },
+    { resourceType: 99, resourceName: 'x', configurationKeys: null },
+  ];
+  const { results } = await ask(describeConfigs, { resources: strange });
+  assert.deepEqual(
+    results.map(({ errorCode }) => errorCode),
+    [42, 42],
+  );
+  const none = [{ resourceType: TOPIC, resourceName: NO_ID, configurationKeys: null }];
+  assert.equal((await ask(describeConfigs, { resources: none })).results[0]?.errorCode, 3);
+});
