@@ -7,15 +7,21 @@ import type { Address } from '../base/connection.js';
 import { addOffsetsToTxn } from '../protocol/api/add-offsets-to-txn.js';
 import { addPartitionsToTxn } from '../protocol/api/add-partitions-to-txn.js';
 import { apiVersions } from '../protocol/api/api-versions.js';
+import { consumerGroupDescribe } from '../protocol/api/consumer-group-describe.js';
 import { consumerGroupHeartbeat } from '../protocol/api/consumer-group-heartbeat.js';
 import { deleteGroups } from '../protocol/api/delete-groups.js';
 import { deleteTopics } from '../protocol/api/delete-topics.js';
+import { describeGroups } from '../protocol/api/describe-groups.js';
+import { describeTransactions } from '../protocol/api/describe-transactions.js';
 import { endTxn } from '../protocol/api/end-txn.js';
 import { initProducerId } from '../protocol/api/init-producer-id.js';
 import { joinGroup } from '../protocol/api/join-group.js';
 import { leaveGroup } from '../protocol/api/leave-group.js';
+import { listGroups } from '../protocol/api/list-groups.js';
+import { listTransactions } from '../protocol/api/list-transactions.js';
 import { offsetCommit } from '../protocol/api/offset-commit.js';
 import { offsetDelete } from '../protocol/api/offset-delete.js';
+import { offsetFetch } from '../protocol/api/offset-fetch.js';
 import { produce } from '../protocol/api/produce.js';
 import { syncGroup } from '../protocol/api/sync-group.js';
 import { txnOffsetCommit } from '../protocol/api/txn-offset-commit.js';
@@ -83,6 +89,13 @@ const journaled: ReadonlyMap<number, 'internal' | 'all'> = new Map([
   [txnOffsetCommit.key, 'internal'],
   [deleteGroups.key, 'internal'],
   [offsetDelete.key, 'internal'],
+  // Who only reads is told nothing that could be lost.
+  [offsetFetch.key, 'internal'],
+  [listGroups.key, 'internal'],
+  [describeGroups.key, 'internal'],
+  [consumerGroupDescribe.key, 'internal'],
+  [listTransactions.key, 'internal'],
+  [describeTransactions.key, 'internal'],
 ]);
 
 /** One line of the table: this API in these versions is answered by this handler, to who has the right. */

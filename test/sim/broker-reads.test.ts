@@ -1,0 +1,93 @@
+/** What a broker tells who only reads, while what it tells is still on its way to the disk. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeGroups } from '../../src/protocol/api/describe-groups.js';
+import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { joinGroup } from '../../src/protocol/api/join-group.js';
+import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
+import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
+import { syncGroup } from '../../src/protocol/api/sync-group.js';
+import type { Wire } from '../harness/wire.js';
+import { openSimWire, startSimBroker } from './sim-broker.js';
+import { World } from './world.js';
+
+const HOST = 'broker';
+const WITHIN_MS = 60_000;
+const config = { 'log.flush.interval.messages': '1', 'group.initial.rebalance.delay.ms': '0' };
+
+/** What a loss of power leaves of what was not synced is chance. */
+const SEEDS = 8;
+
+/**
+ * One client changes something on a slow disk, another one reads until it is told of it; power is lost at once. Gives what
+ * is read afterwards.
+ */
+async function readOverLoss<T>(
+  seed: number,
+  scene: {
+    readonly prepare?: (wire: Wire) => Promise<unknown>;
+    readonly change: (wire: Wire) => Promise<unknown>;
+    readonly read: (wire: Wire) => Promise<T>;
+    readonly isTold: (found: T) => boolean;
+  },
+): Promise<T> {
+  const world = new World(seed);
+  const broker = await startSimBroker(world, HOST, { config });
+  const writer = await openSimWire(world, broker, 'writer');
+  const reader = await openSimWire(world, broker, 'reader');
+  await world.finish('a coordinator', WITHIN_MS, writer.ask(findCoordinator, { keyType: 0, coordinatorKeys: ['g'] }));
+  if (scene.prepare) await world.finish('preparation', WITHIN_MS, scene.prepare(writer));
+  world.diskOf(HOST).syncTakesMs = () => 50;
+  scene.change(writer).catch(() => undefined);
+  const told = async () => {
+    while (!scene.isTold(await scene.read(reader)));
+  };
+  await world.finish('that it is told', WITHIN_MS, told());
+  world.losePower(HOST);
+  world.diskOf(HOST).syncTakesMs = () => 0;
+  const wire = await openSimWire(world, await startSimBroker(world, HOST, { config }));
+  return world.finish('what is there', WITHIN_MS, scene.read(wire));
+}
+
+test('an offset that somebody has read is on the disk, whether its commit was answered or not [broker 2.8]', async () => {
+  for (let seed = 0; seed < SEEDS; seed++) {
+    const partitions = [{ partitionIndex: 0, committedOffset: 7n, committedMetadata: '' }];
+    const found = await readOverLoss(seed, {
+      change: (wire) =>
+        wire.ask(
+          offsetCommit,
+          { groupId: 'g', generationIdOrMemberEpoch: -1, topics: [{ name: '__consumer_offsets', partitions }] },
+          8,
+        ),
+      read: async (wire) => {
+        const groups = [{ groupId: 'g', topics: [{ name: '__consumer_offsets', partitionIndexes: [0] }] }];
+        const answer = await wire.ask(offsetFetch, { groups }, 8);
+        return answer.groups[0]?.topics[0]?.partitions[0]?.committedOffset;
+      },
+      isTold: (offset) => offset === 7n,
+    });
+    assert.equal(found, 7n, `seed ${seed}`);
+  }
+});
+
+test('a group that somebody was told of is on the disk as it was told [broker 2.8]', async () => {
+  const protocols = [{ name: 'p', metadata: Buffer.alloc(0) }];
+  for (let seed = 0; seed < SEEDS; seed++) {
+    let memberId = '';
+    let generationId = -1;
+    const found = await readOverLoss(seed, {
+      prepare: async (wire) => {
+        const times = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 };
+        const asked = { groupId: 'g', ...times, memberId, protocolType: 't', protocols };
+        ({ memberId, generationId } = await wire.ask(joinGroup, asked, 3));
+      },
+      change: (wire) => {
+        const assignments = [{ memberId, assignment: Buffer.from('everything') }];
+        return wire.ask(syncGroup, { groupId: 'g', memberId, generationId, assignments });
+      },
+      read: async (wire) => (await wire.ask(describeGroups, { groups: ['g'] })).groups[0]?.groupState,
+      isTold: (state) => state === 'Stable',
+    });
+    assert.equal(found, 'Stable', `seed ${seed}`);
+  }
+});
