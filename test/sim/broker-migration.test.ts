@@ -51,3 +51,42 @@ test('a newer group of classic members alone is a classic one after a start, and
   assert.deepEqual(await kind(), ['classic']);
   assert.equal(await done(classic.beat()), 0);
 });
+
+test('the last newer member leaves and the broker ends before the others have joined again: after a start they are told to [5.6]', async () => {
+  const world = new World(42);
+  const { clock } = world.host('client');
+  let wire: Wire | undefined;
+  const connection = () => wire ?? assert.fail('not started');
+  const start = async () => {
+    const config = { 'group.consumer.assignment.interval.ms': '0' };
+    wire = await openSimWire(world, await startSimBroker(world, HOST, { config }));
+  };
+  const done = <T>(what: Promise<T>) => world.finish('an answer', WITHIN_MS, what);
+
+  await start();
+  await done(connection().ask(findCoordinator, { keyType: 0, coordinatorKeys: ['g'] }));
+  const topic = await done(WireTopic.create(connection(), 't', { partitions: 2, clock }));
+  const newer = new ConsumerMember(connection, 'g', 'A', null, clock);
+  assert.equal(await done(newer.join([topic])), 0);
+  const classic = new ClassicMember(connection, 'g', topic);
+  await done(classic.join());
+  assert.equal(await done(classic.sync()), 0);
+  // It is told to give one back, does so, and that is the other's then.
+  for (let times = 0; times < 2; times++) assert.equal(await done(newer.own()), 0);
+  await done(classic.follow());
+  assert.equal(classic.partitions.length, 1, 'the other one is the newer member’s');
+  assert.equal(await done(newer.leave()), 0);
+
+  for (let times = 0; times < 2; times++) {
+    world.kill(HOST);
+    await start();
+    assert.equal(await done(classic.beat()), REBALANCING);
+  }
+  const joined = await done(classic.join());
+  assert.deepEqual([joined.errorCode, joined.leader], [0, classic.id]);
+  assert.equal(await done(classic.sync({ [classic.id]: [0, 1] })), 0);
+
+  world.kill(HOST);
+  await start();
+  assert.equal(await done(classic.beat()), 0, 'once');
+});

@@ -156,6 +156,8 @@ export class GroupCoordinator {
     if (!isClassic || (policy !== 'downgrade' && policy !== 'bidirectional')) return undefined;
     const classic = downgraded(group, without, { ms: clock.nowMs(), topics });
     if (classic.members.size > configs.number('group.max.size')) return undefined;
+    // By that a start knows that its members have still to join again.
+    if (mustJoin) classic.leader = undefined;
     const ended = factsOf(group).map(forgotten).map(encodeConsumerEntry);
     const code = this.#append(group.id, [...ended, encodeGroup(group.id, classic.record())]);
     if (code !== errorCode.NONE) return code;
@@ -279,7 +281,8 @@ export class GroupCoordinator {
   load(): void {
     for (const log of this.#around.topics.get(OFFSETS_TOPIC)?.partitions ?? []) this.#groups.load(log);
     for (const group of this.#groups.all) {
-      if (group.kind === 'classic') for (const id of group.members.keys()) this.membership.renew(group, id);
+      if (group.kind === 'classic')
+        this.membership.takeOver(group, group.members.size > 0 && group.leader === undefined);
       // It ended between the two writes by which a classic member replaces the last newer one.
       else if (this.#downgrade(group, undefined, true) !== errorCode.NONE) this.consumers.resume(group);
     }
