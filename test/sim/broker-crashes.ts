@@ -12,6 +12,8 @@ import { World } from './world.js';
 const HOST = 'broker';
 const ROUNDS = 4;
 const CALLS_MAX = 240;
+/** How often members are left alone until sessions are over. */
+const LONG = 0.25;
 const WITHIN_MS = 120_000;
 
 const policies = [
@@ -26,26 +28,30 @@ export async function crashBroker(seed: number): Promise<void> {
   const world = new World(seed);
   const random = seededRandom(seed + 77_777);
   const mayLose = policy.power && !policy.flush;
+  const { clock } = world.host('client');
+  const pause = (ms: number) => new Promise<void>((resolve) => void clock.setTimer(ms, resolve));
+  const load = new Workload(random, { nowMs: () => clock.nowMs(), pause }, mayLose);
   const config = {
     'log.segment.bytes': String(1200 + randomInt(random, 3000)),
     'log.retention.check.interval.ms': '20',
     'log.cleaner.backoff.ms': '15',
-    'group.min.session.timeout.ms': '100',
-    'group.consumer.assignment.interval.ms': randomInt(random, 2) === 0 ? '0' : '1000',
+    ...load.config,
     ...(policy.flush ? { 'log.flush.interval.messages': '1' } : {}),
   };
   const disk = world.diskOf(HOST);
   disk.syncTakesMs = () => randomInt(random, 5);
-  const load = new Workload(random, () => world.host('client').clock.nowMs(), mayLose);
   const crash = new Crash(world, random, policy.power);
   const start = () => startSimBroker(world, HOST, { config });
   try {
     let broker = await start();
     await world.finish('preparation', WITHIN_MS, load.prepare(await openSimWire(world, broker)));
     for (let round = 0; round < ROUNDS; round++) {
-      crash.arm(CALLS_MAX);
+      const isLong = !mayLose && random.next() < LONG;
+      if (isLong) load.someVanish();
+      // A long round comes to its end more often than not.
+      crash.arm(CALLS_MAX * (isLong ? 4 : 1));
       const errors: unknown[] = [];
-      const running = load.clients.map(async (client, at) => {
+      const running = (isLong ? load.keepers : load.clients).map(async (client, at) => {
         const wire = await Wire.open(broker.address, world.host(`client${at}`).network).catch(() => undefined);
         // That its connection ends with the broker is all that may go wrong with a client.
         if (wire) await client(wire).catch((error: unknown) => (wire.isEnded && crash.isOver) || errors.push(error));
@@ -58,6 +64,12 @@ export async function crashBroker(seed: number): Promise<void> {
         () => undefined,
       );
       await world.until('the end of the load, or of the broker', WITHIN_MS, () => done || crash.isOver);
+      if (isLong && !crash.isOver) {
+        crash.disarm();
+        for (const error of errors) throw error;
+        const wire = await openSimWire(world, broker);
+        await world.finish('judgement of sessions', WITHIN_MS, load.judgeSessions(wire));
+      }
       if (!crash.isOver && random.next() < 0.3) {
         crash.disarm();
         await world.finish('stop', WITHIN_MS, broker.stop());
@@ -85,6 +97,7 @@ export async function crashBroker(seed: number): Promise<void> {
       await world.finish('what was open', WITHIN_MS, load.settle(wire));
       await world.finish('judgement', WITHIN_MS, judge(wire, load.known, mayLose));
       if (mayLose) load.forget();
+      else load.someEnd();
     }
   } catch (error) {
     throw new Error(`seed ${seed}, ${policy.name}: ${error instanceof Error ? error.message : error}`, {

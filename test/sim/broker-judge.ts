@@ -3,8 +3,8 @@
  * broker's log: what a transaction hides is worked out from the fetch answer alone.
  */
 import assert from 'node:assert/strict';
-import { consumerGroupDescribe } from '../../src/protocol/api/consumer-group-describe.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
+import { heartbeat } from '../../src/protocol/api/heartbeat.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { metadata } from '../../src/protocol/api/metadata.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
@@ -13,9 +13,13 @@ import { controlType } from '../../src/protocol/records/control.js';
 import { decodeBatch } from '../../src/protocol/records/decode.js';
 import { batchesIn } from '../../src/protocol/records/header.js';
 import type { Wire } from '../harness/wire.js';
-import { COMPACTED, keyOf, PLACES, PLAIN, type Place, SHORT } from './broker-load/places.js';
+import type { ConsumerGroups } from './broker-load/consumer-members.js';
+import { assignmentOf } from './broker-load/consumer-texts.js';
+import { type DescribedGroup, describedGroups } from './broker-load/descriptions.js';
+import { COMPACTED, type GroupName, keyOf, PLACES, PLAIN, type Place, SHORT } from './broker-load/places.js';
 import type { Sent } from './broker-load/produce.js';
-import type { Knowledge } from './broker-load/workload.js';
+import type { Instance } from './broker-load/static-groups.js';
+import { judgeAbsent, type Knowledge } from './broker-load/workload.js';
 
 interface Found {
   readonly offset: bigint;
@@ -119,33 +123,89 @@ function judgeTransactions(logs: ReadonlyMap<string, FoundLog>, { transactions }
 }
 
 /** Nobody has what another one has; who was told an epoch is there, at that epoch or a later one. */
-async function judgeMembers(wire: Wire, { groups }: Knowledge): Promise<void> {
-  const { groups: described } = await wire.ask(consumerGroupDescribe, { groupIds: ['newer'] });
-  const members = described[0]?.members ?? [];
-  const holders = new Map<string, string>();
-  for (const { memberId, assignment } of members) {
-    for (const { topicId, partitions } of assignment.topicPartitions) {
-      for (const partition of partitions) {
-        const place = `${topicId} ${partition}`;
-        assert.equal(holders.get(place), undefined, `${place} is ${memberId}'s too`);
-        holders.set(place, memberId);
-      }
-    }
+async function judgeMembers(wire: Wire, { groups, statics, sessions }: Knowledge): Promise<void> {
+  const described = await describedGroups(wire);
+  judgeAbsent(described, sessions.gone);
+  for (const found of described) {
+    judgeOwners(found);
+    if (found.group === 'newer' || found.group === 'static-newer') judgeEpochs(found, groups);
   }
-  for (const { group, memberId, epoch, owned, isUnsure } of groups.living) {
-    if (group !== 'newer' || epoch < 0) continue;
-    const found = members.find((each) => each.memberId === memberId);
+  const newer = described.find(({ group }) => group === 'newer');
+  for (const { group, memberId, epoch, owned, isUnsure, session } of groups.living) {
+    if (group !== 'newer' || epoch < 0 || session.mayBeOver) continue;
+    const found = newer?.members.find((each) => each.memberId === memberId);
     assert.ok(found, `${memberId} was told epoch ${epoch} and is not there`);
-    assert.ok(found.memberEpoch >= epoch, `${memberId} was told epoch ${epoch} and is at ${found.memberEpoch}`);
+    assert.ok(found.epoch >= epoch, `${memberId} was told epoch ${epoch} and is at ${found.epoch}`);
     for (const place of owned) {
-      const holder = holders.get(place);
+      const holder = newer?.members.find(({ places }) => places.includes(place))?.memberId;
       assert.ok(holder === undefined || holder === memberId, `${memberId} has ${place}, and ${holder} is given it`);
       // Of topics that come and go a description tells only as long as they are there.
       const comesAndGoes = !place.startsWith(`${groups.topicId} `);
-      const isTold = comesAndGoes || isUnsure || holder !== undefined || found.memberEpoch > epoch;
+      const isTold = comesAndGoes || isUnsure || holder !== undefined || found.epoch > epoch;
       assert.ok(isTold, `${memberId} has lost ${place}`);
     }
   }
+  for (const instance of statics.instances) {
+    const found = described.find(({ group, members }) => group === instance.group && members.length > 0);
+    await judgeInstance(wire, instance, { found, isKept: statics.of(instance.group).keeps(instance) });
+  }
+}
+
+/** A partition has one owner, and an instance id one member. */
+function judgeOwners({ group, members }: DescribedGroup): void {
+  const holders = new Map<string, string>();
+  const instances = new Map<string, string>();
+  for (const { memberId, instanceId, places } of members) {
+    for (const place of places) {
+      assert.equal(holders.get(place), undefined, `${place} of ${group} is ${memberId}'s too`);
+      holders.set(place, memberId);
+    }
+    if (instanceId === null) continue;
+    assert.equal(instances.get(instanceId), undefined, `${memberId} of ${group} is ${instanceId} too`);
+    instances.set(instanceId, memberId);
+  }
+}
+
+/** What anybody was told is not behind what is there now. */
+function judgeEpochs({ group, epoch, assignmentEpoch, members }: DescribedGroup, groups: ConsumerGroups): void {
+  const told = groups.epochOf(group as GroupName).highest;
+  assert.ok(assignmentEpoch >= told, `${group} is assigned epoch ${assignmentEpoch}, and members were told ${told}`);
+  assert.ok(epoch >= assignmentEpoch, `${group} is at ${epoch}, and is assigned ${assignmentEpoch}`);
+  for (const each of members) {
+    assert.ok(
+      each.epoch <= assignmentEpoch,
+      `${each.memberId} of ${group} is at ${each.epoch}, not ${assignmentEpoch}`,
+    );
+  }
+}
+
+/** Whose coming is written down is in force, and what it had it has. */
+async function judgeInstance(
+  wire: Wire,
+  instance: Instance,
+  now: { readonly found: DescribedGroup | undefined; readonly isKept: boolean },
+): Promise<void> {
+  const { group: groupId, instanceId, memberId, epoch, assignment, isUnsure, isThere, isAway, session } = instance;
+  if (isUnsure || session.mayBeOver || !(isThere || isAway)) return;
+  const what = `${instanceId} of ${groupId}, who is ${memberId} at ${epoch},`;
+  const found = now.found?.members.find((each) => each.instanceId === instanceId);
+  if (!now.isKept) {
+    // A rebalance that was waited for it may have put a classic self out.
+    if (instance.protocol === 'newer') assert.equal(found?.memberId, memberId, `${what} is not there`);
+    return;
+  }
+  assert.equal(found?.memberId, memberId, `${what} is not there`);
+  if (groupId === 'static-classic') {
+    assert.equal(now.found?.state, 'Stable', groupId);
+    const { token } = assignmentOf(found?.assignment ?? Buffer.alloc(0));
+    assert.equal(token, assignment?.token, `${what} has another assignment`);
+    const asked = { groupId, memberId, groupInstanceId: instanceId, generationId: epoch };
+    const { errorCode: code } = await wire.ask(heartbeat, asked);
+    assert.equal(code, 0, `${what} was answered ${code}`);
+    return;
+  }
+  assert.equal(found?.epoch, isAway ? -2 : epoch, what);
+  for (const place of instance.owned) assert.ok(found?.places.includes(place), `${what} has lost ${place}`);
 }
 
 async function committedOffset(wire: Wire, groupId: string, partition: number, requireStable = true): Promise<number> {

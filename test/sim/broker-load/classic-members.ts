@@ -11,10 +11,10 @@ import { offsetCommit } from '../../../src/protocol/api/offset-commit.js';
 import { syncGroup } from '../../../src/protocol/api/sync-group.js';
 import type { Wire } from '../../harness/wire.js';
 import type { ConsumerGroups, Owner } from './consumer-members.js';
-import { type Around, demand, type GroupName, PLAIN, Wrong } from './places.js';
+import { type Assignment, assigned, assignmentOf, subscription } from './consumer-texts.js';
+import { type Around, demand, type GroupName, type Holding, PLAIN, Wrong } from './places.js';
+import { REBALANCE_MS, SESSION_MS, type Session } from './sessions.js';
 
-export const SESSION_MS = 3000;
-const REBALANCE_MS = 800;
 const PROTOCOL = 'load';
 const JOINS_MAX = 10;
 
@@ -57,11 +57,6 @@ interface Facts {
   readonly tokens: Map<number, string>;
 }
 
-interface Assignment {
-  readonly token: string;
-  readonly partitions: readonly number[];
-}
-
 interface Membership extends Owner {
   memberId: string;
   generation: number;
@@ -70,6 +65,9 @@ interface Membership extends Owner {
   /** Of the last join or leave nobody knows what came of it. */
   isUnsure: boolean;
   heardMs: number;
+  /** It was told that nothing is to be done. */
+  isCalm: boolean;
+  readonly session: Session;
 }
 
 export class ClassicMember {
@@ -86,24 +84,53 @@ export class ClassicMember {
   }
 
   async work(wire: Wire): Promise<void> {
-    const { random, nowMs } = this.#around;
-    this.#me ??= {
-      group: random.next() < 0.7 ? 'classic' : 'either',
-      memberId: '',
-      generation: -1,
-      assignment: undefined,
-      owned: new Set(),
-      goneAfterMs: REBALANCE_MS / 2,
-      isUnsure: false,
-      heardMs: nowMs(),
-    };
+    const { random } = this.#around;
+    this.#me ??= this.#begin();
     const me = this.#me;
     if (me.assignment === undefined) return this.#join(wire, me);
     const dice = random.next();
     if (dice < 0.2) return this.#syncAgain(wire, me, me.assignment);
     if (dice < 0.45) return this.#beat(wire, me);
     if (dice < 0.9) return this.#commit(wire, me, me.assignment);
+    if (dice < 0.93) return this.vanish();
     return this.#leave(wire, me);
+  }
+
+  /** It is never heard of again, and says nothing. */
+  vanish(): void {
+    const me = this.#me;
+    this.#me = undefined;
+    if (me === undefined) return;
+    this.#around.sessions.vanish({ group: me.group, name: me.memberId, session: me.session });
+  }
+
+  /** Whoever is in a group is heard of there. */
+  async stay(wire: Wire): Promise<void> {
+    const me = this.#me;
+    if (me?.assignment) await this.#beat(wire, me);
+    if (me && me.assignment === undefined) await this.#join(wire, me);
+  }
+
+  get holding(): Holding | undefined {
+    const me = this.#me;
+    return me && { group: me.group, partitions: me.isCalm ? me.assignment?.partitions : undefined };
+  }
+
+  #begin(): Membership {
+    const { random, nowMs, sessions } = this.#around;
+    const me: Membership = {
+      group: random.next() < 0.7 ? 'classic' : 'either',
+      memberId: '',
+      generation: -1,
+      assignment: undefined,
+      owned: new Set(),
+      mayBeGone: () => nowMs() - me.heardMs >= REBALANCE_MS / 2,
+      isUnsure: false,
+      heardMs: nowMs(),
+      isCalm: false,
+      session: sessions.begin(),
+    };
+    return me;
   }
 
   forget(): void {
@@ -136,6 +163,7 @@ export class ClassicMember {
         continue;
       }
       if (errorCode === INCONSISTENT_PROTOCOL && me.group === 'either') {
+        this.#around.sessions.end(me.session);
         this.#me = undefined;
         return;
       }
@@ -178,6 +206,7 @@ export class ClassicMember {
       facts.synced = Math.max(facts.synced, generationId);
     }
     me.assignment = assignment;
+    me.isCalm = true;
     const isByBroker = assignment.token === '' && me.group === 'either';
     const { topicId } = this.#owners;
     this.#owners.hold(me, new Set(isByBroker ? assignment.partitions.map((each) => `${topicId} ${each}`) : []));
@@ -198,6 +227,7 @@ export class ClassicMember {
     const { memberId, generation: generationId, group: groupId } = me;
     const { errorCode } = await wire.ask(heartbeat, { groupId, memberId, generationId });
     const silentMs = this.#heard(me);
+    me.isCalm = errorCode === 0;
     if (errorCode !== 0) this.#refused(me, errorCode, silentMs, 'Heartbeat');
   }
 
@@ -228,6 +258,7 @@ export class ClassicMember {
 
   async #leave(wire: Wire, me: Membership): Promise<void> {
     this.#me = undefined;
+    this.#around.sessions.end(me.session);
     this.#owners.hold(me, new Set());
     const members = [{ memberId: me.memberId, groupInstanceId: null }];
     const answer = await wire.ask(leaveGroup, { groupId: me.group, members }, 4);
@@ -238,6 +269,7 @@ export class ClassicMember {
   #heard(me: Membership): number {
     const silentMs = this.#around.nowMs() - me.heardMs;
     me.heardMs = this.#around.nowMs();
+    me.session.heard();
     return silentMs;
   }
 
@@ -255,45 +287,4 @@ export class ClassicMember {
     if (code !== REBALANCING) this.#owners.hold(me, new Set());
     me.assignment = undefined;
   }
-}
-
-/** As consumers write it, since a group that changes its protocol has to be able to read it; the token is their user data. */
-function assigned(partitions: readonly number[], token: string): Buffer {
-  const numbers = Buffer.alloc(4 * (partitions.length + 1));
-  for (const [at, number] of [partitions.length, ...partitions].entries()) numbers.writeInt32BE(number, 4 * at);
-  const userData = Buffer.alloc(4);
-  userData.writeInt32BE(token.length);
-  return Buffer.concat([names([PLAIN]), numbers, userData, Buffer.from(token)]);
-}
-
-/** Without a token where the broker has assigned, in a group of the newer protocol. */
-function assignmentOf(bytes: Buffer): Assignment {
-  if (bytes.length === 0) return { token: '', partitions: [] };
-  const topics = bytes.readInt32BE(2);
-  let at = 6;
-  const partitions: number[] = [];
-  for (let topic = 0; topic < topics; topic++) {
-    at += 2 + bytes.readInt16BE(at);
-    const count = bytes.readInt32BE(at);
-    for (let i = 1; i <= count; i++) partitions.push(bytes.readInt32BE(at + 4 * i));
-    at += 4 + 4 * count;
-  }
-  return { token: bytes.toString('utf8', at + 4), partitions };
-}
-
-/** What consumers send: it tells whose offsets may not be deleted. */
-function subscription(topics: readonly string[]): Buffer {
-  return Buffer.concat([names(topics), Buffer.from([0xff, 0xff, 0xff, 0xff])]);
-}
-
-/** Behind the version, with which each message of theirs begins. */
-function names(topics: readonly string[]): Buffer {
-  const head = Buffer.alloc(6);
-  head.writeInt32BE(topics.length, 2);
-  const each = topics.map((topic) => {
-    const length = Buffer.alloc(2);
-    length.writeInt16BE(topic.length);
-    return Buffer.concat([length, Buffer.from(topic)]);
-  });
-  return Buffer.concat([head, ...each]);
 }

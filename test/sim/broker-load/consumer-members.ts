@@ -10,10 +10,10 @@ import {
 import { offsetCommit } from '../../../src/protocol/api/offset-commit.js';
 import type { Draft } from '../../../src/protocol/schema.js';
 import type { Wire } from '../../harness/wire.js';
-import { type Around, demand, type GroupName, PLAIN, SHORT, Wrong } from './places.js';
+import { type Around, demand, type GroupName, type Holding, PLAIN, SHORT, Wrong } from './places.js';
+import type { Session } from './sessions.js';
 
-/** The default: who was heard of within it is in the group. */
-const SESSION_MS = 45_000;
+const REBALANCE_MS = 60_000;
 const UNKNOWN_MEMBER = 25;
 const NOT_THIS_KIND = 69;
 const FENCED_EPOCH = 110;
@@ -25,9 +25,8 @@ export interface Owner {
   readonly memberId: string;
   /** Topic id and partition. */
   readonly owned: Set<string>;
-  readonly heardMs: number;
-  /** Who was not heard of for so long may be out of the group. */
-  readonly goneAfterMs: number;
+  /** May it be out of the group, and what it had be given to others? */
+  readonly mayBeGone: () => boolean;
 }
 
 export interface ConsumerMembershipFacts extends Owner {
@@ -35,21 +34,16 @@ export interface ConsumerMembershipFacts extends Owner {
   epoch: number;
   /** Of the last heartbeat nobody knows what came of it. */
   isUnsure: boolean;
-  heardMs: number;
+  readonly session: Session;
 }
 
 /** What all members of all groups were told, together. */
 export class ConsumerGroups {
-  readonly #nowMs: () => number;
   readonly #owners = new Map<string, Owner>();
   readonly #epochs = new Map<GroupName, { life: number; highest: number }>();
   readonly living = new Set<ConsumerMembershipFacts>();
   /** Whose offsets are committed. Undefined: not known yet. */
   topicId: string | undefined;
-
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
-  }
 
   epochOf(group: GroupName): { life: number; highest: number } {
     const facts = this.#epochs.get(group) ?? { life: 0, highest: -1 };
@@ -66,7 +60,7 @@ export class ConsumerGroups {
   #take(member: Owner, partition: string): void {
     const key = `${member.group} ${partition}`;
     const owner = this.#owners.get(key);
-    const isGone = owner === undefined || owner === member || this.#nowMs() - owner.heardMs >= owner.goneAfterMs;
+    const isGone = owner === undefined || owner === member || owner.mayBeGone();
     demand(isGone, `${partition} was given to ${member.memberId}, and ${owner?.memberId} has it`);
     owner?.owned.delete(partition);
     this.#owners.set(key, member);
@@ -88,6 +82,11 @@ export class ConsumerGroups {
   end(member: ConsumerMembershipFacts): void {
     this.hold(member, new Set());
     this.living.delete(member);
+  }
+
+  /** Partitions of `PLAIN`. */
+  plainOf({ owned }: Owner): number[] {
+    return [0, 1].filter((partition) => owned.has(`${this.topicId} ${partition}`));
   }
 
   forget(): void {
@@ -118,7 +117,32 @@ export class ConsumerMember {
     }
     if (dice < 0.8) return this.#commit(wire, me);
     if (dice < 0.9) return this.#subscribe(wire, me);
+    if (dice < 0.92) return this.vanish();
     return this.#leave(wire, me);
+  }
+
+  /** It is never heard of again, and says nothing. */
+  vanish(): void {
+    const me = this.#me;
+    this.#me = undefined;
+    if (me === undefined) return;
+    this.#groups.living.delete(me);
+    this.#around.sessions.vanish({ group: me.group, name: me.memberId, session: me.session });
+  }
+
+  /** Whoever is in a group is heard of there. */
+  async stay(wire: Wire): Promise<void> {
+    const me = this.#me;
+    if (me === undefined) return;
+    if (me.epoch < 0) return this.#join(wire, me);
+    const said = { topicPartitions: listed(me.owned), rebalanceTimeoutMs: REBALANCE_MS };
+    const wanted = { subscribedTopicNames: [PLAIN], subscribedTopicRegex: '' };
+    return this.#beat(wire, me, { memberEpoch: me.epoch, ...said, ...wanted });
+  }
+
+  get holding(): Holding | undefined {
+    const me = this.#me;
+    return me && { group: me.group, partitions: me.epoch < 0 ? undefined : this.#groups.plainOf(me) };
   }
 
   forget(): void {
@@ -126,16 +150,17 @@ export class ConsumerMember {
   }
 
   #begin(): ConsumerMembershipFacts {
-    const { random, next, nowMs } = this.#around;
+    const { random, next, sessions } = this.#around;
+    const session = sessions.begin();
     const group = random.next() < 0.75 ? 'newer' : 'either';
     const me = {
       group,
       memberId: `member${next()}`,
       epoch: -1,
       owned: new Set<string>(),
-      goneAfterMs: SESSION_MS,
+      mayBeGone: () => session.mayBeOver,
       isUnsure: false,
-      heardMs: nowMs(),
+      session,
     } as const;
     this.#me = me;
     this.#groups.living.add(me);
@@ -143,12 +168,12 @@ export class ConsumerMember {
   }
 
   #join(wire: Wire, me: ConsumerMembershipFacts): Promise<void> {
-    const joins = { memberEpoch: 0, rebalanceTimeoutMs: 60_000, topicPartitions: [], ...this.#subscription() };
+    const joins = { memberEpoch: 0, rebalanceTimeoutMs: REBALANCE_MS, topicPartitions: [], ...this.#subscription() };
     return this.#beat(wire, me, joins);
   }
 
   #subscribe(wire: Wire, me: ConsumerMembershipFacts): Promise<void> {
-    const said = { topicPartitions: listed(me.owned), rebalanceTimeoutMs: 60_000 };
+    const said = { topicPartitions: listed(me.owned), rebalanceTimeoutMs: REBALANCE_MS };
     return this.#beat(wire, me, { memberEpoch: me.epoch, ...said, ...this.#subscription() });
   }
 
@@ -170,21 +195,19 @@ export class ConsumerMember {
     me.isUnsure = true;
     const request = { groupId: me.group, memberId: me.memberId, ...said };
     const answer = await wire.ask(consumerGroupHeartbeat, request);
-    const silentMs = this.#heard(me);
+    const mayBeOver = me.session.mayBeOver;
     me.isUnsure = false;
     const { errorCode, memberEpoch, assignment } = answer;
     const what = `a heartbeat of ${me.memberId} at ${said.memberEpoch} in ${me.group}`;
     if (errorCode !== 0) {
       const isOut = errorCode === UNKNOWN_MEMBER || errorCode === FENCED_EPOCH;
       const isOther = errorCode === NOT_THIS_KIND && me.group === 'either' && me.epoch < 0;
-      const mayBeOut = silentMs >= SESSION_MS || mayLose || (wasUnsure && errorCode === FENCED_EPOCH);
-      demand(
-        isOther || (isOut && mayBeOut),
-        `${what} was answered ${errorCode} after ${silentMs} ms: ${answer.errorMessage}`,
-      );
+      const mayBeOut = mayBeOver || mayLose || (wasUnsure && errorCode === FENCED_EPOCH);
+      demand(isOther || (isOut && mayBeOut), `${what} was answered ${errorCode}: ${answer.errorMessage}`);
       this.#end(me);
       return;
     }
+    me.session.heard();
     demand(memberEpoch >= me.epoch, `${what} was answered ${memberEpoch}, ${me.epoch} was told before`);
     const facts = this.#groups.epochOf(me.group);
     if (facts.life === life && me.group === 'newer' && !mayLose) {
@@ -203,13 +226,12 @@ export class ConsumerMember {
   /** At the epoch that it was told, of what it has: nobody can refuse that. */
   async #commit(wire: Wire, me: ConsumerMembershipFacts): Promise<void> {
     const { random, mayLose } = this.#around;
-    const mine = [0, 1].filter((partition) => me.owned.has(`${this.#groups.topicId} ${partition}`));
+    const mine = this.#groups.plainOf(me);
     const partitionIndex = mine[randomInt(random, mine.length || 1)];
     if (partitionIndex === undefined) return this.#beat(wire, me, { memberEpoch: me.epoch });
     const code = await this.#commitAt(wire, me, partitionIndex);
-    const silentMs = this.#heard(me);
     if (code === 0) return;
-    const mayBeOut = silentMs >= SESSION_MS || mayLose;
+    const mayBeOut = me.session.mayBeOver || mayLose;
     const what = `OffsetCommit of ${me.memberId} at ${me.epoch} in ${me.group}`;
     demand(mayBeOut && (code === UNKNOWN_MEMBER || code === STALE_EPOCH), `${what} was answered ${code}`);
     this.#end(me);
@@ -235,8 +257,7 @@ export class ConsumerMember {
     this.#end(me);
     const { group: groupId, memberId } = me;
     const answer = await wire.ask(consumerGroupHeartbeat, { groupId, memberId, memberEpoch: -1 });
-    const silentMs = this.#heard(me);
-    const mayBeOut = silentMs >= SESSION_MS || this.#around.mayLose;
+    const mayBeOut = me.session.mayBeOver || this.#around.mayLose;
     if (answer.errorCode !== 0 && !mayBeOut) throw new Wrong(`a leave of ${memberId} was answered ${answer.errorCode}`);
     if (this.#around.random.next() < 0.7) return;
     const code = await this.#commitAt(wire, me, 0);
@@ -245,17 +266,12 @@ export class ConsumerMember {
 
   #end(me: ConsumerMembershipFacts): void {
     this.#groups.end(me);
+    this.#around.sessions.end(me.session);
     this.#me = undefined;
-  }
-
-  #heard(me: ConsumerMembershipFacts): number {
-    const silentMs = this.#around.nowMs() - me.heardMs;
-    me.heardMs = this.#around.nowMs();
-    return silentMs;
   }
 }
 
-function listed(owned: ReadonlySet<string>) {
+export function listed(owned: ReadonlySet<string>) {
   const byTopic = new Map<string, number[]>();
   for (const each of owned) {
     const [topicId = '', partition] = each.split(' ');

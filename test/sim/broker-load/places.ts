@@ -1,6 +1,7 @@
 /** Where the load goes, what it has sent there, and how a client says that an answer cannot be. */
 import type { Random } from '../../../src/base/random.js';
 import { Register } from './register.js';
+import type { Sessions } from './sessions.js';
 
 export interface Place {
   readonly topic: string;
@@ -19,9 +20,26 @@ export const PLACES: readonly Place[] = [
   { topic: COMPACTED, partition: 0 },
 ];
 
-/** Commits from outside alone; members of the classic protocol, of the newer one, of whichever comes first. */
-export const GROUPS = ['outside', 'classic', 'newer', 'either'] as const;
+/**
+ * Commits from outside alone; members of the classic protocol, of the newer one, of whichever comes first; and the same
+ * three of static members.
+ */
+export const GROUPS = [
+  'outside',
+  'classic',
+  'newer',
+  'either',
+  'static-classic',
+  'static-newer',
+  'static-either',
+] as const;
 export type GroupName = (typeof GROUPS)[number];
+
+/** What a member of a group was told that it has of `PLAIN`. Undefined: it is not told yet. */
+export interface Holding {
+  readonly group: GroupName;
+  readonly partitions: readonly number[] | undefined;
+}
 
 /** What is committed, by group and partition of `PLAIN`. */
 export class Offsets {
@@ -44,9 +62,11 @@ export class Offsets {
 export interface Around {
   readonly random: Random;
   readonly nowMs: () => number;
+  readonly pause: (ms: number) => Promise<void>;
   /** After a loss of what was acknowledged a client begins anew instead of complaining. */
   readonly mayLose: boolean;
   readonly offsets: Offsets;
+  readonly sessions: Sessions;
   /** Another one each time. */
   readonly next: () => number;
 }

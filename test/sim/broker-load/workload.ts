@@ -11,12 +11,22 @@ import type { Wire } from '../../harness/wire.js';
 import { Administrator } from './administrator.js';
 import { ClassicGroups, ClassicMember } from './classic-members.js';
 import { ConsumerGroups, ConsumerMember } from './consumer-members.js';
+import { type DescribedGroup, describedGroups } from './descriptions.js';
 import { Fencer } from './markers.js';
-import { type Around, COMPACTED, fine, Offsets, PLAIN, SHORT } from './places.js';
+import { type Around, COMPACTED, demand, fine, GROUPS, Offsets, PLAIN, SHORT } from './places.js';
 import { IdempotentProducer, type Sent } from './produce.js';
+import { outMs, SESSION_MS, Sessions, type Vanished } from './sessions.js';
+import { StaticDialects } from './static-dialects.js';
+import { StaticGroups } from './static-groups.js';
+import { StaticMember } from './static-members.js';
 import { TRANSACTIONAL_ID, type Transaction, TransactionalProducer } from './transactions.js';
 
 const MEMBERS = 3;
+const STATIC_MEMBERS = 5;
+const ASSIGNMENT_MS = 1000;
+/** How often members are heard of that do nothing else. */
+const STEP_MS = 120;
+const STEPS_MAX = 30;
 
 /** What the clients know. */
 export interface Knowledge {
@@ -27,6 +37,8 @@ export interface Knowledge {
   /** Of the first partition of `PLAIN`. */
   readonly deleted: { readonly acknowledged: bigint; readonly asked: bigint };
   readonly groups: ConsumerGroups;
+  readonly statics: StaticGroups;
+  readonly sessions: Sessions;
 }
 
 export class Workload {
@@ -39,19 +51,38 @@ export class Workload {
   readonly #groups: ConsumerGroups;
   readonly #classic: readonly ClassicMember[];
   readonly #newer: readonly ConsumerMember[];
+  readonly #statics: readonly StaticMember[];
   readonly #fencer: Fencer;
   readonly #administrator: Administrator;
 
-  constructor(random: Random, nowMs: () => number, mayLose: boolean) {
+  /** What the broker is to be told that the load counts on. */
+  readonly config: Readonly<Record<string, string>>;
+
+  constructor(random: Random, { nowMs, pause }: Pick<Around, 'nowMs' | 'pause'>, mayLose: boolean) {
     let next = 0;
-    const around: Around = { random, nowMs, mayLose, offsets: new Offsets(), next: () => next++ };
+    const sessions = new Sessions(nowMs);
+    const around: Around = { random, nowMs, pause, mayLose, offsets: new Offsets(), sessions, next: () => next++ };
+    const assignmentIntervalMs = random.next() < 0.3 ? ASSIGNMENT_MS : 0;
+    this.config = {
+      'group.initial.rebalance.delay.ms': String(randomInt(random, 2) * 5),
+      'group.min.session.timeout.ms': '100',
+      'group.consumer.min.session.timeout.ms': '100',
+      'group.consumer.session.timeout.ms': String(SESSION_MS),
+      'group.consumer.min.heartbeat.interval.ms': '100',
+      'group.consumer.heartbeat.interval.ms': '200',
+      'group.consumer.assignment.interval.ms': String(assignmentIntervalMs),
+    };
     const several = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
     this.#around = around;
     this.#producers = several(2, () => new IdempotentProducer(around, this.#sent));
     this.#transactional = new TransactionalProducer(around);
-    this.#groups = new ConsumerGroups(nowMs);
+    this.#groups = new ConsumerGroups();
     this.#classic = several(MEMBERS, () => new ClassicMember(around, this.#classicGroups, this.#groups));
     this.#newer = several(MEMBERS, () => new ConsumerMember(around, this.#groups));
+    const statics = new StaticGroups(nowMs);
+    const told = { groups: statics, classic: this.#classicGroups, owners: this.#groups, assignmentIntervalMs };
+    const dialects = new StaticDialects(around, told);
+    this.#statics = several(STATIC_MEMBERS, () => new StaticMember(around, dialects));
     this.#fencer = new Fencer(around);
     const groups = { classic: this.#classicGroups, newer: this.#groups };
     this.#administrator = new Administrator(around, this.#sent, groups);
@@ -62,6 +93,8 @@ export class Workload {
       topics: this.#administrator.topics,
       deleted: this.#administrator.deleted,
       groups: this.#groups,
+      statics,
+      sessions,
     };
   }
 
@@ -98,12 +131,62 @@ export class Workload {
       repeat(1, (wire) => this.#administrator.work(wire)),
       ...this.#classic.map((each) => repeat(6, (wire) => each.work(wire))),
       ...this.#newer.map((each) => repeat(6, (wire) => each.work(wire))),
+      ...this.#statics.map((each) => repeat(6, (wire) => each.work(wire))),
       repeat(1, (wire) => this.#fencer.work(wire)),
     ];
   }
 
+  get #members(): readonly (ClassicMember | ConsumerMember | StaticMember)[] {
+    return [...this.#classic, ...this.#newer, ...this.#statics];
+  }
+
+  /** Some static members have ended as their broker has, and come back. */
+  someEnd(): void {
+    for (const each of this.#statics) if (this.#around.random.next() < 0.3) each.end();
+  }
+
+  /** Some of the members are never heard of again. */
+  someVanish(): void {
+    for (const each of this.#members) if (this.#around.random.next() < 0.4) each.vanish();
+  }
+
+  /** What the others do until those must be out, and what they had is given to others. */
+  get keepers(): ((wire: Wire) => Promise<void>)[] {
+    const { nowMs, pause, random } = this.#around;
+    const until = nowMs() + outMs(random.next() < 0.3 ? 2 : 1);
+    let isOver = false;
+    return this.#members.map((each) => async (wire) => {
+      for (let i = 0; !isOver; i++) {
+        demand(i < STEPS_MAX, 'what members had that are gone is given to nobody');
+        await each.stay(wire);
+        await pause(STEP_MS);
+        isOver ||= nowMs() >= until && this.#isShared;
+      }
+    });
+  }
+
+  /** Whoever is in a group knows what it has, and together they have everything. */
+  get #isShared(): boolean {
+    const all = this.#members.flatMap(({ holding }) => holding ?? []);
+    return GROUPS.every((group) => {
+      const told = all.filter((each) => each.group === group).map(({ partitions }) => partitions);
+      const held = told.flat();
+      return told.length === 0 || (!told.includes(undefined) && held.includes(0) && held.includes(1));
+    });
+  }
+
+  /** Sessions are over: who vanished is out, and others have what it had. */
+  async judgeSessions(wire: Wire): Promise<void> {
+    const { sessions, statics } = this.known;
+    const { due } = sessions;
+    judgeAbsent(await describedGroups(wire), due);
+    sessions.areGone(due);
+    for (const { group, name } of due) statics.remove(group, name);
+  }
+
   /** The broker has ended, and is there again: what was open is decided, one way or the other. */
   async settle(wire: Wire): Promise<void> {
+    this.known.sessions.started();
     for (const { register } of this.known.offsets.all) register.settle();
     if (this.#around.mayLose) this.#transactional.forget();
     const isDecided = !this.#around.mayLose && (await this.#transactional.resume(wire));
@@ -116,7 +199,18 @@ export class Workload {
     this.#transactional.forget();
     this.#classicGroups.forget();
     this.#groups.forget();
-    for (const each of [...this.#classic, ...this.#newer]) each.forget();
+    this.known.statics.forget();
+    this.known.sessions.forget();
+    for (const each of this.#members) each.forget();
     this.#fencer.forget();
   }
+}
+
+/** Of those that were seen to be out none is in a group. */
+export function judgeAbsent(groups: readonly DescribedGroup[], gone: readonly Vanished[]): void {
+  const there = new Set<string>();
+  for (const { group, members } of groups) {
+    for (const { memberId, instanceId } of members) there.add(`${group} ${memberId}`).add(`${group} ${instanceId}`);
+  }
+  for (const { group, name } of gone) demand(!there.has(`${group} ${name}`), `${name} is in ${group} still`);
 }
