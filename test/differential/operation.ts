@@ -49,6 +49,8 @@ export interface StepOf<Q, S> {
   /** Each number is a connection of its own. Default: 0. */
   readonly connection?: number;
   readonly request: (names: Names) => Draft<Q>;
+  /** Before it is sent: until the broker has seen what was done before. */
+  readonly ready?: (side: Side) => Promise<void>;
   /** The broker answers nothing, or ends the connection: Produce with acks=0. */
   readonly unanswered?: boolean;
   /** The broker is asked again until it says something else: what is still being finished or loaded. */
@@ -69,6 +71,7 @@ export interface Step {
   /** The request as that broker gets it. */
   request(names: Names): unknown;
   encode(names: Names, correlationId: number): Buffer[];
+  ready(side: Side): Promise<void>;
   isNotYet(answer: unknown): boolean;
   bind(answer: unknown, names: Names): void;
   settle(side: Side, answer: unknown): Promise<void>;
@@ -87,6 +90,7 @@ export function step<Q, S>(of: StepOf<Q, S>): Step {
     request,
     encode: (names, correlationId) =>
       encodeRequest(of.api, of.version, { correlationId, clientId: 'differential' }, request(names)),
+    ready: async (side) => of.ready?.(side),
     isNotYet: (answer) => of.isNotYet?.(answer as S) ?? false,
     bind: (answer, names) => of.bind?.(answer as S, names),
     settle: async (side, answer) => of.settle?.(side, answer as S),

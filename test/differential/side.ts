@@ -82,6 +82,7 @@ export class Side {
 
   async play(step: Step): Promise<Outcome> {
     const give = performance.now() + ANSWER_MS;
+    await step.ready(this);
     for (;;) {
       const outcome = await this.#once(step);
       if (outcome.kind !== 'answer') return outcome;

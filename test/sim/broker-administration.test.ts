@@ -1,6 +1,7 @@
 /** Administrators who ask in odd ways are answered as by Apache Kafka 4.3.0; test/differential found each of these. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { consumerGroupHeartbeat } from '../../src/protocol/api/consumer-group-heartbeat.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { describeCluster } from '../../src/protocol/api/describe-cluster.js';
 import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
@@ -144,4 +145,19 @@ test('a setting is shown as it is read, with the synonyms that have a value [6]'
   );
   const none = [{ resourceType: TOPIC, resourceName: NO_ID, configurationKeys: null }];
   assert.equal((await ask(describeConfigs, { resources: none })).results[0]?.errorCode, 3);
+});
+
+test('ids of groups and members that are blank are refused as empty ones are [5.4]', async () => {
+  const { ask } = await started();
+  const sound = { groupId: 'g', memberId: 'm', memberEpoch: 0, rebalanceTimeoutMs: 1000 };
+  const first = { ...sound, subscribedTopicNames: ['a'], topicPartitions: [] };
+  for (const [field, name] of [
+    ['groupId', 'GroupId'],
+    ['memberId', 'MemberId'],
+    ['instanceId', 'InstanceId'],
+    ['rackId', 'RackId'],
+  ] as const) {
+    const { errorCode, errorMessage } = await ask(consumerGroupHeartbeat, { ...first, [field]: ' ' });
+    assert.deepEqual([errorCode, errorMessage], [42, `${name} can't be empty.`]);
+  }
 });

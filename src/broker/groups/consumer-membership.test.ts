@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Clock, Timer } from '../../base/clock.js';
 import { errorCode } from '../../protocol/errors.js';
 import { Configs } from '../config/configs.js';
+import type { Topic } from '../topics/topics.js';
 import type { BeatRequest } from './beat.js';
 import { ConsumerGroup } from './consumer-group.js';
 import { ConsumerMembership } from './consumer-membership.js';
@@ -35,13 +36,19 @@ const first: BeatRequest = {
   match: () => [],
 };
 
-function bench() {
+function bench(topics: Partial<Record<string, number>> = {}) {
+  const found = (name: string) => {
+    const count = topics[name];
+    return count === undefined
+      ? undefined
+      : ({ id: name, name, partitions: Array(count).fill({}) } as unknown as Topic);
+  };
   const clock = new CountingClock();
   const group = new ConsumerGroup('g', new StoredOffsets());
   const membership = new ConsumerMembership({
     clock,
-    configs: new Configs({}),
-    topics: { get: () => undefined, byId: () => undefined, version: 1 },
+    configs: new Configs({ 'group.consumer.assignment.interval.ms': '0' }),
+    topics: { get: found, byId: found, version: 1 },
     downgrade: () => undefined,
     store: (of, entries) => {
       for (const entry of entries) of.apply(entry);
@@ -78,4 +85,25 @@ test('consumer membership: a heartbeat that says nothing new matches no regular 
   assert.equal(matched, 1);
   assert.equal(membership.beat(group, { ...next, regex: '' }).kind, 'accepted');
   assert.equal(group.regexes.size, 0, 'what nobody asks for any more is forgotten');
+});
+
+test('consumer membership: what a member has just given back it has again at once [5.4]', () => {
+  const { group, membership } = bench({ t: 2, u: 1 });
+  const beat = (memberEpoch: number, topics: string[], owned: BeatRequest['owned']) => {
+    const outcome = membership.beat(group, { ...first, memberEpoch, topics, owned });
+    assert.ok(outcome.kind === 'accepted');
+    return outcome;
+  };
+  const joined = beat(0, ['t'], []);
+  const all = [{ topicId: 't', partitions: [0, 1] }];
+  const other = beat(joined.memberEpoch, ['u'], all);
+  assert.equal(other.memberEpoch, joined.memberEpoch, 'it has to give back first');
+  const again = beat(other.memberEpoch, ['t', 'u'], []);
+  assert.deepEqual(
+    [...(again.assignment ?? [])].map(([topicId, partitions]) => [topicId, [...partitions.keys()]]).sort(),
+    [
+      ['t', [0, 1]],
+      ['u', [0]],
+    ],
+  );
 });

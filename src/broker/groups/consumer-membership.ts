@@ -101,7 +101,8 @@ export class ConsumerMembership {
       target: change.after.targets.get(member.id) ?? new Map(),
       owned,
       subscribed: changedTopics ? idsOf(topics, change.after.topicsOf(member)) : undefined,
-      isHeld: (topicId, partition) => change.after.holderOf(topicId, partition) !== undefined,
+      // What it has just given back itself it may have again.
+      isHeld: (topicId, partition) => ![undefined, member.id].includes(change.after.holderOf(topicId, partition)),
     });
     if (next !== member) change.write({ kind: 'current', memberId: member.id, value: assignmentOf(next) });
     const code = change.commit(this.#around.store);

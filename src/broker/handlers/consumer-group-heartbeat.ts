@@ -86,13 +86,17 @@ function refusalOf(
   return error === errorCode.NONE ? undefined : refusal(error, null);
 }
 
+function isBlank(text: string | null): boolean {
+  return text?.trim() === '';
+}
+
 /** In Kafka's order and words. */
 function invalidity(request: ConsumerGroupHeartbeatRequest, version: number): string | undefined {
   const { memberEpoch, memberId, instanceId } = request;
-  if (memberId === '' && (version >= MEMBERS_NAME_THEMSELVES || memberEpoch !== 0)) return "MemberId can't be empty.";
-  if (request.groupId === '') return "GroupId can't be empty.";
-  if (instanceId === '') return "InstanceId can't be empty.";
-  if (request.rackId === '') return "RackId can't be empty.";
+  if (isBlank(memberId) && (version >= MEMBERS_NAME_THEMSELVES || memberEpoch !== 0)) return "MemberId can't be empty.";
+  if (isBlank(request.groupId)) return "GroupId can't be empty.";
+  if (isBlank(instanceId)) return "InstanceId can't be empty.";
+  if (isBlank(request.rackId)) return "RackId can't be empty.";
   if (memberEpoch === 0) {
     if (request.rebalanceTimeoutMs === -1) return 'RebalanceTimeoutMs must be provided in first request.';
     if (request.topicPartitions === null || request.topicPartitions.length > 0) {

@@ -3,6 +3,7 @@ import type { Drawing, Step } from '../operation.js';
 import type { Operations } from '../play.js';
 import { clusterViewOperations } from './cluster-views.js';
 import { configOperations } from './configs.js';
+import { consumerGroupOperations, newerGroups, newerGroupsOf } from './consumer-groups.js';
 import { describingOperations, producersOf, transactionsOf } from './describing.js';
 import { offsetOperations, offsetsOf } from './offsets.js';
 import { produceOperations } from './produce.js';
@@ -22,6 +23,7 @@ export const allOperations: Operations = {
     ...offsetOperations,
     ...configOperations,
     ...clusterViewOperations,
+    ...consumerGroupOperations,
   ],
   opening: (drawing) => [creation(drawing, true), creation(drawing, true)].filter((each) => each !== undefined),
   closing,
@@ -40,5 +42,7 @@ function closing(drawing: Drawing): Step[] {
   });
   const ids = [...new Set(transactionalOf(world).map(({ transactionalId }) => transactionalId))];
   const offsets = world.groups.map((group) => offsetsOf(drawing, [group], { topics: null, stable: false }));
-  return [...partitions, transactionsOf(drawing, ids), ...offsets].filter((each) => each !== undefined);
+  const newer = newerGroups(world);
+  const members = newer.length === 0 ? undefined : newerGroupsOf(drawing, newer);
+  return [...partitions, transactionsOf(drawing, ids), ...offsets, members].filter((each) => each !== undefined);
 }
