@@ -8,3 +8,38 @@ export function twiceIn(names: readonly string[]): ReadonlySet<string> {
   }
   return twice;
 }
+
+/**
+ * Of partitions that a request names more than once only the last one, as in Kafka, which keeps them in a table; the topics
+ * as they are where none is. Looks at names only where there are several.
+ */
+export function withLastOfEach<T, P>(
+  topics: readonly T[],
+  about: {
+    readonly topic: (topic: T) => string;
+    readonly partitions: (topic: T) => readonly P[];
+    readonly index: (partition: P) => number;
+    readonly with: (topic: T, partitions: P[]) => T;
+  },
+): T[] {
+  const [first] = topics;
+  if (first === undefined || (topics.length === 1 && about.partitions(first).length <= 1)) return [...topics];
+  const last = new Map<string, P>();
+  let entries = 0;
+  for (const topic of topics) {
+    for (const partition of about.partitions(topic)) {
+      last.set(`${about.topic(topic)} ${about.index(partition)}`, partition);
+      entries++;
+    }
+  }
+  if (last.size === entries) return [...topics];
+  const counts = new Set(last.values());
+  return topics
+    .map((topic) =>
+      about.with(
+        topic,
+        about.partitions(topic).filter((partition) => counts.has(partition)),
+      ),
+    )
+    .filter((topic) => about.partitions(topic).length > 0);
+}

@@ -38,7 +38,7 @@ export function drawBatch(
   const again = producer && partition && chance(random, 0.08) ? sentBefore(random, producer, partition) : undefined;
   const count = again?.count ?? 1 + randomInt(random, 4);
   const epoch =
-    again?.epoch ?? mostly(random, producer?.epoch ?? -1, producer ? 0.03 : 0, around(producer?.epoch ?? 0));
+    again?.epoch ?? mostly(random, producer?.epoch ?? -1, producer ? 0.03 : 0, epochsAround(producer?.epoch ?? 0));
   const next = (producer && partition && producer.next.get(partition)) ?? 0;
   const sequence = again?.sequence ?? (producer ? mostly(random, next, 0.05, around(next)) : -1);
   const codec = pick(random, CODECS);
@@ -71,6 +71,12 @@ function sentBefore(random: Random, producer: Producer, partition: Partition): S
   return sent.length === 0 ? undefined : pick(random, sent.slice(-7));
 }
 
+const EPOCH_MAX = 2 ** 15 - 1;
+
+function epochsAround(epoch: number): number[] {
+  return around(epoch).filter((each) => each <= EPOCH_MAX);
+}
+
 function around(value: number): number[] {
   return [value + 1, value - 1, value + 2, 0, 2 ** 15 - 1];
 }
@@ -94,7 +100,7 @@ function drawTimestamp(random: Random, world: World, isRemembered: boolean): big
   if (chance(random, 0.85)) return world.now();
   const far = [world.now() + 30n * 60_000n, world.now() + 2n * HOUR_MS, 1n << 61n];
   if (isRemembered) return pick(random, far);
-  return pick(random, [...far, world.now() - 2n * HOUR_MS, world.now() - 9n * 24n * HOUR_MS, 0n, -1n, -2n, 1n]);
+  return pick(random, [...far, world.now() - 2n * HOUR_MS, world.now() - 6n * 24n * HOUR_MS, 0n, -1n, -2n, 1n]);
 }
 
 /** One thing that is not as it should be. */
@@ -151,7 +157,7 @@ const LIES: readonly Lie[] = [
   { raw: () => ({ payload: Buffer.from('ffffffffffffff01', 'hex') }) },
   { raw: () => ({ payload: Buffer.alloc(0) }) },
   { raw: (raw) => first(raw, { timestampDelta: -(1n << 62n) }) },
-  { bytes: (bytes) => changed(bytes, () => bytes.writeUInt32BE(bytes.readUInt32BE(CRC_AT) ^ 1, CRC_AT)) },
+  { bytes: (bytes) => changed(bytes, () => bytes.writeUInt32BE((bytes.readUInt32BE(CRC_AT) ^ 1) >>> 0, CRC_AT)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt8(1, MAGIC_AT)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt8(0, MAGIC_AT)) },

@@ -40,8 +40,8 @@ const UNPACKED_MAX = 1 << 26;
 const BROKER_TIME = '(time of the broker)';
 
 export function comparedOutcome(step: Step, outcome: Outcome, reading: Reading): unknown {
-  if (outcome.kind !== 'answer') return outcome;
-  return { kind: 'answer', answer: compared(step.tidy(outcome.answer, reading.names), reading) };
+  if (outcome.kind !== 'answer' && outcome.kind !== 'unsettled') return outcome;
+  return { kind: outcome.kind, answer: compared(step.tidy(outcome.answer, reading.names), reading) };
 }
 
 export function readingOf(side: Side, beganMs: bigint): Reading {

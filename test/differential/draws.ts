@@ -32,7 +32,7 @@ export function some<T>(random: Random, choices: readonly T[], most: number): T[
   return Array.from({ length: wanted }, () => left.splice(randomInt(random, left.length), 1)[0] as T);
 }
 
-/** How a request names a partition: those of one topic stand together, and now and then one is not there. */
+/** How a request names a partition: now and then one that is not there, or one a second time. */
 export interface Place {
   readonly name: string;
   /** The name of its id. */
@@ -57,6 +57,7 @@ export function drawPlaces(random: Random, world: World, most: number, strays = 
     unknown,
     gone === undefined ? unknown : { name: gone.name, id: gone.id, index: 0, partition: undefined },
     first === undefined ? unknown : { ...first, index: pick(random, [-1, 17]), partition: undefined },
+    first ?? unknown,
   ]);
   return [...places, stray];
 }

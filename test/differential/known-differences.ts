@@ -19,6 +19,20 @@ export const knownDifferences: readonly KnownDifference[] = [
     covers: ({ path, reference }, { api }) =>
       api.name === 'Produce' && fieldOf(path).endsWith('.errorMessage') && reference === null,
   },
+  {
+    why: 'Apache Kafka fills what a reader asks for with the beginning of a batch, which no reader can use',
+    rule: '4.3',
+    covers: ({ path, other }, { api }) => api.name === 'Fetch' && path.endsWith('.records.rest') && other === 0,
+  },
+  {
+    why: 'aborted transactions are named as far as the records reach; Apache Kafka names those up to the next entry of its index',
+    rule: '4.3',
+    covers: ({ path, reference, other }) =>
+      path.endsWith('.abortedTransactions') &&
+      Array.isArray(reference) &&
+      Array.isArray(other) &&
+      other.length < reference.length,
+  },
 ];
 
 export function isKnown(unlike: Unlike, step: Step): boolean {

@@ -18,13 +18,27 @@ const EMPTY: readonly unknown[] = [-1n, 0, -1, '', 'AAAAAAAAAAAAAAAAAAAAAA'];
 
 /** What every name of ours begins with when it is drawn; each time that steps are played it is another one, as long as this. */
 export const PREFIX = 'seed-run-';
-let runs = Math.floor(Date.now() / 100) % 36 ** 5;
+let runs = Math.floor(Date.now() / 100);
+
+/** The same for all sides of a run. */
+export function freshPrefix(): string {
+  return `s${(runs++ % 36 ** 7).toString(36).padStart(7, '0')}-`;
+}
+
+/** Of a topic that was never made. */
+function nobodysId(name: string): string {
+  return Buffer.from(`nobody-has-${name}`.padEnd(16, '-')).subarray(0, 16).toString('base64url');
+}
 
 export class Names {
-  readonly prefix = `s${(runs++ % 36 ** 7).toString(36).padStart(7, '0')}-`;
+  readonly prefix: string;
   readonly #values = new Map<string, Values[Kind]>();
   readonly #names = new Map<string, string>();
   readonly #appeared = new Map<Kind, number>();
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
 
   bind<K extends Kind>(kind: K, name: string, value: Values[K]): void {
     if (EMPTY.includes(value)) return;
@@ -38,7 +52,7 @@ export class Names {
   }
 
   topicId(name: string): string {
-    return (this.#values.get(`topic ${name}`) as string | undefined) ?? 'Zm9yIG5vYm9keSBhdCBhbA';
+    return (this.#values.get(`topic ${name}`) as string | undefined) ?? nobodysId(name);
   }
 
   sessionId(name: string): number {

@@ -10,6 +10,7 @@ import { fieldOf, type Unlike, unlikes } from './compare.js';
 import { comparedOutcome, readingOf } from './compared.js';
 import { weighted } from './draws.js';
 import { isKnown } from './known-differences.js';
+import { freshPrefix } from './names.js';
 import type { Drawing, Operation, Step } from './operation.js';
 import type { Side } from './side.js';
 import { World } from './world.js';
@@ -48,7 +49,8 @@ export async function playSeed(
   }: { readonly sides: readonly Side[]; readonly operations: Operations; readonly length: number },
 ): Promise<Played> {
   const world = new World();
-  for (const side of sides) side.begin();
+  const prefix = freshPrefix();
+  for (const side of sides) side.begin(prefix);
   const drawing = drawingOf(seededRandom(seed), world, sides);
   const steps: Step[] = [];
   const play = async (drawn: Step): Promise<Met | undefined> => {
@@ -66,7 +68,8 @@ export async function playSeed(
 
 /** The same steps, or some of them, on logs and producers that are new. Nothing is drawn, nothing learned. */
 export async function playAgain(sides: readonly Side[], { steps, beganMs }: Omit<Played, 'met'>): Promise<Played> {
-  for (const side of sides) side.begin();
+  const prefix = freshPrefix();
+  for (const side of sides) side.begin(prefix);
   for (const [i, each] of steps.entries()) {
     const { met } = await playOn(sides, each, beganMs);
     if (met) return { steps: steps.slice(0, i + 1), beganMs, met };

@@ -16,7 +16,7 @@ export interface Run {
   readonly minutes?: number;
 }
 
-/** What differs, in words. Prints how many seeds there were. */
+/** What differs, in words that are printed too. */
 export async function playSeeds(sides: readonly Side[], operations: Operations, run: Run): Promise<string[]> {
   const end = performance.now() + (run.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const reports = new Map<string, string>();
@@ -27,7 +27,10 @@ export async function playSeeds(sides: readonly Side[], operations: Operations, 
     if (played.met === undefined) continue;
     differed++;
     const signature = signatureOf(played);
-    if (!reports.has(signature)) reports.set(signature, report(seed, sides, await shrunk(sides, played)));
+    if (reports.has(signature)) continue;
+    const told = report(seed, sides, await shrunk(sides, played));
+    console.log(`${told}\n`);
+    reports.set(signature, told);
   }
   console.log(`${seed - run.first} seeds from ${run.first} on, ${steps} steps, ${differed} seeds differ`);
   return [...reports.values()];

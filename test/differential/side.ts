@@ -16,11 +16,13 @@ import type { Api } from '../../src/protocol/schema.js';
 import type { BrokerKind } from '../harness/engine-brokers.js';
 import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
-import { Names } from './names.js';
+import { Names, PREFIX } from './names.js';
 import type { Step } from './operation.js';
 
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: unknown; readonly bytes: number }
+  /** What the answer began does not end. */
+  | { readonly kind: 'unsettled'; readonly answer: unknown; readonly why: string }
   /** The connection was ended. */
   | { readonly kind: 'ended' }
   /** As it should be where no answer is wanted. */
@@ -31,14 +33,16 @@ export type Outcome =
   | { readonly kind: 'silent' };
 
 const ANSWER_MS = 20_000;
-const SETTLED_MS = 30_000;
+const READY_MS = 30_000;
+/** How long an operation waits in `settle`. */
+export const SETTLED_MS = 8000;
 const ASK_AGAIN_MS = 3;
 const [TOPIC, SET] = [2, 0];
 
 export class Side {
   readonly kind: BrokerKind;
   readonly address: Address;
-  names = new Names();
+  names = new Names(PREFIX);
   readonly #own: Wire;
   readonly #fenceTopic: string;
   #fences = 0;
@@ -57,7 +61,7 @@ export class Side {
     const topic = { name: side.#fenceTopic, numPartitions: 1, replicationFactor: 1 };
     await side.#own.ask(createTopics, { topics: [topic], timeoutMs: 30_000 });
     for (const keyType of [0, 1]) {
-      await until(`a coordinator of type ${keyType}`, SETTLED_MS, async () => {
+      await until(`a coordinator of type ${keyType}`, READY_MS, async () => {
         const { coordinators } = await side.#own.ask(findCoordinator, { keyType, coordinatorKeys: ['any'] });
         return coordinators[0]?.errorCode === 0;
       });
@@ -75,8 +79,8 @@ export class Side {
   }
 
   /** Other names, and connections that nothing is known of. */
-  begin(): void {
-    this.names = new Names();
+  begin(prefix: string): void {
+    this.names = new Names(prefix);
     this.#endConnections();
   }
 
@@ -91,8 +95,12 @@ export class Side {
         continue;
       }
       step.bind(outcome.answer, this.names);
-      await step.settle(this, outcome.answer);
-      return outcome;
+      try {
+        await step.settle(this, outcome.answer);
+        return outcome;
+      } catch (error) {
+        return { kind: 'unsettled', answer: outcome.answer, why: String(error) };
+      }
     }
   }
 

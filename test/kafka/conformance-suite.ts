@@ -16,6 +16,7 @@ import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
 import { batchOf, EARLIEST, LATEST, MAX_TIMESTAMP, WireTopic } from '../harness/wire-topic.js';
 import { adminConformance } from './conformance-admin.js';
+import { answerConformance } from './conformance-answers.js';
 import type { Suite } from './conformance-behaviours.js';
 import { codeConformance } from './conformance-codes.js';
 import { consumerConformance } from './conformance-consumers.js';
@@ -477,6 +478,7 @@ export function conformance(suite: Suite, target: () => Target): void {
     newName: () => `c-${run}-${made++}`,
   });
   recordConformance(suite, { topic, open: () => Wire.open(target().address) });
+  answerConformance(suite, { topic, wire: () => wire, newName: () => `c-${run}-${made++}` });
   codeConformance(suite, { topic, wire: () => wire, newName: () => `c-${run}-${made++}` });
   logConformance(suite, { topic, wire: () => wire });
   fetchSessionConformance(suite, { topic, wire: () => wire });

@@ -151,7 +151,8 @@ async function alterTopic(broker: BrokerState, name: string, how: How): Promise<
   const refusedName = refusalOfTopicName(name);
   if (refusedName !== undefined) return refused('INVALID_TOPIC_EXCEPTION', refusedName);
   const fallback = (setting: string) => configs.topicValues(setting, new Map())[0]?.value ?? '';
-  const changed = how.change(topic?.overrides ?? new Map(), { define: topicConfig, fallback, otherwise: OTHERWISE });
+  const otherwise = 'Unknown topic config name';
+  const changed = how.change(topic?.overrides ?? new Map(), { define: topicConfig, fallback, otherwise });
   if (!(changed instanceof Map)) return changed;
   const conflict = configs.conflictIn(changed);
   if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);

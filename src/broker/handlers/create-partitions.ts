@@ -8,7 +8,7 @@ import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import type { BrokerState, Handler } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
 import { twiceIn } from '../twice.js';
-import { PARTITIONS_MAX } from './create-topics.js';
+import { PARTITIONS_MAX, refusalOfReplicas } from './create-topics.js';
 
 type Wanted = CreatePartitionsRequest['topics'][number];
 /** From here on a client knows that it may be told to come again (KIP-599). */
@@ -42,11 +42,9 @@ async function grow(
   { name, count, assignments }: Wanted,
   { validateOnly, mutations }: { readonly validateOnly: boolean; readonly mutations: Mutations },
 ): Promise<Answer> {
-  const refuse = (code: number, errorMessage: string): Answer => ({ name, errorCode: code, errorMessage });
+  const refuse = (code: number, errorMessage: string | null): Answer => ({ name, errorCode: code, errorMessage });
   const topic = broker.topics.get(name);
-  if (topic === undefined) {
-    return refuse(errorCode.UNKNOWN_TOPIC_OR_PARTITION, 'This server does not host this topic-partition.');
-  }
+  if (topic === undefined) return refuse(errorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
   const present = topic.partitions.length;
   if (count === present) return refuse(errorCode.INVALID_PARTITIONS, `Topic already has ${present} partition(s).`);
   if (count < present) {
@@ -60,10 +58,11 @@ async function grow(
     const text = `Attempted to add ${count - present} additional partition(s), but only ${assignments.length} assignment(s) were specified.`;
     return refuse(errorCode.INVALID_REPLICA_ASSIGNMENT, text);
   }
-  if (assignments?.some(({ brokerIds }) => brokerIds.length !== 1 || brokerIds[0] !== broker.nodeId)) {
-    return refuse(errorCode.INVALID_REPLICA_ASSIGNMENT, `The only broker is ${broker.nodeId}.`);
-  }
   if (!mutations.take(count - present)) return { name, ...OVER_QUOTA };
+  for (const { brokerIds } of assignments ?? []) {
+    const text = refusalOfReplicas(broker, brokerIds);
+    if (text !== undefined) return refuse(errorCode.INVALID_REPLICA_ASSIGNMENT, text);
+  }
   if (validateOnly) return { name };
   const add = () => broker.topics.addPartitions(topic, count);
   return unlessRefused<Answer>(

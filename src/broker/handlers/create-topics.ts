@@ -1,5 +1,6 @@
 /** CreateTopics. One broker: the replication factor is 1 and the only assignment is this broker. */
 
+import { randomUuid } from '../../base/random.js';
 import type { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/api/create-topics.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
@@ -20,7 +21,7 @@ type Answer = Draft<CreateTopicsResponse['topics'][number]>;
 export const PARTITIONS_MAX = 10_000;
 /** From here on a client knows that it may be told to come again (KIP-599). */
 const REFUSES_OVER_QUOTA = 6;
-const TWICE = { code: errorCode.INVALID_REQUEST, message: 'Duplicate topic name' };
+const TWICE = { code: errorCode.INVALID_REQUEST, message: 'Duplicate topic name.' };
 const UNAUTHORIZED = { code: errorCode.TOPIC_AUTHORIZATION_FAILED, message: 'Authorization failed.' };
 
 export const answerCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponse> = async (
@@ -71,7 +72,7 @@ async function create(
       return { name, value, readOnly: false, configSource: source, isSensitive: false };
     }),
   };
-  if (validateOnly) return answer;
+  if (validateOnly) return { ...answer, topicId: randomUuid(broker.random) };
   return unlessRefused<Answer>(
     broker.log,
     async () => ({
@@ -91,7 +92,7 @@ function partitionCount(broker: BrokerState, wanted: Wanted): number {
   return wanted.numPartitions === -1 ? broker.configs.number('num.partitions') : wanted.numPartitions;
 }
 
-function refusalOfTopic(broker: BrokerState, wanted: Wanted): { code: number; message: string } | undefined {
+function refusalOfTopic(broker: BrokerState, wanted: Wanted): Refused | undefined {
   const { name } = wanted;
   const refusedName = refusalOfTopicName(name);
   if (refusedName !== undefined) return { code: errorCode.INVALID_TOPIC_EXCEPTION, message: refusedName };
@@ -108,53 +109,85 @@ function refusalOfTopic(broker: BrokerState, wanted: Wanted): { code: number; me
       message: `Topic '${name}' collides with existing topic: ${near}`,
     };
   }
-  return refusalOfPartitions(broker, wanted) ?? refusalOfConfigs(broker, wanted);
+  return refusalOfConfigs(broker, wanted) ?? refusalOfPartitions(broker, wanted);
 }
 
-function refusalOfPartitions(broker: BrokerState, wanted: Wanted): { code: number; message: string } | undefined {
-  if (wanted.assignments.length > 0) {
-    if (wanted.numPartitions !== -1 || wanted.replicationFactor !== -1) {
-      const message = 'A manual partition assignment excludes numPartitions and replicationFactor.';
-      return { code: errorCode.INVALID_REQUEST, message };
-    }
-    const fits = wanted.assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === broker.nodeId);
-    const indexes = new Set(wanted.assignments.map(({ partitionIndex }) => partitionIndex));
-    const complete = wanted.assignments.every((_, index) => indexes.has(index));
-    if (fits && complete) return undefined;
-    return {
-      code: errorCode.INVALID_REPLICA_ASSIGNMENT,
-      message: `Each partition from 0 on must be assigned to broker ${broker.nodeId} alone.`,
-    };
-  }
-  if (wanted.replicationFactor !== -1 && wanted.replicationFactor !== 1) {
-    const message =
-      wanted.replicationFactor < 1
-        ? 'Replication factor must be larger than 0, or -1 to use the default value.'
-        : `Unable to replicate the partition ${wanted.replicationFactor} time(s): The target replication factor of ${wanted.replicationFactor} cannot be reached because only 1 broker(s) are registered.`;
+interface Refused {
+  readonly code: number;
+  readonly message: string;
+}
+
+function refusalOfPartitions(broker: BrokerState, wanted: Wanted): Refused | undefined {
+  if (wanted.assignments.length > 0) return refusalOfAssignments(broker, wanted);
+  const { replicationFactor, numPartitions } = wanted;
+  if (replicationFactor < -1 || replicationFactor === 0) {
+    const message = 'Replication factor must be larger than 0, or -1 to use the default value.';
     return { code: errorCode.INVALID_REPLICATION_FACTOR, message };
   }
-  const count = partitionCount(broker, wanted);
-  if (count < 1 || count > PARTITIONS_MAX) {
-    const message = `Number of partitions must be between 1 and ${PARTITIONS_MAX}, or -1 to use the default value.`;
+  if (numPartitions < -1 || numPartitions === 0) {
+    const message = 'Number of partitions was set to an invalid non-positive value.';
+    return { code: errorCode.INVALID_PARTITIONS, message };
+  }
+  if (replicationFactor > 1) {
+    const message = `Unable to replicate the partition ${replicationFactor} time(s): The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.`;
+    return { code: errorCode.INVALID_REPLICATION_FACTOR, message };
+  }
+  if (partitionCount(broker, wanted) > PARTITIONS_MAX) {
+    const message = `A topic may have at most ${PARTITIONS_MAX} partitions.`;
     return { code: errorCode.INVALID_PARTITIONS, message };
   }
   return undefined;
 }
 
-function refusalOfConfigs(broker: BrokerState, wanted: Wanted): { code: number; message: string } | undefined {
-  for (const { name, value } of wanted.configs) {
-    const definition = topicConfig(name);
-    if (definition === undefined) {
-      return { code: errorCode.INVALID_CONFIG, message: `Unknown topic config name: ${name}` };
+function refusalOfAssignments(broker: BrokerState, wanted: Wanted): Refused | undefined {
+  const without = (what: string): Refused => ({
+    code: errorCode.INVALID_REQUEST,
+    message: `A manual partition assignment was specified, but ${what} was not set to -1.`,
+  });
+  if (wanted.replicationFactor !== -1) return without('replication factor');
+  if (wanted.numPartitions !== -1) return without('numPartitions');
+  const code = errorCode.INVALID_REPLICA_ASSIGNMENT;
+  const assigned = new Set<number>();
+  for (const { partitionIndex, brokerIds } of wanted.assignments) {
+    if (assigned.has(partitionIndex)) {
+      return { code, message: `Found multiple manual partition assignments for partition ${partitionIndex}` };
     }
-    if (value === null) {
-      return { code: errorCode.INVALID_CONFIG, message: `Null value not supported for topic configs: ${name}` };
-    }
-    const refusal = refusalOf(definition, value);
-    if (refusal !== undefined) return { code: errorCode.INVALID_CONFIG, message: refusal };
+    const message = refusalOfReplicas(broker, brokerIds);
+    if (message !== undefined) return { code, message };
+    assigned.add(partitionIndex);
   }
-  const conflict = broker.configs.conflictIn(overridesOf(wanted));
-  return conflict === undefined ? undefined : { code: errorCode.INVALID_CONFIG, message: conflict };
+  if (wanted.assignments.every((_, index) => assigned.has(index))) return undefined;
+  return { code, message: 'partitions should be a consecutive 0-based integer sequence' };
+}
+
+/** Undefined, or why a partition cannot be on these brokers: there is one. */
+export function refusalOfReplicas(broker: BrokerState, brokerIds: readonly number[]): string | undefined {
+  const includes = 'The manual partition assignment includes';
+  if (brokerIds.length === 0) return `${includes} an empty replica list.`;
+  const unknown = brokerIds.filter((id) => id !== broker.nodeId).sort((one, other) => one - other);
+  const [lowest] = unknown;
+  const isTwice = brokerIds.length - unknown.length > 1;
+  // They are looked at by number.
+  if (lowest !== undefined && !(isTwice && broker.nodeId < lowest)) {
+    return `${includes} broker ${lowest}, but no such broker is registered.`;
+  }
+  return isTwice ? `${includes} the broker ${broker.nodeId} more than once.` : undefined;
+}
+
+function refusalOfConfigs(broker: BrokerState, wanted: Wanted): Refused | undefined {
+  const refused = (message: string): Refused => ({ code: errorCode.INVALID_CONFIG, message });
+  const empty = wanted.configs.filter(({ value }) => value === null).map(({ name }) => name);
+  if (empty.length > 0) return refused(`Null value not supported for topic configs: ${empty.join(',')}`);
+  const unknown = wanted.configs.find(({ name }) => topicConfig(name) === undefined);
+  if (unknown !== undefined) return refused(`Unknown topic config name: ${unknown.name}`);
+  const overrides = overridesOf(wanted);
+  for (const [name, value] of overrides) {
+    const definition = topicConfig(name);
+    const refusal = definition && refusalOf(definition, value);
+    if (refusal !== undefined) return refused(refusal);
+  }
+  const conflict = broker.configs.conflictIn(overrides);
+  return conflict === undefined ? undefined : refused(conflict);
 }
 
 function overridesOf({ configs }: Wanted): Map<string, string> {

@@ -6,10 +6,24 @@ import type { Draft } from '../../protocol/schema.js';
 import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import { type Handler, ZERO_UUID } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
+import { twiceIn } from '../twice.js';
 
 type Answer = Draft<DeleteTopicsResponse['responses'][number]>;
 
+interface Named {
+  readonly name: string | null;
+  readonly topicId: string;
+}
+
 const BY_STATE = 6;
+const UNKNOWN_ID = {
+  errorCode: errorCode.UNKNOWN_TOPIC_ID,
+  errorMessage: 'This server does not host this topic ID.',
+};
+const UNKNOWN_NAME = {
+  errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  errorMessage: 'This server does not host this topic-partition.',
+};
 /** From here on a client knows that it may be told to come again (KIP-599). */
 const REFUSES_OVER_QUOTA = 5;
 
@@ -23,7 +37,9 @@ export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
   const responses: Answer[] = [];
   const mutations = mutationsOf(broker, context, REFUSES_OVER_QUOTA);
   const mayAll = context.rights.mayOnCluster('DELETE');
-  for (const { name, topicId } of wanted) {
+  const { sound, refused: senseless } = sorted(wanted);
+  responses.push(...senseless);
+  for (const { name, topicId } of sound) {
     const topic = name === null ? broker.topics.byId(topicId) : broker.topics.get(name);
     const known = name ?? topic?.name;
     const may = (operation: 'DESCRIBE' | 'DELETE') =>
@@ -35,8 +51,7 @@ export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
       continue;
     }
     if (topic === undefined) {
-      const code = name === null ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      responses.push({ name, topicId, errorCode: code, errorMessage: 'This server does not host this topic.' });
+      responses.push({ name, topicId, ...(name === null ? UNKNOWN_ID : UNKNOWN_NAME) });
       continue;
     }
     if (topic.internal) {
@@ -64,3 +79,28 @@ export const answerDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
   }
   return { responses, throttleTimeMs: mutations.throttleMs() };
 };
+
+/** A topic is named once, by its name or by its id. */
+function sorted(wanted: readonly Named[]): { readonly sound: readonly Named[]; readonly refused: readonly Answer[] } {
+  const twice = twiceIn(wanted.map(keyOf));
+  const refused: Answer[] = [];
+  const told = new Set<string>();
+  const refuse = (each: Named, errorMessage: string) =>
+    refused.push({ ...each, errorCode: errorCode.INVALID_REQUEST, errorMessage });
+  const sound = wanted.filter((each) => {
+    const key = keyOf(each);
+    const isById = each.name === null;
+    if (isById && each.topicId === ZERO_UUID) refuse(each, 'Neither topic name nor id were specified.');
+    else if (!isById && each.topicId !== ZERO_UUID) {
+      refuse(each, 'You may not specify both topic name and topic id.');
+    } else if (!twice.has(key)) return true;
+    else if (!told.has(key)) refuse(each, isById ? 'Duplicate topic id.' : 'Duplicate topic name.');
+    told.add(key);
+    return false;
+  });
+  return { sound, refused };
+}
+
+function keyOf({ name, topicId }: Named): string {
+  return name === null ? `id ${topicId}` : `name ${name} ${topicId}`;
+}

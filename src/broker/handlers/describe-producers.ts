@@ -4,6 +4,9 @@ import type { DescribeProducersRequest, DescribeProducersResponse } from '../../
 import { errorCode } from '../../protocol/errors.js';
 import type { Handler } from '../state.js';
 
+const UNKNOWN = errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+const NOT_HOSTED = 'This server does not host this topic-partition.';
+
 export const answerDescribeProducers: Handler<DescribeProducersRequest, DescribeProducersResponse> = (
   broker,
   request,
@@ -16,7 +19,7 @@ export const answerDescribeProducers: Handler<DescribeProducersRequest, Describe
         return { partitionIndex, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED };
       }
       const log = broker.topics.partition(name, partitionIndex);
-      if (log === undefined) return { partitionIndex, errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION };
+      if (log === undefined) return { partitionIndex, errorCode: UNKNOWN, errorMessage: NOT_HOSTED };
       const activeProducers = [...log.producers.all].map((state) => ({
         producerId: state.producerId,
         producerEpoch: state.epoch,

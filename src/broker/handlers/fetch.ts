@@ -11,6 +11,7 @@ import type { Draft } from '../../protocol/schema.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { clientOf } from '../quotas/limits.js';
 import { type BrokerState, type Handler, type RequestContext, Withholdable } from '../state.js';
+import { withLastOfEach } from '../twice.js';
 import { leaderEpochError } from './leader-epoch.js';
 
 const BY_TOPIC_ID = 13;
@@ -20,12 +21,22 @@ const TELLS_LEADER = 16;
 const NO_SESSION = -1;
 const OPENS_SESSION = 0;
 const READ_COMMITTED = 1;
+const ISOLATION_LEVELS = [0, READ_COMMITTED];
 /** A reader that wants many bytes is not woken for each of them. */
 const REREAD_AFTER_MS = 5;
 const NO_RECORDS = Buffer.alloc(0);
 
 type PartitionAnswer = Draft<FetchResponse['responses'][number]['partitions'][number]>;
 type PartitionRequest = FetchRequest['topics'][number]['partitions'][number];
+
+type TopicRequest = FetchRequest['topics'][number];
+
+const NAMED = {
+  topic: ({ topic, topicId }: TopicRequest) => `${topic} ${topicId}`,
+  partitions: ({ partitions }: TopicRequest) => partitions,
+  index: ({ partition }: PartitionRequest) => partition,
+  with: (topic: TopicRequest, partitions: PartitionRequest[]): TopicRequest => ({ ...topic, partitions }),
+};
 
 interface Reading {
   readonly response: Draft<FetchResponse>;
@@ -35,7 +46,9 @@ interface Reading {
   readonly logs: readonly PartitionLog[];
 }
 
-export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, request, context) => {
+export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, asked, context) => {
+  if (!ISOLATION_LEVELS.includes(asked.isolationLevel)) return refuseFetch(asked, context.version);
+  const request = { ...asked, topics: withLastOfEach(asked.topics, NAMED) };
   const { fetchSessions } = broker;
   const byTopicId = context.version >= BY_TOPIC_ID;
   const nowMs = broker.clock.monotonicMs();
@@ -68,6 +81,17 @@ export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, reques
     return new Withholdable({ ...response, sessionId, responses: news }, { sessionId }, remember);
   });
 };
+
+/** The whole of it, as Kafka does what it cannot make sense of. Who knows topic ids reads one code for all. */
+function refuseFetch({ sessionId, topics }: FetchRequest, version: number): Draft<FetchResponse> {
+  const code = errorCode.UNKNOWN_SERVER_ERROR;
+  if (version >= BY_TOPIC_ID) return { errorCode: code, sessionId };
+  const responses = topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition }) => unread(partition, code)),
+  }));
+  return { errorCode: code, sessionId, responses };
+}
 
 type Response = Draft<FetchResponse>;
 
@@ -155,13 +179,13 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
     const partitions = wanted.partitions.map((each): PartitionAnswer => {
       if (refused) {
         urgent = true;
-        return failed(each.partition, errorCode.TOPIC_AUTHORIZATION_FAILED);
+        return unread(each.partition, errorCode.TOPIC_AUTHORIZATION_FAILED);
       }
       const log = topic?.partitions[each.partition];
       if (log === undefined) {
         urgent = true;
         const unknown = byId && topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
-        return failed(each.partition, errorCode[unknown]);
+        return unread(each.partition, errorCode[unknown]);
       }
       logs.push(log);
       const answer = readPartition(log, each, {
@@ -169,7 +193,10 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
         committed: request.isolationLevel === READ_COMMITTED,
         memory: broker.answerMemory,
       });
-      bytes += answer.records?.length ?? 0;
+      const answered = answer.records?.length ?? 0;
+      // As in Kafka a limit below zero holds for the first one only.
+      budget.left = Math.max(0, budget.left - answered);
+      bytes += answered;
       if (answer.errorCode !== undefined && answer.errorCode !== errorCode.NONE) urgent = true;
       if (answer.divergingEpoch !== undefined) urgent = true;
       if (answer.errorCode === errorCode.FENCED_LEADER_EPOCH && context.version >= TELLS_LEADER) {
@@ -196,7 +223,8 @@ function readPartition(
   const partitionIndex = wanted.partition;
   const { fetchOffset } = wanted;
   if (log.isOffline) return failed(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);
-  const epochError = leaderEpochError(wanted.currentLeaderEpoch, log.leaderEpoch);
+  // Here, and nowhere else, any negative epoch asks for no check.
+  const epochError = leaderEpochError(Math.max(-1, wanted.currentLeaderEpoch), log.leaderEpoch);
   if (epochError !== errorCode.NONE) return failed(partitionIndex, epochError);
   const answer = {
     partitionIndex,
@@ -217,15 +245,19 @@ function readPartition(
     return failed(partitionIndex, errorCode.OFFSET_OUT_OF_RANGE);
   }
   const { budget } = how;
+  const bytesMax = Math.min(wanted.partitionMaxBytes, budget.left);
+  const upTo = how.committed ? log.lastStableOffset : log.highWatermark;
+  if (bytesMax < 0 && fetchOffset < upTo) return failed(partitionIndex, errorCode.UNKNOWN_SERVER_ERROR);
   const records = log.read(fetchOffset, {
-    bytesMax: Math.min(wanted.partitionMaxBytes, budget.left),
+    bytesMax,
     atLeastOne: budget.empty,
-    upTo: how.committed ? log.lastStableOffset : log.highWatermark,
+    upTo,
     memory: how.memory,
   });
-  if (records.length === 0) return answer;
+  // Kafka does not look which transactions were aborted where not even the first batch fits.
+  if (records.length === 0)
+    return bytesMax > 0 && fetchOffset < upTo ? { ...answer, abortedTransactions: null } : answer;
   budget.empty = false;
-  budget.left = Math.max(0, budget.left - records.length);
   if (!how.committed) return { ...answer, records };
   const abortedTransactions = log
     .abortedBetween(fetchOffset, endOf(records))
@@ -241,6 +273,11 @@ function endOf(records: Buffer): bigint {
     if (at + size >= records.length) return new BatchView(records, at, size).nextOffset;
     at += size;
   }
+}
+
+/** Refused before any log was looked at. */
+function unread(partitionIndex: number, code: number): PartitionAnswer {
+  return { ...failed(partitionIndex, code), abortedTransactions: [] };
 }
 
 function failed(partitionIndex: number, code: number): PartitionAnswer {

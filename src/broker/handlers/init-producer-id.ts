@@ -5,15 +5,23 @@ import { errorCode } from '../../protocol/errors.js';
 import { type Rights, refusedCode } from '../security/rights.js';
 import type { Handler } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
+import { olderFencedCode } from './fenced-code.js';
+
+const KNOWS_FENCED = 4;
+const NO_PRODUCER_ID = -1n;
+const NO_PRODUCER_EPOCH = -1;
 
 export const answerInitProducerId: Handler<InitProducerIdRequest, InitProducerIdResponse> = async (
   broker,
   request,
-  { rights },
+  { rights, version },
 ) => {
   const { transactionalId, producerId, producerEpoch } = request;
   const refusal = refusalFor(transactionalId, rights);
   if (refusal !== undefined) return { errorCode: refusal, producerId: -1n, producerEpoch: -1 };
+  if ((producerId === NO_PRODUCER_ID) !== (producerEpoch === NO_PRODUCER_EPOCH)) {
+    return { errorCode: errorCode.INVALID_REQUEST, producerId: -1n, producerEpoch: -1 };
+  }
   const identify = async () => {
     if (transactionalId === null) {
       return { errorCode: errorCode.NONE, producerId: await broker.producerIds.take(), producerEpoch: 0 };
@@ -23,7 +31,8 @@ export const answerInitProducerId: Handler<InitProducerIdRequest, InitProducerId
       { transactionalId, producerId, producerEpoch, timeoutMs },
       () => broker.clock.nowMs(),
     );
-    return { errorCode: identity.code, producerId: identity.producerId, producerEpoch: identity.producerEpoch };
+    const code = olderFencedCode(identity.code, version < KNOWS_FENCED);
+    return { errorCode: code, producerId: identity.producerId, producerEpoch: identity.producerEpoch };
   };
   // What Kafka answers as long as it has no ids to give out: clients ask again.
   const none = { errorCode: errorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1n, producerEpoch: -1 };

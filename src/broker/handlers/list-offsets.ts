@@ -7,6 +7,7 @@ import type { Draft } from '../../protocol/schema.js';
 import { firstAtOrAfter, withHighestTimestamp } from '../log/offset-by-time.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import type { Handler } from '../state.js';
+import { twiceIn } from '../twice.js';
 import { leaderEpochError } from './leader-epoch.js';
 
 const READ_COMMITTED = 1;
@@ -15,34 +16,69 @@ const EARLIEST = -2n;
 const MAX_TIMESTAMP = -3n;
 const EARLIEST_LOCAL = -4n;
 const LATEST_TIERED = -5n;
+const EARLIEST_PENDING_UPLOAD = -6n;
+/** Which version each of them came with. */
+const KNOWN_FROM: ReadonlyMap<bigint, number> = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+]);
 
 type PartitionAnswer = Draft<ListOffsetsResponse['topics'][number]['partitions'][number]>;
 type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number];
 
-export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse> = (broker, request, context) => ({
-  topics: request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((wanted): PartitionAnswer => {
-      const { partitionIndex } = wanted;
-      if (!context.rights.may('DESCRIBE', 'TOPIC', name)) {
-        return none(partitionIndex, errorCode.TOPIC_AUTHORIZATION_FAILED);
-      }
-      const log = broker.topics.partition(name, partitionIndex);
-      if (log === undefined) return none(partitionIndex, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
-      if (log.isOffline) return none(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);
-      const epochError = leaderEpochError(wanted.currentLeaderEpoch, log.leaderEpoch);
-      if (epochError !== errorCode.NONE) return none(partitionIndex, epochError);
-      const end = request.isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
-      try {
-        return lookUp(log, wanted, end);
-      } catch (error) {
-        // What stands behind the header of a batch is not looked at when it is appended.
-        if (error instanceof DecodeError) return none(partitionIndex, errorCode.CORRUPT_MESSAGE);
-        throw error;
-      }
-    }),
-  })),
-});
+export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse> = (broker, request, context) => {
+  const { topics, isolationLevel } = request;
+  const twice = twiceIn(
+    topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex }) => placeOf(name, partitionIndex))),
+  );
+  const answer = (name: string, wanted: PartitionRequest): PartitionAnswer => {
+    const { partitionIndex } = wanted;
+    if (!context.rights.may('DESCRIBE', 'TOPIC', name)) {
+      return none(partitionIndex, errorCode.TOPIC_AUTHORIZATION_FAILED);
+    }
+    if (twice.has(placeOf(name, partitionIndex))) return none(partitionIndex, errorCode.INVALID_REQUEST);
+    if (!isKnown(wanted.timestamp, context.version)) return none(partitionIndex, errorCode.UNSUPPORTED_VERSION);
+    const log = broker.topics.partition(name, partitionIndex);
+    if (log === undefined) return none(partitionIndex, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    if (log.isOffline) return none(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);
+    const epochError = leaderEpochError(wanted.currentLeaderEpoch, log.leaderEpoch);
+    if (epochError !== errorCode.NONE) return none(partitionIndex, epochError);
+    const end = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
+    try {
+      return lookUp(log, wanted, end);
+    } catch (error) {
+      // What stands behind the header of a batch is not looked at when it is appended.
+      if (error instanceof DecodeError) return none(partitionIndex, errorCode.CORRUPT_MESSAGE);
+      throw error;
+    }
+  };
+  // One that is named twice is answered once.
+  const answered = new Set<string>();
+  const isFirst = (name: string, partition: number) => {
+    const place = placeOf(name, partition);
+    if (!twice.has(place)) return true;
+    const before = answered.size;
+    return answered.add(place).size > before;
+  };
+  return {
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.filter((each) => isFirst(name, each.partitionIndex)).map((each) => answer(name, each)),
+    })),
+  };
+};
+
+function placeOf(name: string, partition: number): string {
+  return `${name}-${partition}`;
+}
+
+function isKnown(timestamp: bigint, version: number): boolean {
+  return timestamp >= 0n || version >= (KNOWN_FROM.get(timestamp) ?? Number.POSITIVE_INFINITY);
+}
 
 function lookUp(log: PartitionLog, { partitionIndex, timestamp }: PartitionRequest, end: bigint): PartitionAnswer {
   const plain = (offset: bigint, leaderEpoch: number): PartitionAnswer => ({
@@ -55,8 +91,7 @@ function lookUp(log: PartitionLog, { partitionIndex, timestamp }: PartitionReque
   if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) {
     return plain(log.logStartOffset, log.epochs.epochOf(log.logStartOffset));
   }
-  if (timestamp === LATEST_TIERED) return plain(-1n, -1);
-  if (timestamp < 0n && timestamp !== MAX_TIMESTAMP) return none(partitionIndex, errorCode.UNSUPPORTED_VERSION);
+  if (timestamp === LATEST_TIERED || timestamp === EARLIEST_PENDING_UPLOAD) return plain(-1n, -1);
   const found = timestamp === MAX_TIMESTAMP ? withHighestTimestamp(log) : firstAtOrAfter(log, timestamp);
   if (found === undefined || found.offset >= end) return none(partitionIndex, errorCode.NONE);
   return { partitionIndex, timestamp: found.timestamp, offset: found.offset, leaderEpoch: found.leaderEpoch };

@@ -4,18 +4,18 @@ import type { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/a
 import { errorCode } from '../../protocol/errors.js';
 import type { OffsetToCommit } from '../groups/coordinator.js';
 import type { BrokerState, Handler, RequestContext } from '../state.js';
-import { groupError } from './group-error.js';
+import { coordinatorError } from './group-error.js';
 
 const BY_TOPIC_ID = 10;
 const NAMES_MISSING_GROUP = 9;
 const KNOWS_EPOCHS = 9;
+const TOO_LARGE = errorCode.OFFSET_METADATA_TOO_LARGE;
 /** Of `retentionTimeMs`, which versions 2 to 4 have. */
 const AS_LONG_AS_THE_BROKER = -1n;
 
 export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = (broker, request, context) => {
   const byId = context.version >= BY_TOPIC_ID;
   const offsets: OffsetToCommit[] = [];
-  const metadataBytesMax = broker.configs.number('offset.metadata.max.bytes');
   const expiresMs = expiryOf(request.retentionTimeMs, context.nowMs);
   const refusals = request.topics.map((wanted) => {
     const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.name);
@@ -25,8 +25,8 @@ export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitRespon
       if (refused) return errorCode.TOPIC_AUTHORIZATION_FAILED;
       if (topic === undefined) return byId ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
       if (topic.partitions[each.partitionIndex] === undefined) return errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      if (isMetadataTooLarge(broker, each.committedMetadata)) return TOO_LARGE;
       const metadata = each.committedMetadata ?? '';
-      if (Buffer.byteLength(metadata) > metadataBytesMax) return errorCode.OFFSET_METADATA_TOO_LARGE;
       const { committedOffset: offset, committedLeaderEpoch: leaderEpoch } = each;
       const committed = { offset, leaderEpoch, metadata, committedMs: context.nowMs, expiresMs };
       offsets.push({ topic: topic.name, partition: each.partitionIndex, committed });
@@ -40,11 +40,18 @@ export const answerOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitRespon
       topicId,
       partitions: partitions.map(({ partitionIndex }, at) => {
         const refusal = refusals[topicAt]?.[at] ?? errorCode.NONE;
-        return { partitionIndex, errorCode: refusal === errorCode.NONE ? code : refusal };
+        // What the group refuses it refuses whatever is noted.
+        const isNoted = refusal === errorCode.NONE || (code !== errorCode.NONE && refusal === TOO_LARGE);
+        return { partitionIndex, errorCode: isNoted ? code : refusal };
       }),
     })),
   };
 };
+
+/** The setting speaks of bytes, and means characters. */
+export function isMetadataTooLarge(broker: BrokerState, metadata: string | null): boolean {
+  return (metadata ?? '').length > broker.configs.number('offset.metadata.max.bytes');
+}
 
 export function refuseOffsetCommit(request: OffsetCommitRequest, code: number) {
   return {
@@ -62,7 +69,7 @@ function commit(
   context: RequestContext,
   offsets: readonly OffsetToCommit[],
 ): number {
-  const error = groupError(broker, request.groupId);
+  const error = coordinatorError(broker);
   if (error !== errorCode.NONE) return error;
   const { groupId, memberId, generationIdOrMemberEpoch: generationId, groupInstanceId: instanceId } = request;
   const group = broker.groups.get(groupId);

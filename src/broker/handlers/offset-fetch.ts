@@ -6,7 +6,7 @@ import { readRefusal } from '../groups/consumer-commit.js';
 import { offsetKeyOf, offsetPlaceOf } from '../groups/group.js';
 import type { Rights } from '../security/rights.js';
 import { type BrokerState, type Handler, ZERO_UUID } from '../state.js';
-import { groupError } from './group-error.js';
+import { coordinatorError } from './group-error.js';
 
 const MANY_GROUPS = 8;
 const BY_TOPIC_ID = 10;
@@ -50,7 +50,7 @@ function answer(broker: BrokerState, question: Question) {
   const { groupId, requireStable, byId, rights } = question;
   if (!rights.may('DESCRIBE', 'GROUP', groupId)) return { errorCode: errorCode.GROUP_AUTHORIZATION_FAILED, topics: [] };
   // A group may be asked about before any was ever made: it has committed nothing.
-  const error = groupError(broker, groupId);
+  const error = coordinatorError(broker);
   if (error !== errorCode.NONE) return { errorCode: error, topics: [] };
   const group = broker.groups.get(groupId);
   const refused = group?.kind === 'consumer' ? readRefusal(group, question) : errorCode.NONE;

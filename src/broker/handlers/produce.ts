@@ -7,12 +7,26 @@ import type { Draft } from '../../protocol/schema.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { type ProducedEntry, producedEntry } from '../log/produced-entry.js';
 import { type BrokerState, type Handler, type RequestContext, Unanswerable } from '../state.js';
+import { withLastOfEach } from '../twice.js';
 
 const BY_TOPIC_ID = 13;
 /** From here on a transactional batch may add its own partition to the transaction (KIP-890). */
 const ADDS_PARTITION = 12;
 const TELLS_ABORTABLE = 11;
+/** What the coordinator says of a partition is told in these words. */
+const UNVERIFIED: ReadonlyMap<number, string> = new Map([
+  [errorCode.INVALID_TXN_STATE, 'Partition was not added to the transaction'],
+]);
 const ACKS = [0, 1, -1];
+
+type TopicData = ProduceRequest['topicData'][number];
+
+const NAMED = {
+  topic: ({ name, topicId }: TopicData) => `${name} ${topicId}`,
+  partitions: ({ partitionData }: TopicData) => partitionData,
+  index: ({ index }: TopicData['partitionData'][number]) => index,
+  with: (topic: TopicData, partitionData: TopicData['partitionData']): TopicData => ({ ...topic, partitionData }),
+};
 
 type PartitionAnswer = Draft<ProduceResponse['responses'][number]['partitionResponses'][number]>;
 /** With these Kafka does not tell where the log starts. */
@@ -23,7 +37,8 @@ const TELLS_NO_START: ReadonlySet<number> = new Set([
   errorCode.KAFKA_STORAGE_ERROR,
 ]);
 
-export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, request, context) => {
+export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, all, context) => {
+  const request = { ...all, topicData: withLastOfEach(all.topicData, NAMED) };
   const aims = aimAll(broker, request, context, context.version >= ADDS_PARTITION);
   const { transactionalId } = request;
   // A partition must not keep data of a transaction of which its coordinator, after a power loss, knows nothing.
@@ -51,10 +66,11 @@ function aimAll(broker: BrokerState, request: ProduceRequest, context: RequestCo
       partitionData.map((data) => [data, producedEntry(data.records, context.version)] as const),
     ),
   );
-  const refusal = refusalOfAll(request, [...entries.values()], context);
+  const refusal =
+    refusalOfAll(request, [...entries.values()], context) ?? refusalOfProducers(broker, request, { entries, context });
   return request.topicData.flatMap((topicData) => {
     const byId = context.version >= BY_TOPIC_ID;
-    const topic = byId ? broker.topics.byId(topicData.topicId) : broker.topics.get(topicData.name);
+    const topic = topicOf(broker, topicData, context);
     const name = byId ? topic?.name : topicData.name;
     const mayWrite = name !== undefined && context.rights.may('WRITE', 'TOPIC', name);
     return topicData.partitionData.map((data): Aim => {
@@ -75,12 +91,13 @@ function aimAll(broker: BrokerState, request: ProduceRequest, context: RequestCo
       if (entry.kind === 'refused') return refused(entry.code, entry.message);
       // Told for all of the request.
       if (entry.kind === 'senseless') return refused(entry.refusal.code, entry.refusal.message);
-      if (!ACKS.includes(request.acks)) return refused(errorCode.INVALID_REQUIRED_ACKS);
-      if (topic.internal) return refused(errorCode.INVALID_TOPIC_EXCEPTION);
       const { batch } = entry;
       const place = { topic: topic.name, partition: index };
-      const unverified = refusalOfTransaction(broker, { request, batch, place, context, mayAdd });
-      if (unverified !== undefined) return refused(unverified);
+      const unverified = refusalOfTransaction(broker, { request, batch, log, place, context, mayAdd });
+      if (unverified !== undefined) return refused(unverified, UNVERIFIED.get(unverified));
+      // Its partition may be in the transaction by now.
+      if (!ACKS.includes(request.acks)) return refused(errorCode.INVALID_REQUIRED_ACKS);
+      if (topic.internal) return refused(errorCode.INVALID_TOPIC_EXCEPTION);
       return { kind: 'log', log, batch, index, place: `${topic.name}-${index}` };
     });
   });
@@ -139,11 +156,41 @@ function refusalOfAll(
   return mayWrite ? undefined : { code: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
 }
 
+/** A request is one producer's. Only what goes to partitions that are there is looked at. */
+function refusalOfProducers(
+  broker: BrokerState,
+  request: ProduceRequest,
+  asked: {
+    readonly entries: ReadonlyMap<TopicData['partitionData'][number], ProducedEntry>;
+    readonly context: RequestContext;
+  },
+): { readonly code: number; readonly message: string } | undefined {
+  if (asked.entries.size < 2) return undefined;
+  const producers = new Set<string>();
+  for (const data of request.topicData) {
+    const topic = topicOf(broker, data, asked.context);
+    if (topic === undefined || !asked.context.rights.may('WRITE', 'TOPIC', topic.name)) continue;
+    for (const each of data.partitionData) {
+      const entry = asked.entries.get(each);
+      if (entry?.kind !== 'batch' || topic.partitions[each.index] === undefined) continue;
+      const { isTransactional, producerId, producerEpoch } = entry.batch;
+      if (isTransactional && producerId >= 0n) producers.add(`${producerId} ${producerEpoch}`);
+    }
+  }
+  const message = 'Transactional records contained more than one producer ID';
+  return producers.size > 1 ? { code: errorCode.INVALID_PRODUCER_ID_MAPPING, message } : undefined;
+}
+
+function topicOf(broker: BrokerState, { topicId, name }: TopicData, { version }: RequestContext) {
+  return version >= BY_TOPIC_ID ? broker.topics.byId(topicId) : broker.topics.get(name);
+}
+
 function refusalOfTransaction(
   broker: BrokerState,
   asked: {
     readonly request: ProduceRequest;
     readonly batch: BatchView;
+    readonly log: PartitionLog;
     readonly place: { readonly topic: string; readonly partition: number };
     readonly context: RequestContext;
     readonly mayAdd: boolean;
@@ -151,7 +198,9 @@ function refusalOfTransaction(
 ): number | undefined {
   const { batch, context } = asked;
   const { transactionalId } = asked.request;
-  if (transactionalId === null || !batch.isTransactional) return undefined;
+  if (transactionalId === null || !batch.isTransactional || batch.producerId < 0n) return undefined;
+  // Its transaction is known here already.
+  if (asked.log.producers.isOpen(batch.producerId, batch.producerEpoch)) return undefined;
   return broker.transactions.verify({
     transactionalId,
     producerId: batch.producerId,

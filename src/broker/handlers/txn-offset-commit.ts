@@ -6,7 +6,9 @@ import type { Draft } from '../../protocol/schema.js';
 import type { BrokerState, Handler, RequestContext } from '../state.js';
 import { OFFSETS_TOPIC } from '../topics/internal.js';
 import { partitionFor } from '../topics/internal-journal.js';
+import { isMetadataTooLarge } from './offset-commit.js';
 
+const TOO_LARGE = errorCode.OFFSET_METADATA_TOO_LARGE;
 const TELLS_ABORTABLE = 4;
 /** From here on the group's partition of the offsets topic is taken into the transaction by the way (KIP-890). */
 const ADDS_PARTITION = 5;
@@ -53,12 +55,13 @@ function answerAll(
     if (!mayRead(name, context)) return errorCode.TOPIC_AUTHORIZATION_FAILED;
     return isThere(broker, name, partition) ? code : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
   };
+  const isTaken = (metadata: string | null) => code !== errorCode.NONE || !isMetadataTooLarge(broker, metadata);
   return {
     topics: request.topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex }) => ({
+      partitions: partitions.map(({ partitionIndex, committedMetadata }) => ({
         partitionIndex,
-        errorCode: codeOf(name, partitionIndex),
+        errorCode: codeOf(name, partitionIndex) || (isTaken(committedMetadata) ? code : TOO_LARGE),
       })),
     })),
   };
@@ -85,6 +88,8 @@ function refusalOf(
   if (request.groupId === '') return errorCode.INVALID_GROUP_ID;
   const { transactionalId, producerId, producerEpoch } = request;
   const place = { topic: OFFSETS_TOPIC, partition: partitionFor(request.groupId, topic.partitions.length) };
+  // Its transaction is known there already.
+  if (topic.partitions[place.partition]?.producers.isOpen(producerId, producerEpoch)) return errorCode.NONE;
   const tellsAbortable = context.version >= TELLS_ABORTABLE;
   const claim = { transactionalId, producerId, producerEpoch };
   const code = broker.transactions.verify({ ...claim, place, nowMs: context.nowMs, mayAdd, tellsAbortable });
@@ -94,16 +99,18 @@ function refusalOf(
 function commit(broker: BrokerState, request: TxnOffsetCommitRequest, { nowMs }: RequestContext): number {
   const { producerId, producerEpoch } = request;
   const offsets = request.topics.flatMap(({ name, partitions }) =>
-    partitions.map((each) => ({
-      topic: name,
-      partition: each.partitionIndex,
-      committed: {
-        offset: each.committedOffset,
-        leaderEpoch: each.committedLeaderEpoch,
-        metadata: each.committedMetadata ?? '',
-        committedMs: nowMs,
-      },
-    })),
+    partitions
+      .filter(({ committedMetadata }) => !isMetadataTooLarge(broker, committedMetadata))
+      .map((each) => ({
+        topic: name,
+        partition: each.partitionIndex,
+        committed: {
+          offset: each.committedOffset,
+          leaderEpoch: each.committedLeaderEpoch,
+          metadata: each.committedMetadata ?? '',
+          committedMs: nowMs,
+        },
+      })),
   );
   const commitRequest = {
     generationId: request.generationId,

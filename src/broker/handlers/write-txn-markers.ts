@@ -3,6 +3,7 @@
  * producer and partition, the last one that was written for it: only the log end tells how many were appended.
  */
 import type { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/api/write-txn-markers.js';
+import { errorCode } from '../../protocol/errors.js';
 import type { Handler } from '../state.js';
 import { appendMarker } from '../transactions/markers.js';
 
@@ -19,6 +20,10 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
       const ofTopic = childOf(ofProducer, name, () => new Map<number, number>());
       for (const partition of partitionIndexes) {
         const place = { topic: name, partition };
+        // As in Kafka it ends the whole request, and markers that stand before it are appended.
+        if ((producerId < 0n || epoch < 0) && broker.topics.partition(name, partition) !== undefined) {
+          return refuseTxnMarkers(request, errorCode.UNKNOWN_SERVER_ERROR);
+        }
         const code = appendMarker(broker, { place, producerId, epoch, coordinatorEpoch, commit }, context.nowMs);
         ofTopic.set(partition, code);
       }
@@ -29,15 +34,17 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
       producerId,
       topics: [...topics].map(([name, partitions]) => ({
         name,
-        partitions: [...partitions].map(([partitionIndex, errorCode]) => ({ partitionIndex, errorCode })),
+        partitions: [...partitions].map(([partitionIndex, code]) => ({ partitionIndex, errorCode: code })),
       })),
     })),
   };
 };
 
+/** Of a producer that has several the last one is told of. */
 export function refuseTxnMarkers(request: WriteTxnMarkersRequest, code: number) {
+  const last = new Map(request.markers.map((marker) => [marker.producerId, marker]));
   return {
-    markers: request.markers.map(({ producerId, topics }) => ({
+    markers: [...last.values()].map(({ producerId, topics }) => ({
       producerId,
       topics: topics.map(({ name, partitionIndexes }) => ({
         name,

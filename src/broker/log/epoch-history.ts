@@ -54,11 +54,14 @@ export class EpochHistory {
     return epoch;
   }
 
-  /** The largest epoch at or below `epoch` and where it ends; undefined when `epoch` is above all that are known. */
+  /**
+   * The largest epoch at or below `epoch` and where it ends; undefined when `epoch` is above all that are known, or −1. One
+   * before all of them ends where they begin.
+   */
   endOf(epoch: number, logEndOffset: bigint): EpochEnd | undefined {
     const entries = this.#entries;
     const latest = this.latestEpoch;
-    if (latest === undefined || epoch < 0 || epoch > latest) return undefined;
+    if (latest === undefined || epoch === -1 || epoch > latest) return undefined;
     if (epoch === latest) return { epoch, endOffset: logEndOffset };
     const next = entries.findIndex((entry) => entry.epoch > epoch);
     const endOffset = entries[next]?.startOffset ?? logEndOffset;

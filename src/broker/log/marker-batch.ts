@@ -1,6 +1,7 @@
 /** The batch that ends a transaction on one partition. */
 import { endMarkerKey, endMarkerValue } from '../../protocol/records/control.js';
 import type { BatchToEncode } from '../../protocol/records/encode.js';
+import type { TimestampType } from '../../protocol/records/header.js';
 
 export interface MarkerToAppend {
   readonly producerId: bigint;
@@ -9,13 +10,15 @@ export interface MarkerToAppend {
   readonly commit: boolean;
 }
 
-export function markerBatch(marker: MarkerToAppend, timestamp: bigint): BatchToEncode {
+/** Also of a marker the timestamp's type is the topic's. */
+export function markerBatch(marker: MarkerToAppend, timestamp: bigint, timestampType: TimestampType): BatchToEncode {
   const key = endMarkerKey(marker.commit ? 'commit' : 'abort');
   const value = endMarkerValue(marker.coordinatorEpoch);
   return {
     records: [{ timestamp, key, value }],
     transactional: true,
     control: true,
+    timestampType,
     producerId: marker.producerId,
     producerEpoch: marker.epoch,
   };

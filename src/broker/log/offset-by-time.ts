@@ -11,14 +11,18 @@ export interface FoundOffset {
   readonly leaderEpoch: number;
 }
 
-export function firstAtOrAfter(log: PartitionLog, timestamp: bigint): FoundOffset | undefined {
+export function firstAtOrAfter(
+  log: PartitionLog,
+  timestamp: bigint,
+  from = log.logStartOffset,
+): FoundOffset | undefined {
   for (const segment of log.segments) {
     const position = segment.positionByTime(timestamp);
     if (position === undefined) continue;
     for (const { batch } of segment.batches(position)) {
-      if (batch.maxTimestamp < timestamp || batch.lastOffset < log.logStartOffset) continue;
+      if (batch.maxTimestamp < timestamp || batch.lastOffset < from) continue;
       for (const record of recordsOf(batch)) {
-        if (record.timestamp < timestamp || record.offset < log.logStartOffset) continue;
+        if (record.timestamp < timestamp || record.offset < from) continue;
         return { offset: record.offset, timestamp: record.timestamp, leaderEpoch: batch.partitionLeaderEpoch };
       }
     }
@@ -26,9 +30,9 @@ export function firstAtOrAfter(log: PartitionLog, timestamp: bigint): FoundOffse
   return undefined;
 }
 
-/** The first of the records that carry the highest timestamp. */
+/** The first of the records that carry the highest timestamp, as in Kafka below the log start too as long as it is there. */
 export function withHighestTimestamp(log: PartitionLog): FoundOffset | undefined {
   let highest = -1n;
   for (const segment of log.segments) if (segment.maxTimestamp > highest) highest = segment.maxTimestamp;
-  return highest < 0n ? undefined : firstAtOrAfter(log, highest);
+  return highest < 0n ? undefined : firstAtOrAfter(log, highest, 0n);
 }

@@ -159,7 +159,8 @@ export class PartitionLog {
     const verdict = this.producers.judgeMarker(marker);
     if (verdict.kind === 'refused') return verdict;
     const timestamp = BigInt(nowMs);
-    const batch = viewOf(encodeBatch(markerBatch(marker, timestamp)));
+    const type = this.settings.logAppendTime ? 'LogAppendTime' : 'CreateTime';
+    const batch = viewOf(encodeBatch(markerBatch(marker, timestamp, type)));
     const offset = this.#logEnd;
     const failed = this.#write(batch, nowMs);
     if (failed) return failed;

@@ -119,6 +119,12 @@ export class ProducerStates {
     return APPEND;
   }
 
+  /** Whether this producer has a transaction open, at this epoch. */
+  isOpen(producerId: bigint, epoch: number): boolean {
+    const state = this.#states.get(producerId);
+    return state?.transactionStart !== undefined && state.epoch === epoch;
+  }
+
   /** An equal epoch is appended, whatever version of transactions the marker belongs to (E8). */
   judgeMarker(marker: Pick<Marker, 'producerId' | 'epoch' | 'coordinatorEpoch'>): Verdict {
     const state = this.#states.get(marker.producerId);

@@ -7,7 +7,7 @@ import { type Drawing, type Operation, type Step, step } from '../operation.js';
 import type { Topic } from '../world.js';
 import { drawGroup, drawSpeaker } from './producers.js';
 
-const METADATA: readonly (string | null)[] = ['', 'noted', null, 'x'.repeat(4096), 'x'.repeat(4097)];
+const METADATA: readonly (string | null)[] = ['', 'noted', null, 'x'.repeat(4096), 'x'.repeat(4097), 'ä'.repeat(4096)];
 
 export const offsetOperations: readonly Operation[] = [
   { name: 'commit offsets', weight: 2, draw: (drawing) => committing(drawing) },
@@ -75,7 +75,8 @@ function learnGroup(
   topics: readonly { readonly partitions: readonly { readonly errorCode: number }[] }[] | undefined,
 ): void {
   const isTaken = topics?.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode === 0));
-  if (isTaken && !world.groups.includes(groupId)) world.groups.push(groupId);
+  // The group without a name is the same for all seeds.
+  if (isTaken && groupId !== '' && !world.groups.includes(groupId)) world.groups.push(groupId);
 }
 
 function committingInTransaction(drawing: Drawing): Step | undefined {

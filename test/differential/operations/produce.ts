@@ -7,7 +7,7 @@ import { type Drawing, type Operation, type Step, step } from '../operation.js';
 import type { Partition, Producer } from '../world.js';
 
 interface Entry extends Place {
-  readonly batch: DrawnBatch | undefined;
+  readonly batch: DrawnBatch;
 }
 
 const SENT_MAX = 20;
@@ -32,7 +32,7 @@ function producing(drawing: Drawing): Step | undefined {
   const lies = chance(random, 0.2) ? 0.5 : 0;
   const entries: Entry[] = places.map((place) => ({
     ...place,
-    batch: chance(random, 0.003) ? undefined : drawBatch(random, { world, producer, partition: place.partition, lies }),
+    batch: drawBatch(random, { world, producer, partition: place.partition, lies }),
   }));
   const acks = mostly(random, -1, 0.12, ACKS);
   return step({
@@ -47,7 +47,7 @@ function producing(drawing: Drawing): Step | undefined {
       topicData: byTopic(entries).map(({ name, id, places: own }) => ({
         name,
         topicId: names.topicId(id),
-        partitionData: own.map(({ index, batch }) => ({ index, records: batch?.bytes(names) ?? null })),
+        partitionData: own.map(({ index, batch }) => ({ index, records: batch.bytes(names) })),
       })),
     }),
     learn: (answer, names) => {
@@ -80,7 +80,7 @@ function learnOf(
     readonly version: number;
   },
 ): void {
-  if (partition === undefined || batch === undefined || told?.errorCode !== 0) return;
+  if (partition === undefined || told?.errorCode !== 0) return;
   const isNew = told.baseOffset >= partition.end;
   if (isNew) {
     partition.end = told.baseOffset + BigInt(batch.count);

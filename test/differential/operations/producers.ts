@@ -9,12 +9,11 @@ import { until } from '../../harness/until.js';
 import { byTopic, chance, drawPlaces, maybePick, mostly, pick, randomInt, some } from '../draws.js';
 import { type Names, OWN_PRODUCER_IDS } from '../names.js';
 import { type Drawing, type Operation, type Step, step } from '../operation.js';
-import type { Side } from '../side.js';
+import { SETTLED_MS, type Side } from '../side.js';
 import type { Producer, World } from '../world.js';
 
 const PRODUCERS_MAX = 8;
 const IDS_MAX = 4;
-const SETTLED_MS = 20_000;
 /** Still loading, still finishing the last transaction. */
 const NOT_YET = [14, 15, 16, 51];
 const LAST_BEFORE_2 = { addPartitions: 3, end: 4 };
@@ -302,7 +301,8 @@ function marking(drawing: Drawing): Step | undefined {
     producer,
     producerEpoch: mostly(random, producer.epoch, 0.3, [producer.epoch - 1, producer.epoch + 1, 0, -1]),
     transactionResult: chance(random, 0.5),
-    coordinatorEpoch: mostly(random, 0, 0.3, [1, 2, -1]),
+    // A coordinator whose markers are fenced never finishes the transaction.
+    coordinatorEpoch: mostly(random, 0, producer.transactionalId === null ? 0.3 : 0, [1, 2, -1]),
     transactionVersion: pick(random, [0, 0, 1, 2]),
   }));
   if (markers.length === 0 || places.length === 0) return undefined;

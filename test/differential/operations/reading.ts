@@ -9,6 +9,7 @@ import type { Partition } from '../world.js';
 
 const LARGE = 1 << 24;
 const EPOCHS = [-2, 0, 0, 1, 2, 100];
+const HIGHEST = -3n;
 const SPECIAL_TIMES = [-1n, -2n, -3n, -4n, -5n, -6n, -7n];
 
 export const readingOperations: readonly Operation[] = [
@@ -101,7 +102,7 @@ function listing(drawing: Drawing): Step | undefined {
     currentLeaderEpoch: mostly(random, -1, 0.15, EPOCHS),
   }));
   const isolationLevel = pick(random, [0, 1]);
-  return listOffsetsStep('list offsets', { version, places, isolationLevel });
+  return listOffsetsStep('list offsets', { version, places, isolationLevel, beganMs: world.beganMs });
 }
 
 interface AskedOffset {
@@ -115,9 +116,16 @@ interface AskedOffset {
 
 function listOffsetsStep(
   operation: string,
-  asked: { readonly version: number; readonly places: readonly AskedOffset[]; readonly isolationLevel: number },
+  asked: {
+    readonly version: number;
+    readonly places: readonly AskedOffset[];
+    readonly isolationLevel: number;
+    readonly beganMs: bigint;
+  },
 ): Step {
-  const { version, places, isolationLevel } = asked;
+  const { version, places, isolationLevel, beganMs } = asked;
+  const isHighest = ({ partitionIndex }: { readonly partitionIndex: number }) =>
+    places.some(({ index, timestamp }) => timestamp === HIGHEST && index === partitionIndex);
   return step({
     operation,
     api: listOffsets,
@@ -134,6 +142,16 @@ function listOffsetsStep(
         })),
       })),
       timeoutMs: 10_000,
+    }),
+    // Which of those that the broker stamped is the latest is a matter of milliseconds.
+    tidy: (answer) => ({
+      ...answer,
+      topics: answer.topics.map((topic) => ({
+        ...topic,
+        partitions: topic.partitions.map((each) =>
+          isHighest(each) && each.timestamp >= beganMs ? { ...each, offset: 'any' } : each,
+        ),
+      })),
     }),
     learn: (answer, names) => {
       for (const { name, index, partition, timestamp } of places) {
@@ -157,7 +175,12 @@ export function allOffsets(drawing: Drawing, partition: Partition): Step[] {
     [0, 1].map((isolationLevel) => ({ timestamp, isolationLevel })),
   );
   return asked.map(({ timestamp, isolationLevel }) =>
-    listOffsetsStep('read offsets', { version, places: [{ ...place, timestamp }], isolationLevel }),
+    listOffsetsStep('read offsets', {
+      version,
+      places: [{ ...place, timestamp }],
+      isolationLevel,
+      beganMs: drawing.world.beganMs,
+    }),
   );
 }
 

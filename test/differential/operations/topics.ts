@@ -8,12 +8,11 @@ import { WireTopic } from '../../harness/wire-topic.js';
 import { chance, maybePick, mostly, pick, randomInt } from '../draws.js';
 import { PREFIX } from '../names.js';
 import { type Drawing, type Operation, type Step, step } from '../operation.js';
-import type { Side } from '../side.js';
+import { SETTLED_MS, type Side } from '../side.js';
 import { partitionOf, type Topic } from '../world.js';
 
 const TOPICS_MAX = 5;
 const PARTITIONS_MAX = 4;
-const SETTLED_MS = 20_000;
 
 /** Settings of the log, one kind a topic: what they do is looked at in answers. */
 const SETTINGS: readonly Readonly<Record<string, string>>[] = [
@@ -124,13 +123,18 @@ export const topicOperations: readonly Operation[] = [
       const name = topic?.name ?? `${PREFIX}unknown`;
       const id = topic?.id ?? 'unknown';
       const byId = version >= 6 && chance(random, 0.5);
+      const both = version >= 6 && chance(random, 0.05);
+      const times = chance(random, 0.05) ? 2 : 1;
       return step({
         operation: 'delete a topic',
         api: deleteTopics,
         version,
         request: (names) => ({
-          topics: [byId ? { name: null, topicId: names.topicId(id) } : { name }],
-          topicNames: [name],
+          topics: Array(times).fill({
+            name: byId ? null : name,
+            ...(byId || both ? { topicId: names.topicId(id) } : {}),
+          }),
+          topicNames: Array(times).fill(name),
           timeoutMs: 30_000,
         }),
         settle: async (side, { responses }) => {
