@@ -172,7 +172,7 @@ export function playTools(version: JavaVersion): void {
       {
         tool: 'kafka-client-metrics',
         args: `${AT} --alter --name metrics --metrics org.apache.kafka. --interval 10000`,
-        instead: { embedded: /Resource type 16 has no settings/ },
+        instead: { embedded: /Unknown resource type 16/ },
       },
       {
         tool: 'kafka-delegation-tokens',
