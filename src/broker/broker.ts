@@ -100,6 +100,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   groups.load();
   transactions.load(nowMs());
+  // A log whose disk fails is offline, as it would be later; the others are served.
+  await topics.flushDue('all')?.catch(() => undefined);
   const core = { clusterId, nodeId, clock, random, log, configs, file, topics, producerIds, transactions, groups };
   const quotas = new Enforcer({ quotas: () => file.meta.security.quotas, configs });
   const memory = { answerMemory: new MemoryPool(), requestMemory: new MemoryPool() };

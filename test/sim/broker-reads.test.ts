@@ -1,16 +1,22 @@
 /** What a broker tells who only reads, while what it tells is still on its way to the disk. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { describeGroups } from '../../src/protocol/api/describe-groups.js';
+import { fetch } from '../../src/protocol/api/fetch.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { joinGroup } from '../../src/protocol/api/join-group.js';
+import { listOffsets } from '../../src/protocol/api/list-offsets.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
+import { produce } from '../../src/protocol/api/produce.js';
 import { syncGroup } from '../../src/protocol/api/sync-group.js';
+import { encodeBatch } from '../../src/protocol/records/encode.js';
 import type { Wire } from '../harness/wire.js';
 import { openSimWire, startSimBroker } from './sim-broker.js';
 import { World } from './world.js';
 
+const LATEST = -1n;
 const HOST = 'broker';
 const WITHIN_MS = 60_000;
 const config = { 'log.flush.interval.messages': '1', 'group.initial.rebalance.delay.ms': '0' };
@@ -29,6 +35,7 @@ async function readOverLoss<T>(
     readonly change: (wire: Wire) => Promise<unknown>;
     readonly read: (wire: Wire) => Promise<T>;
     readonly isTold: (found: T) => boolean;
+    readonly withinMs?: number;
   },
 ): Promise<T> {
   const world = new World(seed);
@@ -42,7 +49,7 @@ async function readOverLoss<T>(
   const told = async () => {
     while (!scene.isTold(await scene.read(reader)));
   };
-  await world.finish('that it is told', WITHIN_MS, told());
+  await world.finish('that it is told', scene.withinMs ?? WITHIN_MS, told());
   world.losePower(HOST);
   world.diskOf(HOST).syncTakesMs = () => 0;
   const wire = await openSimWire(world, await startSimBroker(world, HOST, { config }));
@@ -91,3 +98,34 @@ test('a group that somebody was told of is on the disk as it was told [broker 2.
     assert.equal(found, 'Stable', `seed ${seed}`);
   }
 });
+
+for (const acks of [-1, 0]) {
+  test(`a record that somebody has read is on the disk, produced with acks ${acks} [broker 2.2]`, async () => {
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const found = await readOverLoss(seed, {
+        prepare: async (wire) => {
+          const topics = [{ name: 't', numPartitions: 1, replicationFactor: 1 }];
+          const made = await wire.ask(createTopics, { topics, timeoutMs: 1000 });
+          assert.equal(made.topics[0]?.errorCode, 0);
+        },
+        change: (wire) => {
+          const records = encodeBatch({ records: [{ timestamp: 1n, value: Buffer.from('v') }] });
+          const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+          return wire.send(produce, 9, { acks, timeoutMs: 1000, topicData });
+        },
+        read: async (wire) => {
+          const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1 << 20 }];
+          const request = { maxWaitMs: 100, minBytes: 1, maxBytes: 1 << 20, topics: [{ topic: 't', partitions }] };
+          const answer = (await wire.send(fetch, 11, request)).responses[0]?.partitions[0];
+          const asked = [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: LATEST }] }];
+          const end = (await wire.ask(listOffsets, { topics: asked }, 5)).topics[0]?.partitions[0]?.offset;
+          return [answer?.records?.length !== 0, answer?.highWatermark, answer?.lastStableOffset, end];
+        },
+        // Nobody waits for the next look of housekeeping.
+        withinMs: 400,
+        isTold: (told) => told[0] === true || told.slice(1).some((end) => end !== 0n),
+      });
+      assert.deepEqual(found, [true, 1n, 1n, 1n], `seed ${seed}`);
+    }
+  });
+}

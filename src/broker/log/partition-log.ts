@@ -1,7 +1,7 @@
 /**
  * The log of one partition: what is appended, and what is remembered of producers, aborted transactions and leader epochs.
- * Appends and reads are synchronous; `flushed` waits for the disk. One broker, so the high watermark is always the log end.
- * Files are `log-files.ts`'s, opening and recovery in `open-log.ts`, time lookups in `offset-by-time.ts`, deletion in `retention.ts`.
+ * Appends and reads are synchronous; `flushed` waits for the disk. Files are `log-files.ts`'s, the high watermark
+ * `durable-end.ts`'s, opening and recovery in `open-log.ts`, time lookups in `offset-by-time.ts`, deletion in `retention.ts`.
  * Serves docs/spec/broker.md §2 and §3.
  */
 import { errorCode } from '../../protocol/errors.js';
@@ -9,6 +9,7 @@ import { type BatchToEncode, encodeBatch } from '../../protocol/records/encode.j
 import { BatchView } from '../../protocol/records/header.js';
 import type { LogSettings } from '../config/topic-configs.js';
 import { AbortedIndex } from './aborted-index.js';
+import { DurableEnd } from './durable-end.js';
 import type { EpochHistory } from './epoch-history.js';
 import { LogFiles, type LogFilesOptions } from './log-files.js';
 import { type MarkerToAppend, markerBatch } from './marker-batch.js';
@@ -58,9 +59,7 @@ export class PartitionLog {
   readonly #aborted: AbortedIndex;
   #logStart: bigint;
   #logEnd: bigint;
-  /** Everything below survives a power loss. */
-  #durableEnd: bigint;
-  #flushing: Promise<void> | undefined;
+  readonly #ends: DurableEnd;
   #closed = false;
   readonly #watchers = new Set<() => void>();
 
@@ -84,11 +83,13 @@ export class PartitionLog {
       }),
     });
     this.epochs.begin(leaderEpoch, this.#logEnd);
-    this.#durableEnd = this.#logStart;
-    // Of what is appended meanwhile nobody knows whether a sync came before or behind it.
-    const end = this.#logEnd;
-    this.#files.settle(contents.unsynced, () => {
-      if (end > this.#durableEnd) this.#durableEnd = end;
+    this.#ends = new DurableEnd({
+      files: this.#files,
+      logStart: this.#logStart,
+      logEnd: () => this.#logEnd,
+      flushMessages: () => this.settings.flushMessages,
+      unsynced: contents.unsynced,
+      moved: () => this.#wakeWatchers(),
     });
   }
 
@@ -101,12 +102,12 @@ export class PartitionLog {
   }
 
   get highWatermark(): bigint {
-    return this.#logEnd;
+    return this.#ends.highWatermark;
   }
 
   get lastStableOffset(): bigint {
     const open = this.producers.firstOpenOffset;
-    if (open === undefined || open > this.#logEnd) return this.#logEnd;
+    if (open === undefined || open > this.highWatermark) return this.highWatermark;
     // Records were deleted that an open transaction had begun with.
     if (open < this.#logStart) return this.#logStart;
     return open;
@@ -166,7 +167,7 @@ export class PartitionLog {
     if (failed) return failed;
     const aborted = this.producers.applyMarker({ ...marker, offset, timestamp });
     if (aborted) this.#aborted.add(aborted);
-    this.#wakeWatchers();
+    this.#ends.appended();
     return { kind: 'appended', baseOffset: offset, lastOffset: offset, logAppendTimeMs: -1n };
   }
 
@@ -209,7 +210,7 @@ export class PartitionLog {
     return this.#files.bytesBehindSnapshot >= bytes + this.producers.count * PRODUCER_COST_BYTES;
   }
 
-  /** Calls back after every append until the returned function is called. */
+  /** Calls back whenever there is more to read, or less, until the returned function is called. */
   watch(wake: () => void): () => void {
     this.#watchers.add(wake);
     return () => this.#watchers.delete(wake);
@@ -217,22 +218,7 @@ export class PartitionLog {
 
   /** Resolves when everything appended so far survives a power loss. Rejects when the disk failed. */
   flushed(): Promise<void> {
-    // One sync for all who come before it begins.
-    this.#flushing ??= this.#flush();
-    return this.#flushing;
-  }
-
-  #flush(): Promise<void> {
-    let end = this.#logEnd;
-    return this.#files.sync(
-      () => {
-        this.#flushing = undefined;
-        end = this.#logEnd;
-      },
-      () => {
-        this.#durableEnd = end;
-      },
-    );
+    return this.#ends.flushed();
   }
 
   /**
@@ -240,11 +226,11 @@ export class PartitionLog {
    * since whoever appended it may still wait for its flush, or may have been killed before.
    */
   get mustFlush(): boolean {
-    return this.#logEnd - this.#durableEnd >= this.settings.flushMessages;
+    return this.#ends.mustFlush;
   }
 
   get hasUnflushed(): boolean {
-    return this.#logEnd > this.#durableEnd;
+    return this.#ends.hasUnflushed;
   }
 
   forgetExpiredProducers(nowMs: number, expirationMs: number): void {
@@ -294,7 +280,7 @@ export class PartitionLog {
     if (failed) return failed;
     const { lastOffset, maxTimestamp } = batch;
     if (remembers) this.producers.applyData({ ...facts, baseOffset, lastOffset, maxTimestamp });
-    this.#wakeWatchers();
+    this.#ends.appended();
     return { kind: 'appended', baseOffset, lastOffset, logAppendTimeMs: times.logAppendTimeMs };
   }
 
@@ -327,6 +313,7 @@ export class PartitionLog {
   #raiseLogStart(offset: bigint): void {
     if (offset <= this.#logStart) return;
     this.#logStart = offset;
+    this.#ends.tell(offset);
     this.epochs.truncateFromStart(offset);
     this.#aborted.dropBelow(offset);
     this.#wakeWatchers();
