@@ -45,7 +45,7 @@ export function drawBatch(
   const raw: RawBatch = {
     records: Array.from({ length: count }, (_, offsetDelta) => drawRecord(random, offsetDelta)),
     codec,
-    baseTimestamp: drawTimestamp(random, world, producer !== undefined),
+    baseTimestamp: drawTimestamp(random, world, { isRemembered: producer !== undefined, partition }),
     producerEpoch: epoch,
     baseSequence: sequence,
   };
@@ -96,11 +96,19 @@ function drawRecord(random: Random, offsetDelta: number): RawRecord {
 }
 
 /** Producers that a broker remembers have no past: it forgets them by their last timestamp. */
-function drawTimestamp(random: Random, world: World, isRemembered: boolean): bigint {
+function drawTimestamp(
+  random: Random,
+  world: World,
+  { isRemembered, partition }: { readonly isRemembered: boolean; readonly partition: Partition | undefined },
+): bigint {
   if (chance(random, 0.85)) return world.now();
   const far = [world.now() + 30n * 60_000n, world.now() + 2n * HOUR_MS, 1n << 61n];
   if (isRemembered) return pick(random, far);
-  return pick(random, [...far, world.now() - 2n * HOUR_MS, world.now() - 6n * 24n * HOUR_MS, 0n, -1n, -2n, 1n]);
+  const past = [world.now() - 2n * HOUR_MS, world.now() - 6n * 24n * HOUR_MS];
+  const isYoung = partition === undefined || partition.start > 0n || chance(random, 0.5);
+  if (isYoung) return pick(random, [...far, ...past]);
+  partition.isOld = true;
+  return pick(random, [0n, -1n, -2n, 1n]);
 }
 
 /** One thing that is not as it should be. */

@@ -72,7 +72,26 @@ function sentence(text: string, { names }: Reading): string {
 function inOrder(entries: unknown[]): unknown[] {
   const keyed = entries.map((entry) => ({ entry, key: keyOf(entry) }));
   if (keyed.some(({ key }) => key === undefined)) return entries;
-  return keyed.sort((one, other) => compareKeys(one.key as string[], other.key as string[])).map(({ entry }) => entry);
+  keyed.sort((one, other) => compareKeys(one.key as string[], other.key as string[]));
+  return joined(keyed.map(({ entry }) => entry));
+}
+
+/** What Fetch tells of one topic may stand in two places. */
+function joined(entries: unknown[]): unknown[] {
+  const result: unknown[] = [];
+  for (const entry of entries) {
+    const last = result[result.length - 1];
+    if (!hasPartitions(entry) || !hasPartitions(last) || compareKeys(keyOf(entry) ?? [], keyOf(last) ?? []) !== 0) {
+      result.push(entry);
+      continue;
+    }
+    result[result.length - 1] = { ...last, partitions: inOrder([...last.partitions, ...entry.partitions]) };
+  }
+  return result;
+}
+
+function hasPartitions(entry: unknown): entry is { readonly partitions: unknown[] } {
+  return typeof entry === 'object' && entry !== null && 'partitions' in entry && Array.isArray(entry.partitions);
 }
 
 function keyOf(entry: unknown): string[] | undefined {

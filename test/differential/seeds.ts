@@ -16,6 +16,14 @@ export interface Run {
   readonly minutes?: number;
 }
 
+/** Operations by the beginning of their names: `KLINK_DIFFERENTIAL_ONLY`, with commas between. All of them without it. */
+export function wantedOperations(operations: Operations): Operations {
+  const only = process.env.KLINK_DIFFERENTIAL_ONLY?.split(',');
+  if (only === undefined) return operations;
+  const drawn = operations.drawn.filter(({ name }) => only.some((word) => name.startsWith(word)));
+  return { ...operations, drawn };
+}
+
 /** What differs, in words that are printed too. */
 export async function playSeeds(sides: readonly Side[], operations: Operations, run: Run): Promise<string[]> {
   const end = performance.now() + (run.minutes ?? Number.POSITIVE_INFINITY) * 60_000;

@@ -12,6 +12,8 @@ export interface Partition {
   end: bigint;
   /** Where batches begin. */
   readonly bases: bigint[];
+  /** Some records are older than a segment may last, so that the next ones begin another segment. */
+  isOld: boolean;
 }
 
 export interface Topic {
@@ -98,5 +100,5 @@ export class World {
 }
 
 export function partitionOf(topic: Topic, index: number): Partition {
-  return { topic, index, start: 0n, end: 0n, bases: [] };
+  return { topic, index, start: 0n, end: 0n, bases: [], isOld: false };
 }

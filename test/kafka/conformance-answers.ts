@@ -218,6 +218,49 @@ export function answerConformance(suite: Suite, bench: Bench): void {
       },
     );
 
+    suite.behaviour(
+      'a marker of transactions of version 2 raises the epoch of what is open, or is refused [3.4]',
+      ['transactions of version 2'],
+      async (otherwise) => {
+        const t = await bench.topic();
+        const writer = await new TransactionalWriter(bench.wire()).init();
+        assert.equal(await writer.add(t), 0);
+        assert.deepEqual(await writer.append(t, 0, 1), [0, 0n]);
+        const { producerId, epoch } = writer.writer;
+        const end = async (producerEpoch: number) => {
+          const topics = [{ name: t.name, partitionIndexes: [0] }];
+          const marker = { producerId, producerEpoch, transactionVersion: 2, topics };
+          const version = otherwise('transactions of version 2') ? 1 : 2;
+          const { markers } = await bench.wire().send(writeTxnMarkers, version, { markers: [marker] });
+          return markers[0]?.topics[0]?.partitions[0]?.errorCode;
+        };
+        assert.equal(await end(epoch), otherwise('transactions of version 2') ? 0 : 47);
+        assert.equal(await end(epoch + 1), 0);
+        assert.equal(await end(epoch + 1), 0, 'once it is over it is taken again');
+      },
+    );
+
+    suite.behaviour(
+      'a partition that knows a later epoch asks no coordinator [5.2]',
+      ['fences in front of the coordinator'],
+      async (otherwise) => {
+        const t = await bench.topic();
+        assert.equal(await t.markers([{ producerId: D, epoch: 3 }]), 0);
+        const batch = batchOf({ producerId: D, epoch: 2 }, 0, 1, { transactional: true });
+        const { responses } = await produceAll('nobody-knows', [[t, [batch]]]);
+        const [answer] = responses[0]?.partitionResponses ?? [];
+        const code = otherwise('fences in front of the coordinator') ? 49 : 47;
+        assert.deepEqual([answer?.errorCode, answer?.logStartOffset], [code, -1n]);
+      },
+    );
+
+    suite.behaviour('records without timestamps have a highest one [4.4]', async () => {
+      const t = await bench.topic();
+      await t.append(batchOf(PLAIN, -1, 1, { baseSequence: -1, timestamp: -1n }));
+      const { offset, timestamp } = await t.offset(MAX_TIMESTAMP);
+      assert.deepEqual([offset, timestamp], [0n, -1n]);
+    });
+
     suite.behaviour("a marker has the type of timestamps that the topic's settings say [3.9]", async () => {
       const t = await bench.topic({ 'message.timestamp.type': 'LogAppendTime' });
       assert.equal(await t.markers([{ producerId: D, epoch: 0 }]), 0);

@@ -44,6 +44,11 @@ export const differences = {
       'A producer that raises its own epoch while its transaction is open is refused (90) by transactions of version 1; from version 2 on it is answered. The transaction is aborted either way.',
     of: ['3.9.1'],
   },
+  'fences in front of the coordinator': {
+    sentence:
+      'Kafka 3.9 asks the coordinator about a transactional batch although its partition knows a later epoch, and tells what that says.',
+    of: ['3.9.1'],
+  },
   'transactions of version 2': {
     sentence:
       'Kafka 3.9 has transactions of version 1 only: EndTxn goes up to version 4, and keeps the epoch (KIP-890 came with 4.0).',

@@ -15,11 +15,12 @@ export const answerDescribeProducers: Handler<DescribeProducersRequest, Describe
   topics: request.topics.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((partitionIndex) => {
+      const isKnown = broker.topics.get(name) !== undefined;
       if (!rights.may('READ', 'TOPIC', name)) {
         return { partitionIndex, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED };
       }
       const log = broker.topics.partition(name, partitionIndex);
-      if (log === undefined) return { partitionIndex, errorCode: UNKNOWN, errorMessage: NOT_HOSTED };
+      if (log === undefined) return { partitionIndex, errorCode: UNKNOWN, errorMessage: isKnown ? null : NOT_HOSTED };
       const activeProducers = [...log.producers.all].map((state) => ({
         producerId: state.producerId,
         producerEpoch: state.epoch,

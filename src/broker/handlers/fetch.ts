@@ -193,10 +193,9 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
         committed: request.isolationLevel === READ_COMMITTED,
         memory: broker.answerMemory,
       });
-      const answered = answer.records?.length ?? 0;
       // As in Kafka a limit below zero holds for the first one only.
-      budget.left = Math.max(0, budget.left - answered);
-      bytes += answered;
+      budget.left = Math.max(0, budget.left);
+      bytes += answer.records?.length ?? 0;
       if (answer.errorCode !== undefined && answer.errorCode !== errorCode.NONE) urgent = true;
       if (answer.divergingEpoch !== undefined) urgent = true;
       if (answer.errorCode === errorCode.FENCED_LEADER_EPOCH && context.version >= TELLS_LEADER) {
@@ -238,7 +237,7 @@ function readPartition(
     const end = log.epochs.endOf(wanted.lastFetchedEpoch, log.logEndOffset);
     if (end === undefined) return failed(partitionIndex, errorCode.OFFSET_OUT_OF_RANGE);
     if (end.epoch < wanted.lastFetchedEpoch || end.endOffset < fetchOffset) {
-      return { ...answer, divergingEpoch: { epoch: end.epoch, endOffset: end.endOffset } };
+      return { ...answer, abortedTransactions: null, divergingEpoch: { epoch: end.epoch, endOffset: end.endOffset } };
     }
   }
   if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) {
@@ -258,9 +257,12 @@ function readPartition(
   if (records.length === 0)
     return bytesMax > 0 && fetchOffset < upTo ? { ...answer, abortedTransactions: null } : answer;
   budget.empty = false;
+  const end = endOf(records);
+  // Where there is more, Kafka fills what is left with the begin of it.
+  budget.left -= end < upTo ? Math.max(bytesMax, records.length) : records.length;
   if (!how.committed) return { ...answer, records };
   const abortedTransactions = log
-    .abortedBetween(fetchOffset, endOf(records))
+    .abortedBetween(fetchOffset, end)
     .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
   return { ...answer, abortedTransactions, records };
 }

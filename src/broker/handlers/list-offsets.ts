@@ -65,10 +65,12 @@ export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse>
     return answered.add(place).size > before;
   };
   return {
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.filter((each) => isFirst(name, each.partitionIndex)).map((each) => answer(name, each)),
-    })),
+    topics: topics
+      .map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.filter((each) => isFirst(name, each.partitionIndex)).map((each) => answer(name, each)),
+      }))
+      .filter(({ partitions }) => partitions.length > 0),
   };
 };
 

@@ -149,9 +149,12 @@ function refusalOfAll(
   entries: readonly ProducedEntry[],
   { rights }: RequestContext,
 ): { readonly code: number; readonly message?: string } | undefined {
-  for (const entry of entries) if (entry.kind === 'senseless') return entry.refusal;
-  const transactional = entries.some((entry) => entry.kind === 'batch' && entry.batch.isTransactional);
-  if (!transactional) return undefined;
+  // It is looked for the first transactional batch, and no further.
+  const first = entries.find(
+    (entry) => entry.kind === 'senseless' || (entry.kind === 'batch' && entry.batch.isTransactional),
+  );
+  if (first === undefined) return undefined;
+  if (first.kind === 'senseless') return first.refusal;
   const mayWrite = transactionalId !== null && rights.may('WRITE', 'TRANSACTIONAL_ID', transactionalId);
   return mayWrite ? undefined : { code: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
 }
@@ -199,6 +202,8 @@ function refusalOfTransaction(
   const { batch, context } = asked;
   const { transactionalId } = asked.request;
   if (transactionalId === null || !batch.isTransactional || batch.producerId < 0n) return undefined;
+  // A partition that knows of a later epoch asks nobody.
+  if (asked.log.producers.isFenced(batch.producerId, batch.producerEpoch)) return errorCode.INVALID_PRODUCER_EPOCH;
   // Its transaction is known here already.
   if (asked.log.producers.isOpen(batch.producerId, batch.producerEpoch)) return undefined;
   return broker.transactions.verify({

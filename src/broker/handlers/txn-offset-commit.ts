@@ -89,7 +89,9 @@ function refusalOf(
   const { transactionalId, producerId, producerEpoch } = request;
   const place = { topic: OFFSETS_TOPIC, partition: partitionFor(request.groupId, topic.partitions.length) };
   // Its transaction is known there already.
-  if (topic.partitions[place.partition]?.producers.isOpen(producerId, producerEpoch)) return errorCode.NONE;
+  const producers = topic.partitions[place.partition]?.producers;
+  if (producers?.isFenced(producerId, producerEpoch)) return errorCode.INVALID_PRODUCER_EPOCH;
+  if (producers?.isOpen(producerId, producerEpoch)) return errorCode.NONE;
   const tellsAbortable = context.version >= TELLS_ABORTABLE;
   const claim = { transactionalId, producerId, producerEpoch };
   const code = broker.transactions.verify({ ...claim, place, nowMs: context.nowMs, mayAdd, tellsAbortable });

@@ -14,7 +14,13 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
 ) => {
   const codes = new Map<bigint, Map<string, Map<number, number>>>();
   for (const marker of request.markers) {
-    const { producerId, producerEpoch: epoch, coordinatorEpoch, transactionResult: commit } = marker;
+    const {
+      producerId,
+      producerEpoch: epoch,
+      coordinatorEpoch,
+      transactionResult: commit,
+      transactionVersion,
+    } = marker;
     const ofProducer = childOf(codes, producerId, () => new Map<string, Map<number, number>>());
     for (const { name, partitionIndexes } of marker.topics) {
       const ofTopic = childOf(ofProducer, name, () => new Map<number, number>());
@@ -24,7 +30,11 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
         if ((producerId < 0n || epoch < 0) && broker.topics.partition(name, partition) !== undefined) {
           return refuseTxnMarkers(request, errorCode.UNKNOWN_SERVER_ERROR);
         }
-        const code = appendMarker(broker, { place, producerId, epoch, coordinatorEpoch, commit }, context.nowMs);
+        const code = appendMarker(
+          broker,
+          { place, producerId, epoch, coordinatorEpoch, commit, transactionVersion },
+          context.nowMs,
+        );
         ofTopic.set(partition, code);
       }
     }

@@ -8,6 +8,8 @@ export interface MarkerToAppend {
   readonly epoch: number;
   readonly coordinatorEpoch: number;
   readonly commit: boolean;
+  /** What WriteTxnMarkers says of it; not said by our own coordinator, whose markers are right. */
+  readonly transactionVersion?: number;
 }
 
 /** Also of a marker the timestamp's type is the topic's. */

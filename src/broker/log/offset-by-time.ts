@@ -5,6 +5,9 @@
 import { recordsOf } from '../../protocol/records/decode.js';
 import type { PartitionLog } from './partition-log.js';
 
+/** Of records that have none: where all are like that, it is the highest. */
+const NO_TIMESTAMP = -1n;
+
 export interface FoundOffset {
   readonly offset: bigint;
   readonly timestamp: bigint;
@@ -32,7 +35,7 @@ export function firstAtOrAfter(
 
 /** The first of the records that carry the highest timestamp, as in Kafka below the log start too as long as it is there. */
 export function withHighestTimestamp(log: PartitionLog): FoundOffset | undefined {
-  let highest = -1n;
+  let highest = NO_TIMESTAMP;
   for (const segment of log.segments) if (segment.maxTimestamp > highest) highest = segment.maxTimestamp;
-  return highest < 0n ? undefined : firstAtOrAfter(log, highest, 0n);
+  return firstAtOrAfter(log, highest, 0n);
 }

@@ -7,6 +7,9 @@ import { type ErrorName, errorCode } from '../../protocol/errors.js';
 
 const REMEMBERED_BATCHES = 5;
 export const NO_EPOCH = -1;
+const EPOCH_MAX = 2 ** 15 - 1;
+/** Transactions of this version end at a raised epoch (KIP-890). */
+const RAISES_EPOCH = 2;
 
 export interface RememberedBatch {
   readonly lastSequence: number;
@@ -125,12 +128,25 @@ export class ProducerStates {
     return state?.transactionStart !== undefined && state.epoch === epoch;
   }
 
-  /** An equal epoch is appended, whatever version of transactions the marker belongs to (E8). */
-  judgeMarker(marker: Pick<Marker, 'producerId' | 'epoch' | 'coordinatorEpoch'>): Verdict {
+  isFenced(producerId: bigint, epoch: number): boolean {
+    return (this.#states.get(producerId)?.epoch ?? NO_EPOCH) > epoch;
+  }
+
+  /**
+   * An equal epoch is appended (E8), but for one that says that it is of transactions of version 2 while a transaction is
+   * open: their ends raise the epoch.
+   */
+  judgeMarker(
+    marker: Pick<Marker, 'producerId' | 'epoch' | 'coordinatorEpoch'> & { readonly transactionVersion?: number },
+  ): Verdict {
     const state = this.#states.get(marker.producerId);
     if (state === undefined) return APPEND;
     if (marker.epoch < state.epoch) {
       return refused('INVALID_PRODUCER_EPOCH', `epoch ${marker.epoch} is below ${state.epoch}`);
+    }
+    const raises = (marker.transactionVersion ?? 0) >= RAISES_EPOCH && marker.epoch < EPOCH_MAX;
+    if (raises && marker.epoch === state.epoch && state.transactionStart !== undefined) {
+      return refused('INVALID_PRODUCER_EPOCH', `epoch ${marker.epoch} does not raise that of the open transaction`);
     }
     if (marker.coordinatorEpoch < state.coordinatorEpoch) {
       const text = `coordinator epoch ${marker.coordinatorEpoch} is below ${state.coordinatorEpoch}`;

@@ -184,6 +184,9 @@ function recoded(
   batch: BatchView,
   settings: LogSettings,
 ): { readonly kind: 'sound'; readonly batch: BatchView } | Refusal {
+  if (batch.isTransactional && batch.producerId < 0n) {
+    return unnamed('A batch of a transaction that has no producer id cannot be written anew');
+  }
   const records: RecordToEncode[] = [];
   for (const { timestamp, key, value, headers } of recordsOf(batch, UNPACKED_BYTES_MAX)) {
     if (timestamp < NO_TIMESTAMP) return unnamed(`A record with the timestamp ${timestamp} cannot be written anew`);

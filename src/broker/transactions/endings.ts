@@ -21,6 +21,8 @@ export interface MarkerRequest {
   readonly epoch: number;
   readonly coordinatorEpoch: number;
   readonly commit: boolean;
+  /** See `MarkerToAppend`. */
+  readonly transactionVersion?: number;
 }
 
 export interface EndingSurroundings {

@@ -145,10 +145,14 @@ export function offsetsOf(
       })),
       requireStable: asked.stable,
     }),
-    tidy: (answer) => ({
+    // Other seeds have offsets in the group without a name.
+    tidy: (answer, names) => ({
       ...answer,
-      topics: sorted(answer.topics),
-      groups: answer.groups.map((group) => ({ ...group, topics: sorted(group.topics) })),
+      topics: sorted(answer.topics).filter(({ name }) => name.startsWith(names.prefix)),
+      groups: answer.groups.map((group) => ({
+        ...group,
+        topics: sorted(group.topics).filter(({ name }) => name === '' || name.startsWith(names.prefix)),
+      })),
     }),
   });
 }

@@ -27,7 +27,11 @@ function producing(drawing: Drawing): Step | undefined {
   const own = producer?.protocol === 2 ? { min: ADDS_FROM } : { max: ADDS_FROM - 1 };
   const version = drawing.version(produce, isTransactional && !chance(random, 0.05) ? own : {});
   if (version === undefined) return undefined;
-  const transactionalId = mostly(random, producer?.transactionalId ?? null, 0.02, [null, 'nobody']);
+  // What a coordinator refuses of others leaves its trace in the partition of Apache Kafka: it refuses later sequences.
+  const transactionalId = mostly(random, producer?.transactionalId ?? null, isTransactional ? 0.02 : 0, [
+    null,
+    'nobody',
+  ]);
   const places = inTransaction(drawing, producer, drawPlaces(random, world, chance(random, 0.8) ? 1 : 3));
   const lies = chance(random, 0.2) ? 0.5 : 0;
   const entries: Entry[] = places.map((place) => ({

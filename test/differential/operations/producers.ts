@@ -299,7 +299,13 @@ function marking(drawing: Drawing): Step | undefined {
   const places = drawPlaces(random, world, 2, 0);
   const markers = some(random, world.producers, 2).map((producer) => ({
     producer,
-    producerEpoch: mostly(random, producer.epoch, 0.3, [producer.epoch - 1, producer.epoch + 1, 0, -1]),
+    producerEpoch: mostly(random, producer.epoch, 0.3, [
+      producer.epoch - 1,
+      0,
+      -1,
+      // Ahead of its coordinator the transaction would never end.
+      producer.epoch + (producer.transactionalId === null ? 1 : 0),
+    ]),
     transactionResult: chance(random, 0.5),
     // A coordinator whose markers are fenced never finishes the transaction.
     coordinatorEpoch: mostly(random, 0, producer.transactionalId === null ? 0.3 : 0, [1, 2, -1]),
