@@ -33,6 +33,8 @@ export interface Met {
 
 export interface Played {
   readonly steps: readonly Step[];
+  /** Of each step, as the reference got it: some go by what answers before it said. */
+  readonly requests: readonly unknown[];
   readonly beganMs: bigint;
   /** The difference, where there is one: of the last step. */
   readonly met: Met | undefined;
@@ -53,28 +55,35 @@ export async function playSeed(
   for (const side of sides) side.begin(prefix);
   const drawing = drawingOf(seededRandom(seed), world, sides);
   const steps: Step[] = [];
+  const requests: unknown[] = [];
   const play = async (drawn: Step): Promise<Met | undefined> => {
     steps.push(drawn);
-    const { met, reference } = await playOn(sides, drawn, world.beganMs);
+    const { met, reference, request } = await playOn(sides, drawn, world.beganMs);
+    requests.push(request);
     if (met === undefined) drawn.learn(reference, (sides[0] as Side).names);
     return met;
   };
   for (const next of sequence(operations, drawing, length)) {
     const met = await play(next);
-    if (met) return { steps, beganMs: world.beganMs, met };
+    if (met) return { steps, requests, beganMs: world.beganMs, met };
   }
-  return { steps, beganMs: world.beganMs, met: undefined };
+  return { steps, requests, beganMs: world.beganMs, met: undefined };
 }
 
 /** The same steps, or some of them, on logs and producers that are new. Nothing is drawn, nothing learned. */
-export async function playAgain(sides: readonly Side[], { steps, beganMs }: Omit<Played, 'met'>): Promise<Played> {
+export async function playAgain(
+  sides: readonly Side[],
+  { steps, beganMs }: Pick<Played, 'steps' | 'beganMs'>,
+): Promise<Played> {
   const prefix = freshPrefix();
   for (const side of sides) side.begin(prefix);
+  const requests: unknown[] = [];
   for (const [i, each] of steps.entries()) {
-    const { met } = await playOn(sides, each, beganMs);
-    if (met) return { steps: steps.slice(0, i + 1), beganMs, met };
+    const { met, request } = await playOn(sides, each, beganMs);
+    requests.push(request);
+    if (met) return { steps: steps.slice(0, i + 1), requests, beganMs, met };
   }
-  return { steps, beganMs, met: undefined };
+  return { steps, requests, beganMs, met: undefined };
 }
 
 /** Which field of which request differs first. */
@@ -92,6 +101,7 @@ function* sequence(operations: Operations, drawing: Drawing, length: number): Ge
 }
 
 async function playOn(sides: readonly Side[], each: Step, beganMs: bigint) {
+  const request = each.request((sides[0] as Side).names);
   const outcomes = await Promise.all(sides.map((side) => side.play(each)));
   const [first, ...others] = outcomes.map((outcome, i) =>
     comparedOutcome(each, outcome, readingOf(sides[i] as Side, beganMs)),
@@ -101,9 +111,9 @@ async function playOn(sides: readonly Side[], each: Step, beganMs: bigint) {
   for (const [i, other] of others.entries()) {
     const side = sides[i + 1] as Side;
     const at = unlikes(first, other).filter((unlike) => !isKnown(unlike, each));
-    if (at.length > 0) return { reference, met: { side, at, reference: first, other } satisfies Met };
+    if (at.length > 0) return { reference, request, met: { side, at, reference: first, other } satisfies Met };
   }
-  return { reference, met: undefined };
+  return { reference, request, met: undefined };
 }
 
 function drawOne(operations: readonly Operation[], drawing: Drawing): Step | undefined {

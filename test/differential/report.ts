@@ -3,20 +3,19 @@ import { inspect } from 'node:util';
 import type { Played } from './play.js';
 import type { Side } from './side.js';
 
-export function report(seed: number, sides: readonly Side[], { steps, met }: Played): string {
+export function report(seed: number, sides: readonly Side[], { steps, requests, met }: Played): string {
   if (met === undefined) return `seed ${seed}: no difference`;
   const [reference] = sides;
-  const names = reference?.names;
-  const requests = steps.map(({ operation, api, version, connection, request }, i) => {
+  const asked = steps.map(({ operation, api, version, connection }, i) => {
     const on = connection === 0 ? '' : ` on connection ${connection}`;
-    return `${i}: ${operation}, ${api.name} ${version}${on}: ${names === undefined ? '' : shown(request(names))}`;
+    return `${i}: ${operation}, ${api.name} ${version}${on}: ${shown(requests[i])}`;
   });
   const at = met.at.map(({ path, ...values }) => {
     return `${path}: ${shown(values.reference)} on ${reference?.kind}, ${shown(values.other)} on ${met.side.kind}`;
   });
   return [
     `KLINK_DIFFERENTIAL_SEED=${seed}: ${steps.length} steps`,
-    ...requests,
+    ...asked,
     `${reference?.kind}: ${shown(met.reference)}`,
     `${met.side.kind}: ${shown(met.other)}`,
     ...at,

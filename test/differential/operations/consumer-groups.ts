@@ -41,7 +41,7 @@ interface Plan {
 
 type Assigned = readonly { readonly topicId: string; readonly partitions: readonly number[] }[];
 
-/** What a broker last told each member. */
+/** What a broker last told each member, in an order that is the same on each: some is said, and some left out. */
 const told = new WeakMap<Names, Map<string, Assigned>>();
 
 export const consumerGroupOperations: readonly Operation[] = [
@@ -130,6 +130,8 @@ function beating(drawing: Drawing): Step | undefined {
   const subscription = isFull || chance(random, 0.12) ? drawSubscription(drawing, member.plan) : {};
   const from = mostly(random, 0, 0.1, [1, 9]);
   const saysOwned = isFull || chance(random, 0.7);
+  // Whether it was told of any is each broker's own there.
+  const isRefusedByOwned = memberEpoch === 0 && member.plan.assignor === 'uniform';
   const memberId = mostly(random, member.id, 0.02, ['somebody']);
   const instanceId = mostly(random, member.instanceId, 0.02, ['i0', null]);
   return beat('beat in a newer group', {
@@ -144,7 +146,7 @@ function beating(drawing: Drawing): Step | undefined {
       rebalanceTimeoutMs: isFull ? REBALANCE_MS : -1,
       ...subscription,
       topicPartitions: saysOwned
-        ? (told.get(names)?.get(keyOf(member)) ?? [])
+        ? ((isRefusedByOwned ? undefined : told.get(names)?.get(keyOf(member))) ?? [])
             .slice(from)
             .map(({ topicId, partitions }) => ({ topicId, partitions: [...partitions] }))
         : null,
@@ -189,7 +191,9 @@ function beat(
     ready: (side) => seen(side, drawing.world),
     bind: (answer, names) => {
       const all = told.get(names) ?? new Map<string, Assigned>();
-      if (answer.errorCode === 0 && answer.assignment) all.set(keyOf(member), answer.assignment.topicPartitions);
+      if (answer.errorCode === 0 && answer.assignment) {
+        all.set(keyOf(member), byName(answer.assignment.topicPartitions, names));
+      }
       told.set(names, all);
     },
     tidy: (answer, names) => {
@@ -266,6 +270,11 @@ function namedOf({ topicPartitions }: { readonly topicPartitions: Assigned }, na
     partitions: [...partitions].sort((one, other) => one - other),
   }));
   return { topicPartitions: sorted };
+}
+
+function byName(assigned: Assigned, names: Names): Assigned {
+  const name = ({ topicId }: Assigned[number]) => String(names.nameOf('topic', topicId));
+  return [...assigned].sort((one, other) => (name(one) < name(other) ? -1 : 1));
 }
 
 function keyOf({ group, id }: NewerMember): string {
