@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { addOffsetsToTxn } from '../../src/protocol/api/add-offsets-to-txn.js';
 import { createPartitions } from '../../src/protocol/api/create-partitions.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { deleteRecords } from '../../src/protocol/api/delete-records.js';
 import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
 import { describeProducers } from '../../src/protocol/api/describe-producers.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
@@ -253,6 +254,29 @@ export function answerConformance(suite: Suite, bench: Bench): void {
         assert.deepEqual([answer?.errorCode, answer?.logStartOffset], [code, -1n]);
       },
     );
+
+    suite.behaviour('what comes behind a batch that the coordinator refused is refused, too [3.2]', async () => {
+      const t = await bench.topic();
+      const writer = await new TransactionalWriter(bench.wire()).init();
+      assert.deepEqual(await writer.append(t, 0, 2), [120, -1n]);
+      assert.equal(await writer.add(t), 0);
+      assert.deepEqual(await writer.append(t, 2, 1), [45, -1n]);
+      assert.deepEqual(await t.append(batchOf(writer.writer, 2, 1)), [45, -1n], 'outside of a transaction as well');
+      assert.deepEqual(await writer.append(t, 0, 2), [0, 0n]);
+      assert.deepEqual(await writer.append(t, 2, 1), [0, 2n]);
+      assert.equal(await writer.end(true), 0);
+    });
+
+    suite.behaviour('DeleteRecords goes by what a partition is named with last [4.5]', async () => {
+      const t = await bench.topic();
+      const remove = async (...offsets: bigint[]) => {
+        const partitions = offsets.map((offset) => ({ partitionIndex: 0, offset }));
+        const request = { topics: [{ name: t.name, partitions }], timeoutMs: 10_000 };
+        return (await bench.wire().ask(deleteRecords, request)).topics[0]?.partitions.map((each) => each.lowWatermark);
+      };
+      for (let i = 0; i < 3; i++) await t.append(plain());
+      assert.deepEqual(await remove(2n, 1n), [1n]);
+    });
 
     suite.behaviour('records without timestamps have a highest one [4.4]', async () => {
       const t = await bench.topic();

@@ -4,6 +4,17 @@ import type { DeleteRecordsRequest, DeleteRecordsResponse } from '../../protocol
 import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { BrokerState, Handler } from '../state.js';
+import { withLastOfEach } from '../twice.js';
+
+type TopicRequest = DeleteRecordsRequest['topics'][number];
+type PartitionRequest = TopicRequest['partitions'][number];
+
+const NAMED = {
+  topic: ({ name }: TopicRequest) => name,
+  partitions: ({ partitions }: TopicRequest) => partitions,
+  index: ({ partitionIndex }: PartitionRequest) => partitionIndex,
+  with: (topic: TopicRequest, partitions: PartitionRequest[]): TopicRequest => ({ ...topic, partitions }),
+};
 
 type PartitionAnswer = Draft<DeleteRecordsResponse['topics'][number]['partitions'][number]>;
 
@@ -13,7 +24,7 @@ export const answerDeleteRecords: Handler<DeleteRecordsRequest, DeleteRecordsRes
   { rights },
 ) => ({
   topics: await Promise.all(
-    request.topics.map(async ({ name, partitions }) => ({
+    withLastOfEach(request.topics, NAMED).map(async ({ name, partitions }) => ({
       name,
       partitions: await Promise.all(
         partitions.map(({ partitionIndex, offset }) =>
@@ -36,7 +47,8 @@ async function deleteBefore(
   const log = topic?.partitions[partitionIndex];
   if (topic === undefined || log === undefined) return refuse(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
   if (topic.internal) return refuse(errorCode.INVALID_TOPIC_EXCEPTION);
-  if (!log.settings.deletes) return refuse(errorCode.POLICY_VIOLATION);
+  // A topic may do neither.
+  if (log.settings.compacts && !log.settings.deletes) return refuse(errorCode.POLICY_VIOLATION);
   const offset = wanted.offset === -1n ? log.highWatermark : wanted.offset;
   if (offset < 0n || offset > log.highWatermark) return refuse(errorCode.OFFSET_OUT_OF_RANGE);
   try {

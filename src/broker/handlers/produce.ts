@@ -206,6 +206,8 @@ function refusalOfTransaction(
   if (asked.log.producers.isFenced(batch.producerId, batch.producerEpoch)) return errorCode.INVALID_PRODUCER_EPOCH;
   // Its transaction is known here already.
   if (asked.log.producers.isOpen(batch.producerId, batch.producerEpoch)) return undefined;
+  const { producerId, producerEpoch: epoch, baseSequence: sequence } = batch;
+  asked.log.producers.askedAbout({ producerId, epoch, sequence }, context.nowMs);
   return broker.transactions.verify({
     transactionalId,
     producerId: batch.producerId,

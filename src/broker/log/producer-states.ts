@@ -67,6 +67,12 @@ export class ProducerStates {
   /** First offsets of open transactions; small, so the minimum is looked for. */
   readonly #open = new Map<bigint, bigint>();
 
+  /**
+   * What the coordinator was asked about, with the lowest sequence, until a transaction begins here: a later batch must not
+   * get in where an earlier one was refused (KIP-890).
+   */
+  readonly #asked = new Map<bigint, { epoch: number; sequence: number; atMs: number }>();
+
   get all(): IterableIterator<ProducerState> {
     return this.#states.values();
   }
@@ -96,16 +102,17 @@ export class ProducerStates {
       const text = `sequence ${batch.firstSequence} of producer ${batch.producerId}, of whom nothing is known; expected 0`;
       return refused('OUT_OF_ORDER_SEQUENCE_NUMBER', text);
     }
+    const asked = this.#asked.get(batch.producerId);
+    if (asked !== undefined && batch.firstSequence > asked.sequence && !this.#duplicateOf(batch)) {
+      const text = `sequence ${batch.firstSequence} of producer ${batch.producerId} is behind ${asked.sequence}, which is not there`;
+      return refused('OUT_OF_ORDER_SEQUENCE_NUMBER', text);
+    }
     // An id nobody remembers may begin with any sequence: Kafka cannot know what it wrote before it was forgotten.
     if (state === undefined) return APPEND;
-    if (state.epoch === batch.epoch) {
-      const known = state.batches.find(
-        (each) => each.lastSequence === batch.lastSequence && firstSequenceOf(each) === batch.firstSequence,
-      );
-      if (known) {
-        const baseOffset = known.lastOffset - BigInt(known.offsetDelta);
-        return { kind: 'duplicate', baseOffset, lastOffset: known.lastOffset, timestamp: known.timestamp };
-      }
+    const known = this.#duplicateOf(batch);
+    if (known !== undefined) {
+      const baseOffset = known.lastOffset - BigInt(known.offsetDelta);
+      return { kind: 'duplicate', baseOffset, lastOffset: known.lastOffset, timestamp: known.timestamp };
     }
     if (batch.epoch < state.epoch)
       return refused('INVALID_PRODUCER_EPOCH', `epoch ${batch.epoch} is below ${state.epoch}`);
@@ -120,6 +127,17 @@ export class ProducerStates {
       return refused('INVALID_TXN_STATE', `producer ${batch.producerId} has an open transaction`);
     }
     return APPEND;
+  }
+
+  /** The coordinator is about to be asked whether this batch is in a transaction. */
+  askedAbout(
+    batch: { readonly producerId: bigint; readonly epoch: number; readonly sequence: number },
+    atMs: number,
+  ): void {
+    const { producerId, epoch, sequence } = batch;
+    const before = this.#asked.get(producerId);
+    if (before === undefined || before.epoch < epoch) this.#asked.set(producerId, { epoch, sequence, atMs });
+    else if (before.epoch === epoch && sequence < before.sequence) before.sequence = sequence;
   }
 
   /** Whether this producer has a transaction open, at this epoch. */
@@ -168,6 +186,7 @@ export class ProducerStates {
     state.lastTimestamp = batch.maxTimestamp;
     if (batch.transactional && state.transactionStart === undefined) {
       state.transactionStart = batch.baseOffset;
+      this.#asked.delete(batch.producerId);
       this.#open.set(batch.producerId, batch.baseOffset);
     }
   }
@@ -194,6 +213,18 @@ export class ProducerStates {
     for (const state of this.#states.values()) {
       if (isExpired(state, nowMs, expirationMs)) this.#states.delete(state.producerId);
     }
+    for (const [producerId, { atMs }] of this.#asked) {
+      if (nowMs - atMs >= expirationMs) this.#asked.delete(producerId);
+    }
+  }
+
+  /** Of the last five batches the one that has the same sequences. */
+  #duplicateOf(batch: Pick<DataBatch, 'producerId' | 'epoch' | 'firstSequence' | 'lastSequence'>) {
+    const state = this.#states.get(batch.producerId);
+    if (state?.epoch !== batch.epoch) return undefined;
+    return state.batches.find(
+      (each) => each.lastSequence === batch.lastSequence && firstSequenceOf(each) === batch.firstSequence,
+    );
   }
 
   #stateAt(producerId: bigint, epoch: number): ProducerState {
