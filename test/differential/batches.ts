@@ -172,7 +172,6 @@ const LIES: readonly Lie[] = [
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt8(3, MAGIC_AT)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt8(-1, MAGIC_AT)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt32BE(bytes.readInt32BE(8) + 1, 8)) },
-  { bytes: (bytes) => changed(bytes, () => bytes.writeInt32BE(20, 8)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt32BE(-1, 8)) },
   { bytes: (bytes) => bytes.subarray(0, bytes.length - 1) },
   { bytes: (bytes) => bytes.subarray(0, 40) },

@@ -278,6 +278,22 @@ export function answerConformance(suite: Suite, bench: Bench): void {
       assert.deepEqual(await remove(2n, 1n), [1n]);
     });
 
+    suite.behaviour(
+      'what DeleteRecords leaves of a batch in an open transaction is not read as committed [3.5]',
+      async () => {
+        const t = await bench.topic();
+        const writer = await new TransactionalWriter(bench.wire()).init();
+        await t.append(plain());
+        assert.equal(await writer.add(t), 0);
+        assert.deepEqual(await writer.append(t, 0, 3), [0, 1n]);
+        assert.equal((await t.deleteRecords(2n)).lowWatermark, 2n);
+        const { lastStableOffset, logStartOffset, records } = await t.fetch(2n, { isolationLevel: READ_COMMITTED });
+        assert.deepEqual([logStartOffset, records?.length], [2n, 0]);
+        assert.ok(lastStableOffset <= 2n, '3.9 tells the log start, 4.3 the begin of the batch');
+        assert.equal(await writer.end(false), 0);
+      },
+    );
+
     suite.behaviour('records without timestamps have a highest one [4.4]', async () => {
       const t = await bench.topic();
       await t.append(batchOf(PLAIN, -1, 1, { baseSequence: -1, timestamp: -1n }));

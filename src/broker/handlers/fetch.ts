@@ -258,8 +258,9 @@ function readPartition(
     return bytesMax > 0 && fetchOffset < upTo ? { ...answer, abortedTransactions: null } : answer;
   budget.empty = false;
   const end = endOf(records);
-  // Where there is more, Kafka fills what is left with the begin of it.
-  budget.left -= end < upTo ? Math.max(bytesMax, records.length) : records.length;
+  // Where the segment has more, Kafka fills what is left with the begin of it.
+  const isCut = end < upTo && !log.segments.some(({ baseOffset }) => baseOffset === end);
+  budget.left -= isCut ? Math.max(bytesMax, records.length) : records.length;
   if (!how.committed) return { ...answer, records };
   const abortedTransactions = log
     .abortedBetween(fetchOffset, end)

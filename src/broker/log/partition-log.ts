@@ -6,7 +6,7 @@
  */
 import { errorCode } from '../../protocol/errors.js';
 import { type BatchToEncode, encodeBatch } from '../../protocol/records/encode.js';
-import { BatchView } from '../../protocol/records/header.js';
+import { BatchView, batchesIn } from '../../protocol/records/header.js';
 import type { LogSettings } from '../config/topic-configs.js';
 import { AbortedIndex } from './aborted-index.js';
 import { DurableEnd } from './durable-end.js';
@@ -58,6 +58,7 @@ export class PartitionLog {
   readonly #files: LogFiles;
   readonly #aborted: AbortedIndex;
   #logStart: bigint;
+  #firstBatch: { readonly start: bigint; readonly begin: bigint } | undefined;
   #logEnd: bigint;
   readonly #ends: DurableEnd;
   #closed = false;
@@ -108,9 +109,19 @@ export class PartitionLog {
   get lastStableOffset(): bigint {
     const open = this.producers.firstOpenOffset;
     if (open === undefined || open > this.highWatermark) return this.highWatermark;
-    // Records were deleted that an open transaction had begun with.
-    if (open < this.#logStart) return this.#logStart;
+    // Records were deleted that an open transaction had begun with: what is left of a batch is not to be read either.
+    if (open < this.#logStart) return this.#beginOfFirstBatch();
     return open;
+  }
+
+  /** Where the batch begins that holds the log start: before it where DeleteRecords went into a batch. */
+  #beginOfFirstBatch(): bigint {
+    const start = this.#logStart;
+    if (this.#firstBatch?.start !== start) {
+      const [first] = batchesIn(this.read(start, { bytesMax: 0, atLeastOne: true, upTo: this.#logEnd }));
+      this.#firstBatch = { start, begin: first !== undefined && first.baseOffset < start ? first.baseOffset : start };
+    }
+    return this.#firstBatch.begin;
   }
 
   get segments(): readonly Segment[] {
