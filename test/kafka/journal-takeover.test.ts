@@ -113,20 +113,27 @@ test('journal: who finds no journal, and somebody else has decided since, is tol
   assert.deepEqual(await valuesNow(stage), { first: '1' });
 });
 
-test('journal: an open transaction of another id hides a decision: waited for, then aborted (T9) [5.3]', async () => {
-  const old = await withJournal(stage, { stuckMs: 1_000 });
-  const topic = await WireTopic.find(wire, STATE_TOPIC);
-  const foreign = await new RawTransactions(wire, 'hanging').init(600_000);
-  await foreign.add(STATE_TOPIC);
-  const { transactionalId } = foreign;
-  const options = { transactional: true, producerId: foreign.producerId, producerEpoch: foreign.epoch };
-  const records = [{ timestamp: 1n, key: Buffer.from('first'), value: Buffer.from('foreign') }];
-  const batch = encodeBatch({ records, baseSequence: 0, ...options });
-  assert.equal((await topic.append(batch, { transactionalId, version: 9 }))[0], 0);
-  // The decision is made, but nobody can read it: klink must not call it committed.
-  assert.equal((await old.journal.commit(decision('hidden', 'x'), [])).kind, 'unknown');
-  const next = stage.klink({ hangingMs: 300 });
-  assert.deepEqual(await valuesIn(next.journal), { first: '1', hidden: 'x' });
-  const producers = await topic.producers();
-  assert.equal(producers.find(({ producerId }) => producerId === foreign.producerId)?.currentTxnStartOffset, -1n);
-});
+/** What is never aborted would be waited for. */
+const ENDS = { timeout: 45_000 };
+
+test(
+  'journal: an open transaction of another id hides a decision: waited for, then aborted (T9) [5.3]',
+  ENDS,
+  async () => {
+    const old = await withJournal(stage, { stuckMs: 1_000 });
+    const topic = await WireTopic.find(wire, STATE_TOPIC);
+    const foreign = await new RawTransactions(wire, 'hanging').init(600_000);
+    await foreign.add(STATE_TOPIC);
+    const { transactionalId } = foreign;
+    const options = { transactional: true, producerId: foreign.producerId, producerEpoch: foreign.epoch };
+    const records = [{ timestamp: 1n, key: Buffer.from('first'), value: Buffer.from('foreign') }];
+    const batch = encodeBatch({ records, baseSequence: 0, ...options });
+    assert.equal((await topic.append(batch, { transactionalId, version: 9 }))[0], 0);
+    // The decision is made, but nobody can read it: klink must not call it committed.
+    assert.equal((await old.journal.commit(decision('hidden', 'x'), [])).kind, 'unknown');
+    const next = stage.klink({ hangingMs: 300 });
+    assert.deepEqual(await valuesIn(next.journal), { first: '1', hidden: 'x' });
+    const producers = await topic.producers();
+    assert.equal(producers.find(({ producerId }) => producerId === foreign.producerId)?.currentTxnStartOffset, -1n);
+  },
+);
