@@ -195,7 +195,7 @@ interface Notice {
   readonly test: string;
   /** Undefined where the process failed without a test of the file. */
   readonly name: string | undefined;
-  readonly beforeMs: number;
+  readonly wallMs: number;
 }
 
 /** Which test fails: the one of that name in the first file, or else any. Undefined when none does. */
@@ -208,7 +208,7 @@ async function noticed(
   const asked = [...(name === undefined ? [] : [{ test: named, name }]), ...tests.map((test) => ({ test }))];
   for (const each of asked) {
     const ran = await workshop.run(each.test, 'name' in each ? each.name : undefined);
-    if (!ran.passed) return { test: each.test, name: ran.failed, beforeMs: ran.testsMs };
+    if (!ran.passed) return { test: each.test, name: ran.failed, wallMs: ran.wallMs };
   }
   return undefined;
 }

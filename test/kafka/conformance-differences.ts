@@ -54,6 +54,11 @@ export const differences = {
       'Kafka 3.9 has transactions of version 1 only: EndTxn goes up to version 4, and keeps the epoch (KIP-890 came with 4.0).',
     of: ['3.9.1'],
   },
+  'stable offset in front of the log': {
+    sentence:
+      'Where DeleteRecords goes into a batch of an open transaction, Kafka 3.9 tells the log start as last stable offset; 4.3 tells where that batch begins.',
+    of: ['3.9.1'],
+  },
 } as const satisfies Record<string, Difference>;
 
 export type DifferenceName = keyof typeof differences;

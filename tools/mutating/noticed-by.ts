@@ -30,8 +30,8 @@ export interface Noticed {
   readonly id: string;
   readonly test: string;
   readonly name: string;
-  /** The tests before it in its file. */
-  readonly beforeMs: number;
+  /** What it took until then, with the tests before it in its file. */
+  readonly wallMs: number;
 }
 
 /** Those that are worth a line. `passesAlone` gives what a test takes alone without a mutation, undefined if it fails. */
@@ -47,10 +47,11 @@ export async function worthwhile(
   const found: Noticed[] = [];
   for (const group of groups.values()) {
     const [first] = group;
-    const savedMs = group.reduce((sum, { beforeMs }) => sum + beforeMs, 0);
-    if (first === undefined || savedMs < WORTH_MS) continue;
+    const allMs = group.reduce((sum, { wallMs }) => sum + wallMs, 0);
+    if (first === undefined || allMs < WORTH_MS) continue;
     const aloneMs = await passesAlone(first.test, first.name);
-    if (aloneMs !== undefined && savedMs - aloneMs >= WORTH_MS) found.push(...group);
+    // Once without a mutation, and once for each of them.
+    if (aloneMs !== undefined && allMs - (group.length + 1) * aloneMs >= WORTH_MS) found.push(...group);
   }
   return found;
 }
