@@ -58,6 +58,22 @@ test('in a transaction of version 2 an unknown producer begins with 0, and one o
   assert.deepEqual([judged(1, 1), judged(0, 1)], [errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 0]);
 });
 
+test('behind what the coordinator is asked about nothing is taken until a transaction begins or ends [3.2]', () => {
+  const bench = new Bench();
+  const ask = (sequence: number, epoch = 0) => bench.states.askedAbout({ producerId: D, epoch, sequence }, 0);
+  ask(4);
+  ask(7);
+  assert.equal(codeOf(bench.put(5, 1)), errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 'the lowest one counts');
+  assert.equal(bench.put(4, 1, { transactional: true }).kind, 'append');
+  assert.equal(bench.put(5, 1, { transactional: true }).kind, 'append', 'begun');
+  ask(-1);
+  bench.mark(1);
+  assert.equal(bench.put(0, 1, { epoch: 1 }).kind, 'append', 'ended');
+  ask(-1, 1);
+  bench.states.forgetExpired(1000, 1000);
+  assert.equal(bench.put(1, 1, { epoch: 1 }).kind, 'append', 'forgotten');
+});
+
 test('five batches are known as duplicates, the sixth last is not', () => {
   const bench = new Bench();
   for (let i = 0; i < 6; i++) bench.put(i * 2, 2);

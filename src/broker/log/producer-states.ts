@@ -68,7 +68,7 @@ export class ProducerStates {
   readonly #open = new Map<bigint, bigint>();
 
   /**
-   * What the coordinator was asked about, with the lowest sequence, until a transaction begins here: a later batch must not
+   * What the coordinator was asked about, with the lowest sequence, until a transaction begins or ends here: a later batch must not
    * get in where an earlier one was refused (KIP-890).
    */
   readonly #asked = new Map<bigint, { epoch: number; sequence: number; atMs: number }>();
@@ -184,9 +184,9 @@ export class ProducerStates {
     });
     if (state.batches.length > REMEMBERED_BATCHES) state.batches.shift();
     state.lastTimestamp = batch.maxTimestamp;
+    if (batch.transactional) this.#asked.delete(batch.producerId);
     if (batch.transactional && state.transactionStart === undefined) {
       state.transactionStart = batch.baseOffset;
-      this.#asked.delete(batch.producerId);
       this.#open.set(batch.producerId, batch.baseOffset);
     }
   }
@@ -200,6 +200,7 @@ export class ProducerStates {
     state.coordinatorEpoch = marker.coordinatorEpoch;
     state.lastTimestamp = marker.timestamp;
     this.#open.delete(producerId);
+    this.#asked.delete(producerId);
     if (firstOffset === undefined || marker.commit) return undefined;
     return { producerId, firstOffset, lastOffset: marker.offset };
   }
