@@ -9,7 +9,8 @@ export interface KnownDifference {
   readonly why: string;
   /** Where docs/spec/broker.md says it, when it is the embedded broker's. */
   readonly rule?: string;
-  covers(unlike: Unlike, step: Step): boolean;
+  /** `among`: all that is unlike in the same answer. */
+  covers(unlike: Unlike, step: Step, among: readonly Unlike[]): boolean;
 }
 
 export const knownDifferences: readonly KnownDifference[] = [
@@ -42,8 +43,44 @@ export const knownDifferences: readonly KnownDifference[] = [
       (other === 2 || other === 0) &&
       (reference === 87 || reference === -1),
   },
+  {
+    why: 'a cluster with eligible leader replicas (KIP-966) keeps min.insync.replicas from being changed; here there are none',
+    rule: '6',
+    covers: (unlike, { api }, among) =>
+      isOfSettings(api) && /while ELR is enabled/.test(String(besides(unlike, among)?.reference)),
+  },
+  {
+    why: 'a setting of brokers that nobody knows is refused: there are no plugins that could mean it',
+    rule: '6',
+    covers: (unlike, { api }, among) =>
+      isOfSettings(api) && String(besides(unlike, among)?.other).startsWith('Unknown or read-only config name: '),
+  },
+  {
+    why: 'which of several wrong settings Apache Kafka tells goes by tables that have no order',
+    rule: '6',
+    covers: ({ path, reference, other }) => {
+      const [one, another] = [wrongSettingIn(reference), wrongSettingIn(other)];
+      return path.endsWith('.errorMessage') && one?.kind === another?.kind && one?.name !== another?.name;
+    },
+  },
 ];
 
-export function isKnown(unlike: Unlike, step: Step): boolean {
-  return knownDifferences.some((known) => known.covers(unlike, step));
+export function isKnown(unlike: Unlike, step: Step, among: readonly Unlike[]): boolean {
+  return knownDifferences.some((known) => known.covers(unlike, step, among));
+}
+
+function isOfSettings({ name }: Step['api']): boolean {
+  return name === 'IncrementalAlterConfigs' || name === 'AlterConfigs';
+}
+
+/** The sentence beside a code, or the sentence itself. */
+function besides({ path }: Unlike, among: readonly Unlike[]): Unlike | undefined {
+  const sentence = path.replace(/\.errorCode$/, '.errorMessage');
+  return among.find((each) => each.path === sentence);
+}
+
+function wrongSettingIn(sentence: unknown): { readonly kind: string; readonly name: string } | undefined {
+  const said = /^(Unknown) \w+ config name: (.*)|^(Invalid) value .* for configuration ([^:]+):/.exec(String(sentence));
+  if (said === null) return undefined;
+  return { kind: said[1] ?? said[3] ?? '', name: said[2] ?? said[4] ?? '' };
 }

@@ -110,7 +110,8 @@ async function playOn(sides: readonly Side[], each: Step, beganMs: bigint) {
   invariant(reference !== undefined, 'there is a reference');
   for (const [i, other] of others.entries()) {
     const side = sides[i + 1] as Side;
-    const at = unlikes(first, other).filter((unlike) => !isKnown(unlike, each));
+    const all = unlikes(first, other);
+    const at = all.filter((unlike) => !isKnown(unlike, each, all));
     if (at.length > 0) return { reference, request, met: { side, at, reference: first, other } satisfies Met };
   }
   return { reference, request, met: undefined };

@@ -45,6 +45,23 @@ test('a topic that is asked for twice is told once, by ids alone where there is 
   assert.deepEqual([refused.brokers, refused.clusterId, refused.controllerId], [[], null, -1]);
 });
 
+test('Metadata of a topic with neither name nor id is refused as a whole, unless another has an id [1.2]', async () => {
+  const { ask } = await started();
+  const nobody = { name: null };
+  const refused = await ask(metadata, { topics: [nobody, { name: 'a' }] });
+  assert.deepEqual([refused.errorCode, refused.brokers, refused.clusterId, refused.controllerId], [-1, [], null, -1]);
+  assert.deepEqual(
+    refused.topics.map(({ name, errorCode }) => [name, errorCode]),
+    [
+      ['', -1],
+      ['a', -1],
+    ],
+  );
+  const [a] = (await ask(metadata, { topics: [{ name: 'a' }] })).topics;
+  const { errorCode, topics } = await ask(metadata, { topics: [nobody, { name: null, topicId: a?.topicId ?? '' }] });
+  assert.deepEqual([errorCode, topics.map(({ name }) => name)], [0, ['a']]);
+});
+
 test('partitions are described from where the cursor is, and a cursor that is nowhere is refused [10.1]', async () => {
   const { ask } = await started();
   const described = async (
@@ -107,6 +124,21 @@ test('settings that cannot be changed are refused in the order in which Kafka lo
   assert.equal((await one(TOPIC, 'a b'))?.[0], 17);
   assert.equal((await one(TOPIC, 'none', ['retention.ms', 'soon']))?.[0], 40);
   assert.equal((await one(TOPIC, 'none', ['retention.ms', '1']))?.[0], 3);
+  const unknown = [40, 'Unknown topic config name: none'];
+  assert.deepEqual(await one(TOPIC, 'a', ['retention.ms', 'soon'], ['none', '1']), unknown);
+  const noList = [40, "Can't APPEND to key retention.ms because its type is not LIST."];
+  assert.deepEqual(await one(TOPIC, 'a', ['none', '1'], ['retention.ms', '1', APPEND]), noList);
+  for (const [value, code] of Object.entries({
+    '*': 0,
+    '0:1, 1:1': 0,
+    '': 0,
+    '0:': 40,
+    bad: 40,
+    '*,0:1': 40,
+    '-1:1': 40,
+  })) {
+    assert.equal((await one(TOPIC, 'a', ['leader.replication.throttled.replicas', value]))?.[0], code, value);
+  }
   const odd = { type: TOPIC, name: 'b', changes: [['retention.ms', '1', 9]] as const };
   assert.deepEqual(await altered([sound, odd]), [
     [-1, null],

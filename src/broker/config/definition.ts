@@ -24,6 +24,8 @@ export interface ConfigDefinition {
   readonly max?: number | bigint;
   /** For strings and lists: what is allowed. */
   readonly oneOf?: readonly string[];
+  /** For lists: of replicas, `partition:broker`, or all of them, `*`. */
+  readonly ofReplicas?: true;
   /** Topic settings: the broker setting that holds when the topic has none of its own. */
   readonly brokerName?: string;
   /** Broker settings: may be changed while the broker runs. */
@@ -60,10 +62,19 @@ export function refusalOf(definition: ConfigDefinition, value: string): string |
         ? refuse(`String must be one of: ${definition.oneOf.join(', ')}`)
         : undefined;
     case 'LIST': {
+      if (definition.ofReplicas && !areReplicas(listOf(value))) {
+        const form = '[partitionId]:[brokerId],[partitionId]:[brokerId],...';
+        const why = `${definition.name} must be the literal '*' or a list of replicas in the following format: ${form}`;
+        return refuse(why, `[${listOf(value).join(', ')}]`);
+      }
       const strange = listOf(value).find((each) => definition.oneOf && !definition.oneOf.includes(each));
       return strange === undefined ? undefined : refuse(`String must be one of: ${definition.oneOf?.join(', ')}`);
     }
   }
+}
+
+function areReplicas(list: readonly string[]): boolean {
+  return (list.length === 1 && list[0] === '*') || list.every((each) => /^\d+:\d+$/.test(each));
 }
 
 function refusalOfRange(

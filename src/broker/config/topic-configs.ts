@@ -43,9 +43,9 @@ export const topicConfigs: readonly ConfigDefinition[] = [
   { name: 'file.delete.delay.ms', type: 'LONG', default: '60000', min: 0, brokerName: 'log.segment.delete.delay.ms' },
   { name: 'flush.messages', type: 'LONG', default: long, min: 1, brokerName: 'log.flush.interval.messages' },
   { name: 'flush.ms', type: 'LONG', default: long, min: 0, brokerName: 'log.flush.interval.ms' },
-  { name: 'follower.replication.throttled.replicas', type: 'LIST', default: '' },
+  { name: 'follower.replication.throttled.replicas', type: 'LIST', default: '', ofReplicas: true },
   { name: 'index.interval.bytes', type: 'INT', default: '4096', min: 0, brokerName: 'log.index.interval.bytes' },
-  { name: 'leader.replication.throttled.replicas', type: 'LIST', default: '' },
+  { name: 'leader.replication.throttled.replicas', type: 'LIST', default: '', ofReplicas: true },
   { name: 'local.retention.bytes', type: 'LONG', default: '-2', min: -2, brokerName: 'log.local.retention.bytes' },
   { name: 'local.retention.ms', type: 'LONG', default: '-2', min: -2, brokerName: 'log.local.retention.ms' },
   {

@@ -214,45 +214,50 @@ function durably({ log }: BrokerState, change: () => Promise<void>): Promise<Out
   );
 }
 
-function applyChanges(
-  present: ReadonlyMap<string, string>,
-  changes: readonly Change[],
-  { define, fallback, otherwise, isOfBrokers = false }: Known,
-): Changed {
+/** What is done to each is looked at first, then their names, then their values: as Kafka does, in whatever order they stand. */
+function applyChanges(present: ReadonlyMap<string, string>, changes: readonly Change[], known: Known): Changed {
+  const kept = changes.filter(({ configOperation }) => configOperation !== operation.remove);
+  const impossible = kept.map((change) => refusalOfOperation(change, known)).find((each) => each !== undefined);
+  if (impossible !== undefined) return impossible;
   const result = new Map(present);
-  for (const { name, configOperation, value } of changes) {
-    const definition = define(name);
-    if (configOperation === operation.remove) {
-      result.delete(name);
-      continue;
-    }
-    if (definition === undefined && isOfBrokers && brokerConfig(name) !== undefined) {
-      return refused('INVALID_REQUEST', `Cannot update these configs dynamically: [${name}]`);
-    }
-    const isOfList = configOperation === operation.append || configOperation === operation.subtract;
-    if (isOfList && definition?.type !== 'LIST') {
-      const what = configOperation === operation.append ? 'append' : 'subtract';
-      const said = isOfBrokers
-        ? `Config value ${what} is not allowed for config key: ${name}`
-        : `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`;
-      return refused('INVALID_CONFIG', said);
-    }
-    if (definition === undefined) return refused('INVALID_CONFIG', `${otherwise}: ${name}`);
-    let next = value ?? '';
-    if (isOfList) {
-      const old = listOf(result.get(name) ?? fallback(name));
-      const named = listOf(next);
-      const list =
-        configOperation === operation.append
-          ? [...old, ...named.filter((each) => !old.includes(each))]
-          : old.filter((each) => !named.includes(each));
-      next = list.join(',');
-    }
-    const refusal = refusalOf(definition, next);
+  for (const { name, configOperation } of changes) if (configOperation === operation.remove) result.delete(name);
+  const unknown = kept.find(({ name }) => known.define(name) === undefined);
+  if (unknown !== undefined) return refused('INVALID_CONFIG', `${known.otherwise}: ${unknown.name}`);
+  for (const { name, configOperation, value } of kept) {
+    const next = isOfList(configOperation)
+      ? changedList(listOf(result.get(name) ?? known.fallback(name)), configOperation, listOf(value ?? ''))
+      : (value ?? '');
+    const definition = known.define(name);
+    const refusal = definition && refusalOf(definition, next);
     if (refusal !== undefined) return refused('INVALID_CONFIG', refusal);
     result.set(name, next);
   }
   return result;
+}
+
+function refusalOfOperation({ name, configOperation }: Change, { define, isOfBrokers }: Known): Outcome | undefined {
+  const definition = define(name);
+  if (definition === undefined && isOfBrokers && brokerConfig(name) !== undefined) {
+    return refused('INVALID_REQUEST', `Cannot update these configs dynamically: [${name}]`);
+  }
+  if (!isOfList(configOperation) || definition?.type === 'LIST') return undefined;
+  const what = configOperation === operation.append ? 'append' : 'subtract';
+  const said = isOfBrokers
+    ? `Config value ${what} is not allowed for config key: ${name}`
+    : `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`;
+  return refused('INVALID_CONFIG', said);
+}
+
+function isOfList(configOperation: number): boolean {
+  return configOperation === operation.append || configOperation === operation.subtract;
+}
+
+function changedList(old: readonly string[], configOperation: number, named: readonly string[]): string {
+  const list =
+    configOperation === operation.append
+      ? [...old, ...named.filter((each) => !old.includes(each))]
+      : old.filter((each) => !named.includes(each));
+  return list.join(',');
 }
 
 function unauthorized(type: 'TOPIC' | 'GROUP' | 'CLUSTER'): Outcome {

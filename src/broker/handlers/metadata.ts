@@ -20,7 +20,8 @@ export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async 
   const tell = { rights, operations: request.includeTopicAuthorizedOperations };
   const maySee = (name: string) => rights.may('DESCRIBE', 'TOPIC', name);
   const nameless = request.topics?.some(({ name, topicId }) => name === null || isId(topicId)) ?? false;
-  if (nameless && context.version < BY_TOPIC_ID) return refused(request);
+  if (nameless && context.version < BY_TOPIC_ID) return refused(request, errorCode.INVALID_REQUEST);
+  if (isOfNothing(request)) return refused(request, errorCode.UNKNOWN_SERVER_ERROR);
   const everything = request.topics === null || (context.version === 0 && request.topics.length === 0);
   const topics: Answer[] = [];
   const visible = everything ? broker.topics.all.filter(({ name }) => maySee(name)) : [];
@@ -47,12 +48,15 @@ export const answerMetadata: Handler<MetadataRequest, MetadataResponse> = async 
 };
 
 /** As a whole: its answer could not say a topic without a name. */
-function refused({ topics }: MetadataRequest): Draft<MetadataResponse> {
-  const told = (topics ?? []).map(({ name, topicId }) => ({
-    ...missing(errorCode.INVALID_REQUEST, name ?? ''),
-    topicId,
-  }));
-  return { brokers: [], clusterId: null, controllerId: -1, topics: told };
+function refused({ topics }: MetadataRequest, code: number): Draft<MetadataResponse> {
+  const told = (topics ?? []).map(({ name, topicId }) => ({ ...missing(code, name ?? ''), topicId }));
+  // Versions below 13 have no code of the whole.
+  return { brokers: [], clusterId: null, controllerId: -1, topics: told, errorCode: code };
+}
+
+/** A topic without name or id, where none has an id. */
+function isOfNothing({ topics }: MetadataRequest): boolean {
+  return topics?.every(({ topicId }) => !isId(topicId)) === true && topics.some(({ name }) => name === null);
 }
 
 /** Who asks for one twice is told once, and who asks by ids by ids alone. */

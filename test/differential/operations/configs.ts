@@ -22,8 +22,8 @@ const OF_TOPICS: readonly Value[] = [
   ['retention.ms', '86400000', '-1', '-2', 'soon', '', null],
   ['retention.bytes', '-1', '1000000000', '1.5'],
   ['min.insync.replicas', '1', '2', '0'],
-  ['leader.replication.throttled.replicas', '*', '0:1', '', '0:1,1:1', null],
-  ['follower.replication.throttled.replicas', '*', '0:1'],
+  ['leader.replication.throttled.replicas', '*', '0:1', '', '0:1,1:1', null, '0:', '*,0:1'],
+  ['follower.replication.throttled.replicas', '*', '0:1', 'bad'],
   ['index.interval.bytes', '5000', '-1'],
   ['file.delete.delay.ms', '1000', ' 1000'],
   ['min.cleanable.dirty.ratio', '0.3', '2', 'NaN'],
@@ -125,7 +125,7 @@ function replacing(drawing: Drawing): Step | undefined {
     });
     return { ...resource, configs };
   });
-  // The same one twice is never answered by Apache Kafka.
+  // The same one twice is never answered by Apache Kafka: docs/spec/broker.md §6.
   const resources = drawn.filter((each, i) => drawn.findIndex((other) => keyOf(other) === keyOf(each)) === i);
   const validateOnly = isTried(drawing, resources);
   return step({
