@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   topicId: 'topic',
   sessionId: 'session',
   memberId: 'member',
+  leader: 'member',
 };
 /** What an entry of an array is about. */
 const ABOUT = [

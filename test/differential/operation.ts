@@ -51,6 +51,10 @@ export interface StepOf<Q, S> {
   readonly request: (names: Names) => Draft<Q>;
   /** Before it is sent: until the broker has seen what was done before. */
   readonly ready?: (side: Side) => Promise<void>;
+  /** The answer may wait for what others do: then it is left for a step that collects it on the same connection. */
+  readonly parks?: boolean;
+  /** Nothing is sent: the answer that a step of the same API and version has left on this connection. */
+  readonly collects?: boolean;
   /** The broker answers nothing, or ends the connection: Produce with acks=0. */
   readonly unanswered?: boolean;
   /** The broker is asked again until it says something else: what is still being finished or loaded. */
@@ -58,7 +62,7 @@ export interface StepOf<Q, S> {
   readonly bind?: (answer: S, names: Names) => void;
   readonly settle?: (side: Side, answer: S) => Promise<void>;
   readonly tidy?: (answer: S, names: Names) => unknown;
-  /** With the names of the reference. Undefined: there was no answer. */
+  /** With the names of the reference. Undefined: there was no answer, or not yet. */
   readonly learn?: (answer: S | undefined, names: Names) => void;
 }
 
@@ -68,6 +72,8 @@ export interface Step {
   readonly version: number;
   readonly connection: number;
   readonly unanswered: boolean;
+  readonly parks: boolean;
+  readonly collects: boolean;
   /** The request as that broker gets it. */
   request(names: Names): unknown;
   encode(names: Names, correlationId: number): Buffer[];
@@ -87,6 +93,8 @@ export function step<Q, S>(of: StepOf<Q, S>): Step {
     version: of.version,
     connection: of.connection ?? 0,
     unanswered: of.unanswered ?? false,
+    parks: of.parks ?? false,
+    collects: of.collects ?? false,
     request,
     encode: (names, correlationId) =>
       encodeRequest(of.api, of.version, { correlationId, clientId: 'differential' }, request(names)),

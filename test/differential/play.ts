@@ -102,17 +102,24 @@ function* sequence(operations: Operations, drawing: Drawing, length: number): Ge
 
 async function playOn(sides: readonly Side[], each: Step, beganMs: bigint) {
   const request = each.request((sides[0] as Side).names);
-  const outcomes = await Promise.all(sides.map((side) => side.play(each)));
-  const [first, ...others] = outcomes.map((outcome, i) =>
+  const first = await Promise.all(sides.map((side) => side.play(each)));
+  // Who answers a little later than the others has not waited for anybody.
+  const isSlow = first.some(({ kind }) => kind !== 'waiting');
+  const outcomes = await Promise.all(
+    first.map((outcome, i) =>
+      isSlow && outcome.kind === 'waiting' ? (sides[i] as Side).waitLonger(each) : Promise.resolve(outcome),
+    ),
+  );
+  const [expected, ...others] = outcomes.map((outcome, i) =>
     comparedOutcome(each, outcome, readingOf(sides[i] as Side, beganMs)),
   );
   const [reference] = outcomes;
   invariant(reference !== undefined, 'there is a reference');
   for (const [i, other] of others.entries()) {
     const side = sides[i + 1] as Side;
-    const all = unlikes(first, other);
+    const all = unlikes(expected, other);
     const at = all.filter((unlike) => !isKnown(unlike, each, all));
-    if (at.length > 0) return { reference, request, met: { side, at, reference: first, other } satisfies Met };
+    if (at.length > 0) return { reference, request, met: { side, at, reference: expected, other } satisfies Met };
   }
   return { reference, request, met: undefined };
 }

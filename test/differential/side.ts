@@ -23,6 +23,8 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly answer: unknown; readonly bytes: number }
   /** What the answer began does not end. */
   | { readonly kind: 'unsettled'; readonly answer: unknown; readonly why: string }
+  /** The answer has not come: it waits for what others do. */
+  | { readonly kind: 'waiting' }
   /** The connection was ended. */
   | { readonly kind: 'ended' }
   /** As it should be where no answer is wanted. */
@@ -33,6 +35,8 @@ export type Outcome =
   | { readonly kind: 'silent' };
 
 const ANSWER_MS = 20_000;
+/** Who has not answered until then waits for others. */
+const PARKED_MS = 150;
 const READY_MS = 30_000;
 /** How long an operation waits in `settle`. */
 export const SETTLED_MS = 8000;
@@ -47,6 +51,8 @@ export class Side {
   readonly #fenceTopic: string;
   #fences = 0;
   #wires = new Map<number, Wire>();
+  /** Answers that are still to come. */
+  readonly #parked = new Map<number, Promise<Came>>();
 
   private constructor(kind: BrokerKind, address: Address, own: Wire) {
     this.kind = kind;
@@ -104,6 +110,13 @@ export class Side {
     }
   }
 
+  /** For what the step has left, where others were answered at once. */
+  async waitLonger(step: Step): Promise<Outcome> {
+    const outcome = await this.#collect(step, this.#parked.get(step.connection), SETTLED_MS);
+    if (outcome.kind === 'answer') step.bind(outcome.answer, this.names);
+    return outcome;
+  }
+
   /**
    * Until everything that was changed in the metadata before is in force. Kafka publishes changes one after another: when a
    * later one is seen, the earlier ones are done.
@@ -127,16 +140,32 @@ export class Side {
   }
 
   async #once(step: Step): Promise<Outcome> {
+    if (step.collects) return this.#collect(step, this.#parked.get(step.connection), PARKED_MS);
     const wire = await this.#wire(step.connection);
-    const { api, version } = step;
     const chunks = step.encode(this.names, wire.takeCorrelationId());
     if (step.unanswered) {
       wire.tell(chunks);
       const after = await within(wire.send(apiVersions, 0, {}));
       return after.kind === 'came' ? { kind: 'unanswered' } : this.#failed(step, after);
     }
-    const came = await within(wire.sendRaw(chunks));
+    if (step.parks) return this.#collect(step, arrival(wire.sendRaw(chunks)), PARKED_MS);
+    return this.#read(step, await within(wire.sendRaw(chunks)));
+  }
+
+  async #collect(step: Step, coming: Promise<Came> | undefined, waitMs: number): Promise<Outcome> {
+    if (coming === undefined) return { kind: 'unanswered' };
+    const came = await Promise.race([coming, sleep(systemClock, waitMs).then(() => 'waiting' as const)]);
+    if (came === 'waiting') {
+      this.#parked.set(step.connection, coming);
+      return { kind: 'waiting' };
+    }
+    this.#parked.delete(step.connection);
+    return this.#read(step, came);
+  }
+
+  #read(step: Step, came: Came | { readonly kind: 'silent' }): Outcome {
     if (came.kind !== 'came') return this.#failed(step, came);
+    const { api, version } = step;
     try {
       const { body } = decodeResponse(api, version, came.value);
       return { kind: 'answer', answer: body, bytes: came.value.length };
@@ -162,7 +191,17 @@ export class Side {
   #endConnections(): void {
     for (const wire of this.#wires.values()) wire.close();
     this.#wires.clear();
+    this.#parked.clear();
   }
+}
+
+type Came = { readonly kind: 'came'; readonly value: Buffer } | { readonly kind: 'ended' };
+
+function arrival(answer: Promise<Buffer>): Promise<Came> {
+  return answer.then(
+    (value) => ({ kind: 'came', value }),
+    () => ({ kind: 'ended' }),
+  );
 }
 
 async function within<T>(

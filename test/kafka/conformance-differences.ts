@@ -59,6 +59,11 @@ export const differences = {
       'Where DeleteRecords goes into a batch of an open transaction, Kafka 3.9 tells the log start as last stable offset; 4.3 tells where that batch begins.',
     of: ['3.9.1'],
   },
+  'rounds of groups': {
+    sentence:
+      'In Kafka 3.9 no round begins when somebody leaves who had an id and had not come, which of protocols with as many votes is chosen goes by another table, and DescribeGroups has no version 6, in which a group that is not there has no rights.',
+    of: ['3.9.1'],
+  },
 } as const satisfies Record<string, Difference>;
 
 export type DifferenceName = keyof typeof differences;

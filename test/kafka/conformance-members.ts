@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import type { Address } from '../../src/base/connection.js';
 import { consumerProtocolSubscription } from '../../src/protocol/api/consumer-protocol-subscription.js';
+import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { deleteGroups } from '../../src/protocol/api/delete-groups.js';
 import { describeGroups } from '../../src/protocol/api/describe-groups.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { heartbeat } from '../../src/protocol/api/heartbeat.js';
 import { joinGroup } from '../../src/protocol/api/join-group.js';
 import { leaveGroup } from '../../src/protocol/api/leave-group.js';
+import { type OffsetDeleteResponse, offsetDelete } from '../../src/protocol/api/offset-delete.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
 import { syncGroup } from '../../src/protocol/api/sync-group.js';
 import { decodeMessage, encodeMessage } from '../../src/protocol/codec.js';
@@ -123,6 +126,134 @@ export function memberConformance(suite: Suite, bench: Bench): void {
       assert.deepEqual([again.errorCode, again.generationId], [0, first.generationId + 1]);
       assert.deepEqual([again.protocolName, again.skipAssignment], ['two', false]);
       assert.equal(await leave(group, { instance: 'i' }), 0);
+    });
+  });
+
+  suite.describe('rounds of a group', () => {
+    const joinOf = (groupId: string, memberId = '') => ({
+      groupId,
+      sessionTimeoutMs: 6000,
+      rebalanceTimeoutMs: 10_000,
+      memberId,
+      protocolType: 'klink',
+      protocols: [{ name: 'one', metadata: Buffer.from('of one') }],
+    });
+
+    suite.behaviour(
+      'the first does not wait for who has an id and has not come [5.1]',
+      ['rounds of groups'],
+      async (otherwise) => {
+        const group = await newGroup();
+        const pending = await bench.wire().ask(joinGroup, joinOf(group));
+        assert.equal(pending.errorCode, 79);
+        const first = await join(group, { instance: 'i' });
+        assert.deepEqual([first.errorCode, first.generationId], [0, 1]);
+        const who = { memberId: first.memberId, instance: 'i', generation: 1 };
+        assert.equal((await sync(group, { ...who, assignments: { [first.memberId]: 'all' } })).errorCode, 0);
+        assert.equal(await beat(group, who), 0);
+        assert.equal(await leave(group, { memberId: pending.memberId }), 0);
+        assert.equal(await beat(group, who), otherwise('rounds of groups') ? 0 : 27, 'but begins again when it leaves');
+        const shown = (await describe(group))?.members[0];
+        assert.equal(shown?.memberAssignment.toString(), 'all');
+        const late = await bench.wire().ask(joinGroup, joinOf(group));
+        assert.equal(late.errorCode, 79);
+        assert.equal(await leave(group, who), 0);
+        const isEmpty = async () => (await describe(group))?.groupState === 'Empty';
+        await until('a group without members', 10_000, isEmpty);
+      },
+    );
+
+    suite.behaviour('a static member may come back with another subscription, by the same protocol [5.1]', async () => {
+      const group = await newGroup();
+      const first = await join(group, { instance: 'i', names: ['one', 'two'] });
+      const old = { memberId: first.memberId, instance: 'i', generation: first.generationId };
+      assert.equal((await sync(group, { ...old, assignments: { [first.memberId]: 'all' } })).errorCode, 0);
+      const again = await join(group, { instance: 'i', names: ['one'] });
+      assert.deepEqual([again.generationId, again.skipAssignment], [first.generationId, true]);
+      const foreign = await join(group, { memberId: again.memberId, instance: 'i', names: ['two'] });
+      assert.equal(foreign.errorCode, 23, 'and alone it cannot give up all that it worked by');
+    });
+
+    suite.behaviour('who syncs says by which protocol, from version 5 on [5.1]', async () => {
+      const asked = { groupId: await newGroup(), generationId: 1, memberId: 'nobody', assignments: [] };
+      const codes = [5, 4].map(async (version) => (await bench.wire().ask(syncGroup, asked, version)).errorCode);
+      assert.deepEqual(await Promise.all(codes), [23, 25]);
+    });
+
+    suite.behaviour(
+      'of protocols with as many votes the first of Kafka’s table is chosen [5.1]',
+      ['rounds of groups'],
+      async (otherwise) => {
+        const group = await newGroup();
+        const wires = await Promise.all([0, 1].map(() => Wire.open(bench.address())));
+        try {
+          const [one, two] = wires as [Wire, Wire];
+          const chosen = otherwise('rounds of groups') ? 'two' : 'one';
+          const first = await join(group, { instance: 'a', names: ['two', 'one'], wire: one });
+          const second = join(group, { instance: 'b', names: ['one', 'two'], wire: two });
+          await until('a round', 10_000, async () => (await describe(group))?.groupState === 'PreparingRebalance');
+          const again = await join(group, { ...first, instance: 'a', names: ['two', 'one'], wire: one });
+          assert.deepEqual([again.protocolName, (await second).protocolName], [chosen, chosen]);
+        } finally {
+          for (const wire of wires) wire.close();
+        }
+      },
+    );
+
+    suite.behaviour('offsets of what the generation reads stay, those of no topic are none [5.1]', async () => {
+      const group = await newGroup();
+      const topic = `${group}-t`;
+      const topics = [topic, `${topic}-else`];
+      await bench.wire().ask(createTopics, {
+        topics: topics.map((name) => ({ name, numPartitions: 1, replicationFactor: 1 })),
+        timeoutMs: 30_000,
+      });
+      const reading = (names: string[], memberId = '') => ({
+        ...joinOf(group, memberId),
+        groupInstanceId: 'i',
+        protocolType: 'consumer',
+        protocols: [{ name: 'one', metadata: encodeMessage(consumerProtocolSubscription, 1, { topics: names }) }],
+      });
+      const deleted = async () => {
+        const asked = [...topics, `${topic}-none`].map((name) => ({ name, partitions: [{ partitionIndex: 0 }] }));
+        const answer = await bench.wire().ask(offsetDelete, { groupId: group, topics: asked });
+        return [answer.errorCode, topics.concat(`${topic}-none`).map(codeIn(answer.topics))];
+      };
+      const first = await bench.wire().ask(joinGroup, reading([topic]));
+      assert.deepEqual(await deleted(), [0, [86, 0, 3]]);
+      const { memberId, generationId } = first;
+      const assignments = [{ memberId, assignment: Buffer.alloc(0) }];
+      const synced = { groupId: group, generationId, memberId, groupInstanceId: 'i', assignments };
+      await bench.wire().ask(syncGroup, { ...synced, protocolType: 'consumer', protocolName: 'one' });
+      const again = await bench.wire().ask(joinGroup, reading([`${topic}-else`]));
+      assert.equal(again.generationId, generationId);
+      assert.deepEqual(await deleted(), [0, [86, 0, 3]], 'as long as it lasts');
+    });
+
+    suite.behaviour(
+      'of a group that is not there rights are told below version 6, and it is deleted once [5.1]',
+      ['rounds of groups'],
+      async (otherwise) => {
+        const groups = [`nobody-${process.pid}`];
+        const told = async (version: number) => {
+          const answer = await bench.wire().ask(describeGroups, { groups, includeAuthorizedOperations: true }, version);
+          return answer.groups[0]?.authorizedOperations !== -2147483648;
+        };
+        assert.deepEqual([await told(5), await told(6)], [true, otherwise('rounds of groups')]);
+        const { results } = await bench.wire().ask(deleteGroups, { groupsNames: [...groups, ...groups] });
+        assert.deepEqual(results, [{ groupId: groups[0], errorCode: 69 }]);
+      },
+    );
+
+    suite.behaviour('FindCoordinator says NONE below version 4, and what no coordinator is for [5.1]', async () => {
+      const { errorMessage } = await bench.wire().ask(findCoordinator, { keyType: 0, key: 'g' }, 3);
+      assert.equal(errorMessage, 'NONE');
+      const { coordinators } = await bench.wire().ask(findCoordinator, { keyType: 9, coordinatorKeys: ['g'] });
+      assert.equal(coordinators[0]?.errorCode, 42);
+      assert.match(
+        coordinators[0]?.errorMessage ?? '',
+        /^This most likely occurs because of a request being malformed/,
+      );
     });
   });
 
@@ -260,4 +391,8 @@ export function memberConformance(suite: Suite, bench: Bench): void {
       },
     );
   });
+}
+
+function codeIn(topics: OffsetDeleteResponse['topics']): (name: string) => number | undefined {
+  return (name) => topics.find((each) => each.name === name)?.partitions[0]?.errorCode;
 }

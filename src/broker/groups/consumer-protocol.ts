@@ -22,11 +22,10 @@ export interface Subscription {
 
 type Names = Pick<Topics, 'get' | 'byId'>;
 
-/** The topics that all of a group's members say they read. Undefined: one speaks another dialect, so that nobody knows. */
-export function subscribedTopics(group: Pick<Group, 'members'>): ReadonlySet<string> | undefined {
-  const metadata = [...group.members.values()].flatMap(({ protocols }) => protocols.map((each) => each.metadata));
+/** The topics that a generation reads. Undefined: a member speaks another dialect, so that nobody knows. */
+export function subscribedTopics({ subscriptions }: Pick<Group, 'subscriptions'>): ReadonlySet<string> | undefined {
   return decoded(
-    () => new Set(metadata.flatMap((each) => decodeMessage(consumerProtocolSubscription, each).body.topics)),
+    () => new Set(subscriptions.flatMap((each) => decodeMessage(consumerProtocolSubscription, each).body.topics)),
   );
 }
 

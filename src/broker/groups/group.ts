@@ -56,6 +56,8 @@ export class Group {
   stateSinceMs: number;
   protocolType: string | undefined;
   protocolName: string | undefined;
+  /** What each member said of what it reads when the present generation began. */
+  subscriptions: readonly Buffer[] = [];
   generation = 0;
   leader: string | undefined;
   readonly members = new Map<string, Member>();
@@ -103,7 +105,12 @@ export class Group {
       const favourite = member.protocols.find(({ name }) => common.has(name))?.name;
       if (favourite !== undefined) votes.set(favourite, (votes.get(favourite) ?? 0) + 1);
     }
-    return [...votes].sort((one, other) => other[1] - one[1])[0]?.[0];
+    // Of equals the one that comes first in Kafka's table.
+    return [...votes].sort((one, other) => other[1] - one[1] || placeOf(one[0]) - placeOf(other[0]))[0]?.[0];
+  }
+
+  noteSubscriptions(): void {
+    this.subscriptions = [...this.members.values()].map((member) => this.metadataOf(member));
   }
 
   metadataOf(member: Member): Buffer {
@@ -146,6 +153,13 @@ export class Group {
     }
     return common ?? new Set();
   }
+}
+
+/** In a small Java HashMap: entries are walked through in this order. */
+function placeOf(name: string): number {
+  let hash = 0;
+  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
+  return (hash ^ (hash >>> 16)) & 15;
 }
 
 /** A topic name holds no space, so this is unambiguous. */

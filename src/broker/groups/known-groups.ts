@@ -139,4 +139,5 @@ function restore(group: Group, record: GroupRecord): void {
     group.members.set(member.id, member);
     if (member.instanceId !== null) group.instances.set(member.instanceId, member.id);
   }
+  group.noteSubscriptions();
 }

@@ -37,10 +37,9 @@ export class Membership {
 
   join(group: Group, request: JoinRequest, answer: (outcome: JoinOutcome) => void) {
     const refuse = (code: number) => answer(joinRefused(code, request.memberId));
+    // Also who is alone in the group cannot give up all that it works by.
     if (!group.supports(request.protocolType, request.protocols)) {
-      const member = group.members.get(request.memberId);
-      const alone = member !== undefined && group.members.size === 1 && group.protocolType === request.protocolType;
-      if (!alone) return refuse(errorCode.INCONSISTENT_GROUP_PROTOCOL);
+      return refuse(errorCode.INCONSISTENT_GROUP_PROTOCOL);
     }
     if (request.memberId === '') return this.#joinAsNew(group, request, answer);
     if (group.pending.has(request.memberId)) {
@@ -107,7 +106,8 @@ export class Membership {
     const memberId = who.memberId === '' && byInstance !== undefined ? byInstance : who.memberId;
     if (group.pending.has(memberId)) {
       this.#forgetPending(group, memberId);
-      this.#completeIfAllJoined(group);
+      // As if it had been a member: Kafka begins a round.
+      this.#rebalanceWithout(group);
       return errorCode.NONE;
     }
     const error = memberError(group, { memberId, instanceId: who.instanceId });
@@ -177,7 +177,8 @@ export class Membership {
     group.instances.set(request.instanceId ?? '', member.id);
     const wasLeader = group.leader === old.id;
     if (wasLeader) group.leader = member.id;
-    const same = sameProtocols(old.protocols, request.protocols);
+    // It may subscribe otherwise: only another protocol of the group is a reason to begin a round.
+    const same = group.chooseProtocol() === group.protocolName;
     // Where it cannot be written down, a rebalance does so in the end.
     if (group.state === 'Stable' && same && this.#around.store(group) === errorCode.NONE) {
       this.#renewSession(group, member);
@@ -226,21 +227,28 @@ export class Membership {
     const wasEmpty = group.state === 'Empty';
     group.become('PreparingRebalance', clock.nowMs());
     group.rebalance?.cancel();
-    const delayMs = wasEmpty ? configs.number('group.initial.rebalance.delay.ms') : 0;
-    if (delayMs > 0) {
-      group.joinsUntilMs = clock.monotonicMs() + delayMs;
-      const open = () => {
-        group.joinsUntilMs = undefined;
-        this.#waitForAll(group);
-      };
-      group.rebalance = clock.setTimer(Math.min(delayMs, group.rebalanceTimeoutMs), open);
+    // The first round waits a while, not for those who have an id and have not come yet.
+    const delayMs = configs.number('group.initial.rebalance.delay.ms');
+    if (!wasEmpty || delayMs === 0) {
+      if (wasEmpty) this.#complete(group);
+      else this.#waitForAll(group);
       return;
     }
-    this.#waitForAll(group);
+    group.joinsUntilMs = clock.monotonicMs() + delayMs;
+    const close = () => {
+      group.joinsUntilMs = undefined;
+      this.#complete(group);
+    };
+    group.rebalance = clock.setTimer(Math.min(delayMs, group.rebalanceTimeoutMs), close);
   }
 
   #waitForAll(group: Group): void {
     group.rebalance?.cancel();
+    // Nobody has a rebalance timeout: Kafka's timer of no time, at once.
+    if (group.members.size === 0) {
+      this.#complete(group);
+      return;
+    }
     group.rebalance = this.#around.clock.setTimer(group.rebalanceTimeoutMs, () => this.#complete(group));
     this.#completeIfAllJoined(group);
   }
@@ -267,6 +275,7 @@ export class Membership {
       }
       group.generation++;
       group.protocolName = undefined;
+      group.noteSubscriptions();
       group.leader = undefined;
       group.become('Empty', clock.nowMs());
       // Where this fails, a start finds members again, whose sessions end once more.
@@ -276,6 +285,7 @@ export class Membership {
     if (!present.some((member) => member.id === group.leader)) group.leader = present[0]?.id;
     group.generation++;
     group.protocolName = group.chooseProtocol();
+    group.noteSubscriptions();
     group.become('CompletingRebalance', clock.nowMs());
     for (const member of group.members.values()) {
       const answer = member.awaitingJoin;
@@ -319,6 +329,10 @@ export class Membership {
 
   #removeAndRebalance(group: Group, member: Member): void {
     this.#forget(group, member);
+    this.#rebalanceWithout(group);
+  }
+
+  #rebalanceWithout(group: Group): void {
     if (group.state === 'Stable' || group.state === 'CompletingRebalance') this.#prepareRebalance(group);
     else this.#completeIfAllJoined(group);
   }

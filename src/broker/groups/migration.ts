@@ -88,6 +88,7 @@ export function downgraded(
     classic.leader ??= id;
   }
   classic.protocolName = classic.chooseProtocol();
+  classic.noteSubscriptions();
   for (const member of classic.members.values()) {
     const target: Target = group.targets.get(member.id) ?? new Map();
     member.assignment = encodedAssignment(target, classic.metadataOf(member), now.topics);

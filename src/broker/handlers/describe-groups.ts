@@ -44,10 +44,10 @@ export const answerDescribeGroups: Handler<DescribeGroupsRequest, DescribeGroups
       const asked = request.includeAuthorizedOperations;
       const authorizedOperations = asked ? rights.operations('GROUP', groupId) : NO_OPERATIONS;
       if (group?.kind === 'classic') return { ...described(group), authorizedOperations };
-      const missing = { groupId, groupState: 'Dead', authorizedOperations: NO_OPERATIONS };
+      const missing = { groupId, groupState: 'Dead', authorizedOperations };
       if (context.version < TELLS_MISSING) return missing;
       const errorMessage = group ? `Group ${groupId} is not a classic group.` : `Group ${groupId} not found.`;
-      return { ...missing, errorCode: errorCode.GROUP_ID_NOT_FOUND, errorMessage };
+      return { ...missing, errorCode: errorCode.GROUP_ID_NOT_FOUND, errorMessage, authorizedOperations: NO_OPERATIONS };
     }),
   };
 };
@@ -57,7 +57,7 @@ export const answerDeleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsRespon
   request,
   { rights },
 ) => ({
-  results: request.groupsNames.map((groupId) => {
+  results: [...new Set(request.groupsNames)].map((groupId) => {
     if (!rights.may('DELETE', 'GROUP', groupId)) return { groupId, errorCode: errorCode.GROUP_AUTHORIZATION_FAILED };
     const error = groupError(broker, groupId);
     if (error !== errorCode.NONE) return { groupId, errorCode: error };
@@ -81,7 +81,7 @@ function described(group: Group): Draft<DescribeGroupsResponse['groups'][number]
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: isStable ? group.metadataOf(member) : NO_ASSIGNMENT,
-      memberAssignment: isStable ? member.assignment : NO_ASSIGNMENT,
+      memberAssignment: member.assignment,
     })),
   };
 }

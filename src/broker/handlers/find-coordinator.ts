@@ -12,6 +12,11 @@ const kinds = new Map<number, { readonly resource: 'GROUP' | 'TRANSACTIONAL_ID';
   [1, { resource: 'TRANSACTIONAL_ID', topic: TRANSACTIONS_TOPIC }],
 ]);
 const MANY_KEYS = 4;
+/** Coordinators of share groups, which are not offered. */
+const SHARE = 2;
+/** What Kafka says to every request that makes no sense. */
+const UNKNOWN_TYPE =
+  'This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.';
 
 export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResponse> = async (
   broker,
@@ -21,6 +26,7 @@ export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordina
   const { host, port } = context.advertised;
   const kind = kinds.get(request.keyType);
   const keys = context.version >= MANY_KEYS ? request.coordinatorKeys : [request.key];
+  const isOfShare = context.version >= MANY_KEYS && request.keyType === SHARE;
   const mayKnow = (key: string) => kind !== undefined && context.rights.may('DESCRIBE', kind.resource, key);
   const ensure = async (topic: string) => {
     await ensureInternalTopic(broker, topic);
@@ -37,10 +43,15 @@ export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordina
     ));
   const answerOf = (key: string) => {
     const none = { errorMessage: null, nodeId: -1, host: '', port: -1 };
-    if (kind === undefined) return { ...none, errorCode: errorCode.INVALID_REQUEST, errorMessage: 'unknown key type' };
+    if (kind === undefined)
+      return {
+        ...none,
+        errorCode: errorCode.INVALID_REQUEST,
+        errorMessage: isOfShare ? '' : UNKNOWN_TYPE,
+      };
     if (!mayKnow(key)) return { ...none, errorCode: refusedCode[kind.resource] };
     if (!isThere) return { ...none, errorCode: errorCode.COORDINATOR_NOT_AVAILABLE };
-    const errorMessage = context.version >= MANY_KEYS ? '' : null;
+    const errorMessage = context.version >= MANY_KEYS ? '' : 'NONE';
     return { errorCode: errorCode.NONE, errorMessage, nodeId: broker.nodeId, host, port };
   };
   if (context.version < MANY_KEYS) return answerOf(request.key);

@@ -14,6 +14,8 @@ import { groupError } from './group-error.js';
 const KNOWS_ITS_ID = 4;
 const NULLABLE_PROTOCOL = 7;
 const MANY_MEMBERS = 3;
+/** SyncGroup says by which protocol the group works. */
+const NAMES_PROTOCOL = 5;
 
 export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (broker, request, context) => {
   const spoken = (outcome: JoinOutcome) => ({
@@ -58,7 +60,9 @@ export function refuseJoin(request: JoinGroupRequest, code: number, version: num
   return { ...refused, members: [...members], protocolName };
 }
 
-export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (broker, request) => {
+export const answerSyncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = (broker, request, { version }) => {
+  const isNamed = request.protocolType !== null && request.protocolName !== null;
+  if (version >= NAMES_PROTOCOL && !isNamed) return syncRefused(errorCode.INCONSISTENT_GROUP_PROTOCOL);
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return syncRefused(error);
   const group = broker.groups.get(request.groupId);

@@ -10,20 +10,29 @@ import { groupError } from './group-error.js';
 const CONSUMER = 'consumer';
 
 export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = (broker, request, context) => {
+  const early = request.topics.map(({ name }) => {
+    if (!context.rights.may('READ', 'TOPIC', name)) return errorCode.TOPIC_AUTHORIZATION_FAILED;
+    return broker.topics.get(name) ? undefined : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  });
+  const answer = (codeOf: (name: string, index: number) => number) => ({
+    topics: request.topics.map(({ name, partitions }, i) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({
+        partitionIndex,
+        errorCode: early[i] ?? codeOf(name, partitionIndex),
+      })),
+    })),
+  });
   const error = groupError(broker, request.groupId);
   if (error !== errorCode.NONE) return { errorCode: error };
   const group = broker.groups.get(request.groupId);
   if (group === undefined) return { errorCode: errorCode.GROUP_ID_NOT_FOUND };
   const isConsumer = group.protocolType === CONSUMER;
   if (group.state !== 'Empty' && !isConsumer) return { errorCode: errorCode.NON_EMPTY_GROUP };
-  const subscribed = (group.kind === 'consumer' ? group.subscribedTopics : subscribedTopics(group)) ?? new Set();
-  return {
-    topics: request.topics.map(({ name, partitions }) => {
-      const keys = partitions.map(({ partitionIndex }) => offsetKeyOf(name, partitionIndex));
-      const deleted = () =>
-        subscribed.has(name) ? errorCode.GROUP_SUBSCRIBED_TO_TOPIC : broker.groups.deleteOffsets(group, keys);
-      const code = context.rights.may('READ', 'TOPIC', name) ? deleted() : errorCode.TOPIC_AUTHORIZATION_FAILED;
-      return { name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })) };
-    }),
-  };
+  const subscribed = group.kind === 'consumer' ? group.subscribedTopics : subscribedTopics(group);
+  return answer((name, index) =>
+    isConsumer && subscribed?.has(name) !== false
+      ? errorCode.GROUP_SUBSCRIBED_TO_TOPIC
+      : broker.groups.deleteOffsets(group, [offsetKeyOf(name, index)]),
+  );
 };

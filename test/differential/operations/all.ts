@@ -1,10 +1,12 @@
 /** All operations, what every sequence begins with, and how everything is read back at its end. */
 import type { Drawing, Step } from '../operation.js';
 import type { Operations } from '../play.js';
+import { classicGroupOperations } from './classic-groups.js';
 import { clusterViewOperations } from './cluster-views.js';
 import { configOperations } from './configs.js';
 import { consumerGroupOperations, newerGroups, newerGroupsOf } from './consumer-groups.js';
 import { describingOperations, producersOf, transactionsOf } from './describing.js';
+import { groupAdministrationOperations } from './group-administration.js';
 import { offsetOperations, offsetsOf } from './offsets.js';
 import { produceOperations } from './produce.js';
 import { producerOperations, transactionalOf } from './producers.js';
@@ -24,6 +26,8 @@ export const allOperations: Operations = {
     ...configOperations,
     ...clusterViewOperations,
     ...consumerGroupOperations,
+    ...classicGroupOperations,
+    ...groupAdministrationOperations,
   ],
   opening: (drawing) => [creation(drawing, true), creation(drawing, true)].filter((each) => each !== undefined),
   closing,
