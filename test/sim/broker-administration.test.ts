@@ -122,6 +122,8 @@ test('settings that cannot be changed are refused in the order in which Kafka lo
   assert.deepEqual(await one(99, 'x'), [42, 'Unknown resource type 99']);
   assert.deepEqual(await one(TOPIC, ''), [42, 'Default topic resources are not allowed.']);
   assert.equal((await one(TOPIC, 'a b'))?.[0], 17);
+  assert.equal((await one(TOPIC, '', ['retention.ms', '1', APPEND]))?.[0], 40);
+  assert.equal((await one(BROKER, '1', ['log.index.interval.bytes', '-1']))?.[0], 42);
   assert.equal((await one(TOPIC, 'none', ['retention.ms', 'soon']))?.[0], 40);
   assert.equal((await one(TOPIC, 'none', ['retention.ms', '1']))?.[0], 3);
   const unknown = [40, 'Unknown topic config name: none'];

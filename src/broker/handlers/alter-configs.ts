@@ -120,6 +120,8 @@ interface Known {
   readonly fallback: (name: string) => string;
   /** What a name that is none of them is called. */
   readonly otherwise: string;
+  /** What has this name has no settings. */
+  readonly refused?: Outcome | undefined;
   /** Refused in other words. */
   readonly isOfBrokers?: boolean;
 }
@@ -146,18 +148,26 @@ function alter(broker: BrokerState, { resourceType: type, resourceName }: Resour
 async function alterTopic(broker: BrokerState, name: string, how: How): Promise<Outcome> {
   const { topics, configs } = broker;
   if (!how.rights.may('ALTER_CONFIGS', 'TOPIC', name)) return unauthorized('TOPIC');
-  if (name === '') return refused('INVALID_REQUEST', 'Default topic resources are not allowed.');
   const topic = topics.get(name);
-  const refusedName = refusalOfTopicName(name);
-  if (refusedName !== undefined) return refused('INVALID_TOPIC_EXCEPTION', refusedName);
   const fallback = (setting: string) => configs.topicValues(setting, new Map())[0]?.value ?? '';
   const otherwise = 'Unknown topic config name';
-  const changed = how.change(topic?.overrides ?? new Map(), { define: topicConfig, fallback, otherwise });
+  const changed = how.change(topic?.overrides ?? new Map(), {
+    define: topicConfig,
+    fallback,
+    otherwise,
+    refused: refusedTopic(name),
+  });
   if (!(changed instanceof Map)) return changed;
   const conflict = configs.conflictIn(changed);
   if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
   if (topic === undefined) return refused('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
   return how.validateOnly ? DONE : durably(broker, () => topics.setOverrides(topic, changed));
+}
+
+function refusedTopic(name: string): Outcome | undefined {
+  if (name === '') return refused('INVALID_REQUEST', 'Default topic resources are not allowed.');
+  const why = refusalOfTopicName(name);
+  return why === undefined ? undefined : refused('INVALID_TOPIC_EXCEPTION', why);
 }
 
 /** An empty name: all brokers. */
@@ -187,10 +197,14 @@ async function alterBroker(broker: BrokerState, name: string, how: How): Promise
 async function alterGroup(broker: BrokerState, groupId: string, how: How): Promise<Outcome> {
   const { configs, file } = broker;
   if (!how.rights.may('ALTER_CONFIGS', 'GROUP', groupId)) return unauthorized('GROUP');
-  if (groupId === '') return refused('INVALID_REQUEST', 'Default group resources are not allowed.');
   const present: ReadonlyMap<string, string> = configs.groups.get(groupId) ?? new Map();
   const fallback = (name: string) => configs.groupValues(name, new Map())[0]?.value ?? '';
-  const changed = how.change(present, { define: groupConfig, fallback, otherwise: 'Unknown group config name' });
+  const changed = how.change(present, {
+    define: groupConfig,
+    fallback,
+    otherwise: 'Unknown group config name',
+    refused: groupId === '' ? refused('INVALID_REQUEST', 'Default group resources are not allowed.') : undefined,
+  });
   if (!(changed instanceof Map)) return changed;
   const conflict = groupConflictIn(changed, (name) => configs.number(name));
   if (conflict !== undefined) return refused('INVALID_CONFIG', conflict);
@@ -219,6 +233,7 @@ function applyChanges(present: ReadonlyMap<string, string>, changes: readonly Ch
   const kept = changes.filter(({ configOperation }) => configOperation !== operation.remove);
   const impossible = kept.map((change) => refusalOfOperation(change, known)).find((each) => each !== undefined);
   if (impossible !== undefined) return impossible;
+  if (known.refused !== undefined) return known.refused;
   const result = new Map(present);
   for (const { name, configOperation } of changes) if (configOperation === operation.remove) result.delete(name);
   const unknown = kept.find(({ name }) => known.define(name) === undefined);
@@ -229,7 +244,7 @@ function applyChanges(present: ReadonlyMap<string, string>, changes: readonly Ch
       : (value ?? '');
     const definition = known.define(name);
     const refusal = definition && refusalOf(definition, next);
-    if (refusal !== undefined) return refused('INVALID_CONFIG', refusal);
+    if (refusal !== undefined) return refused(known.isOfBrokers ? 'INVALID_REQUEST' : 'INVALID_CONFIG', refusal);
     result.set(name, next);
   }
   return result;
