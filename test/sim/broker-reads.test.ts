@@ -90,7 +90,8 @@ test('a group that somebody was told of is on the disk as it was told [broker 2.
       },
       change: (wire) => {
         const assignments = [{ memberId, assignment: Buffer.from('everything') }];
-        return wire.ask(syncGroup, { groupId: 'g', memberId, generationId, assignments });
+        const protocol = { protocolType: 't', protocolName: 'p' };
+        return wire.ask(syncGroup, { groupId: 'g', memberId, generationId, ...protocol, assignments });
       },
       read: async (wire) => (await wire.ask(describeGroups, { groups: ['g'] })).groups[0]?.groupState,
       isTold: (state) => state === 'Stable',

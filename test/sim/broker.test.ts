@@ -183,7 +183,7 @@ test('a silent member is put out after its session, and an idle group loses its 
   };
   const { memberId } = await scene.ask(joinGroup, { ...join, memberId: '' });
   const { generationId } = await scene.ask(joinGroup, { ...join, memberId });
-  await scene.ask(syncGroup, { groupId: 'g', generationId, memberId });
+  await scene.ask(syncGroup, { groupId: 'g', generationId, memberId, protocolType: 'klink', protocolName: 'p' });
   const partitions = [{ partitionIndex: 0, committedOffset: 7n, committedLeaderEpoch: -1, committedMetadata: '' }];
   const commit = {
     groupId: 'g',
