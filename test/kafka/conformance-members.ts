@@ -174,6 +174,21 @@ export function memberConformance(suite: Suite, bench: Bench): void {
       assert.equal(foreign.errorCode, 23, 'and alone it cannot give up all that it worked by');
     });
 
+    suite.behaviour(
+      'a leader that comes back and cannot be told to skip is told of its former self [5.1]',
+      async () => {
+        const group = await newGroup();
+        const first = await join(group, { instance: 'i' });
+        const old = { memberId: first.memberId, instance: 'i', generation: first.generationId };
+        assert.equal((await sync(group, { ...old, assignments: { [first.memberId]: 'all' } })).errorCode, 0);
+        const again = await bench.wire().ask(joinGroup, { ...joinOf(group), groupInstanceId: 'i' }, 8);
+        assert.deepEqual([again.errorCode, again.leader, again.members], [0, first.memberId, []]);
+        assert.notEqual(again.memberId, first.memberId);
+        const former = await describe(group);
+        assert.equal(former?.groupState, 'Stable');
+      },
+    );
+
     suite.behaviour('who syncs says by which protocol, from version 5 on [5.1]', async () => {
       const asked = { groupId: await newGroup(), generationId: 1, memberId: 'nobody', assignments: [] };
       const codes = [5, 4].map(async (version) => (await bench.wire().ask(syncGroup, asked, version)).errorCode);

@@ -13,6 +13,8 @@ export interface JoinRequest {
   readonly protocols: readonly Protocol[];
   /** From version 4 on a new member first gets its id and then joins with it (KIP-394). */
   readonly mustKnowItsId: boolean;
+  /** From version 9 on a leader that comes back learns that it has nothing to assign (KIP-814). */
+  readonly canSkipAssignment: boolean;
 }
 
 export interface SyncRequest {

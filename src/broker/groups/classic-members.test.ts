@@ -109,6 +109,7 @@ function mixed() {
       protocolType: 'consumer',
       protocols: [{ name: 'range', metadata: subscription(owned) }],
       mustKnowItsId: true,
+      canSkipAssignment: true,
     };
     return members.join(group, request);
   };

@@ -182,8 +182,10 @@ export class Membership {
     // Where it cannot be written down, a rebalance does so in the end.
     if (group.state === 'Stable' && same && this.#around.store(group) === errorCode.NONE) {
       this.#renewSession(group, member);
-      // The leader is told its old role but must not assign anew (KIP-814).
-      return answer({ ...joined(group, member), skipAssignment: wasLeader });
+      // The leader is told its old role but must not assign anew (KIP-814); who cannot be told so is told of its former self.
+      const told = joined(group, member);
+      if (!wasLeader || request.canSkipAssignment) return answer({ ...told, skipAssignment: wasLeader });
+      return answer({ ...told, leader: old.id, members: [] });
     }
     member.awaitingJoin = answer;
     if (group.state === 'PreparingRebalance') this.#completeIfAllJoined(group);

@@ -12,6 +12,7 @@ import type { BrokerState, Handler } from '../state.js';
 import { groupError } from './group-error.js';
 
 const KNOWS_ITS_ID = 4;
+const SKIPS_ASSIGNMENT = 9;
 const NULLABLE_PROTOCOL = 7;
 const MANY_MEMBERS = 3;
 /** SyncGroup says by which protocol the group works. */
@@ -47,6 +48,7 @@ export const answerJoinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = (br
       // Copies: the frame that these bytes stand in is let go.
       protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
       mustKnowItsId: context.version >= KNOWS_ITS_ID,
+      canSkipAssignment: context.version >= SKIPS_ASSIGNMENT,
     };
     const answer = (outcome: JoinOutcome) => resolve(spoken(outcome));
     if (group.kind === 'consumer') answer(broker.groups.classicMembers.join(group, join));
