@@ -295,7 +295,9 @@ async function readAll(wire: Wire, { topic, partition }: Place): Promise<FoundLo
       }
     }
     if (fetchOffset !== from) continue;
-    if (fetchOffset !== found.lastStableOffset) {
+    // It lies in front of the log where an open transaction has lost its first records: nothing is read then.
+    const isInFront = fetchOffset === found.logStartOffset && found.lastStableOffset < fetchOffset;
+    if (fetchOffset !== found.lastStableOffset && !isInFront) {
       // What compaction removed right below an open transaction keeps a reader where it is, as in Kafka.
       const { records: behind } = await readAt(wire, { topic, partition }, fetchOffset, READ_UNCOMMITTED);
       const [next] = batchesIn(behind ?? Buffer.alloc(0));
