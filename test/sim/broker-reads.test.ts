@@ -130,3 +130,39 @@ for (const acks of [-1, 0]) {
     }
   });
 }
+
+test('what a killed broker had not synced is on the disk before the next one serves it, whatever else fails [broker 2.2]', async () => {
+  for (let seed = 0; seed < SEEDS; seed++) {
+    const world = new World(seed);
+    const disk = world.diskOf(HOST);
+    const wire = await openSimWire(world, await startSimBroker(world, HOST, { config }));
+    const topics = ['bad', 'good'].map((name) => ({ name, numPartitions: 1, replicationFactor: 1 }));
+    const made = await world.finish('topics', WITHIN_MS, wire.ask(createTopics, { topics, timeoutMs: 1000 }));
+    const bad = made.topics.find(({ name }) => name === 'bad')?.topicId;
+    assert.ok(bad);
+    disk.syncTakesMs = () => WITHIN_MS;
+    const records = encodeBatch({ records: [{ timestamp: 1n, value: Buffer.from('v') }] });
+    const topicData = topics.map(({ name }) => ({
+      name,
+      partitionData: [{ index: 0, records: Buffer.from(records) }],
+    }));
+    wire.send(produce, 9, { acks: -1, timeoutMs: 1000, topicData }).catch(() => undefined);
+    await world.run(100);
+    world.kill(HOST);
+    disk.syncTakesMs = () => 50;
+    disk.onCall = ({ kind, path }) => {
+      if (kind === 'sync' && path.includes(bad)) throw Object.assign(new Error('EIO: bad disk'), { code: 'EIO' });
+    };
+    const told = async () => {
+      const reader = await openSimWire(world, await startSimBroker(world, HOST, { config }));
+      const asked = topics.map(({ name }) => ({ name, partitions: [{ partitionIndex: 0, timestamp: LATEST }] }));
+      const answer = await world.finish('ends', WITHIN_MS, reader.ask(listOffsets, { topics: asked }, 5));
+      return answer.topics.map(({ partitions }) => [partitions[0]?.errorCode, partitions[0]?.offset]);
+    };
+    const [first, second] = await told();
+    assert.deepEqual([first?.[0], second], [56, [0, 1n]], 'the bad one is offline');
+    world.losePower(HOST);
+    disk.onCall = undefined;
+    assert.deepEqual((await told())[1], [0, 1n], `seed ${seed}`);
+  }
+});

@@ -216,13 +216,16 @@ export class Topics {
     return settings;
   }
 
-  /** Undefined: nothing is due. Else resolves when what `flush.messages` asks to have on the disk is there. */
+  /**
+   * Undefined: nothing is due. Else resolves when what `flush.messages` asks to have on the disk is there. Rejects when a disk
+   * failed, once the others are done.
+   */
   flushDue(which: 'internal' | 'all'): Promise<void> | undefined {
     const due: PartitionLog[] = [];
     for (const { internal, partitions } of this.#byName.values()) {
       if (internal || which === 'all') due.push(...partitions.filter((log) => log.mustFlush && !log.isOffline));
     }
-    return due.length === 0 ? undefined : Promise.all(due.map((log) => log.flushed())).then(() => undefined);
+    return due.length === 0 ? undefined : allFlushed(due);
   }
 
   async close(): Promise<void> {
@@ -300,4 +303,9 @@ export class Topics {
 /** Without its partitions. */
 function topicOf({ name, id, internal, configs }: TopicMeta): Topic {
   return { name, id, internal, overrides: new Map(Object.entries(configs)), partitions: [] };
+}
+
+async function allFlushed(logs: readonly PartitionLog[]): Promise<void> {
+  const outcomes = await Promise.allSettled(logs.map((log) => log.flushed()));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
