@@ -7,6 +7,7 @@ import { mutationsOf, OVER_QUOTA } from '../quotas/mutations.js';
 import { type Handler, ZERO_UUID } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
 import { twiceIn } from '../twice.js';
+import { NOT_HOSTED } from './kafka-words.js';
 
 type Answer = Draft<DeleteTopicsResponse['responses'][number]>;
 
@@ -22,7 +23,7 @@ const UNKNOWN_ID = {
 };
 const UNKNOWN_NAME = {
   errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  errorMessage: 'This server does not host this topic-partition.',
+  errorMessage: NOT_HOSTED,
 };
 /** From here on a client knows that it may be told to come again (KIP-599). */
 const REFUSES_OVER_QUOTA = 5;

@@ -12,6 +12,7 @@ import { topicConfigs } from '../config/topic-configs.js';
 import { type Rights, refusedCode } from '../security/rights.js';
 import type { BrokerState, Handler } from '../state.js';
 import { refusalOfTopicName } from '../topics/topic-name.js';
+import { MALFORMED } from './kafka-words.js';
 
 const TYPES: ReadonlySet<number> = new Set(Object.values({ ...resourceType, ...resourceTypeWithoutAny }));
 
@@ -39,9 +40,7 @@ function described(broker: BrokerState, request: DescribeConfigsRequest, rights:
 }
 
 function malformed({ resourceType: type, resourceName }: Wanted): Answer {
-  const errorMessage =
-    'This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.';
-  return { resourceType: type, resourceName, errorCode: errorCode.INVALID_REQUEST, errorMessage };
+  return { resourceType: type, resourceName, errorCode: errorCode.INVALID_REQUEST, errorMessage: MALFORMED };
 }
 
 function refusalOf({ resourceType: type, resourceName }: Wanted, rights: Rights): number | undefined {

@@ -3,9 +3,9 @@
 import type { DescribeProducersRequest, DescribeProducersResponse } from '../../protocol/api/describe-producers.js';
 import { errorCode } from '../../protocol/errors.js';
 import type { Handler } from '../state.js';
+import { NOT_HOSTED } from './kafka-words.js';
 
 const UNKNOWN = errorCode.UNKNOWN_TOPIC_OR_PARTITION;
-const NOT_HOSTED = 'This server does not host this topic-partition.';
 
 export const answerDescribeProducers: Handler<DescribeProducersRequest, DescribeProducersResponse> = (
   broker,

@@ -6,6 +6,7 @@ import { refusedCode } from '../security/rights.js';
 import type { Handler } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
 import { ensureInternalTopic, OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from '../topics/internal.js';
+import { MALFORMED } from './kafka-words.js';
 
 const kinds = new Map<number, { readonly resource: 'GROUP' | 'TRANSACTIONAL_ID'; readonly topic: string }>([
   [0, { resource: 'GROUP', topic: OFFSETS_TOPIC }],
@@ -14,9 +15,6 @@ const kinds = new Map<number, { readonly resource: 'GROUP' | 'TRANSACTIONAL_ID';
 const MANY_KEYS = 4;
 /** Coordinators of share groups, which are not offered. */
 const SHARE = 2;
-/** What Kafka says to every request that makes no sense. */
-const UNKNOWN_TYPE =
-  'This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.';
 
 export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResponse> = async (
   broker,
@@ -47,7 +45,7 @@ export const answerFindCoordinator: Handler<FindCoordinatorRequest, FindCoordina
       return {
         ...none,
         errorCode: errorCode.INVALID_REQUEST,
-        errorMessage: isOfShare ? '' : UNKNOWN_TYPE,
+        errorMessage: isOfShare ? '' : MALFORMED,
       };
     if (!mayKnow(key)) return { ...none, errorCode: refusedCode[kind.resource] };
     if (!isThere) return { ...none, errorCode: errorCode.COORDINATOR_NOT_AVAILABLE };

@@ -97,10 +97,8 @@ function committingInTransaction(drawing: Drawing): Step | undefined {
     isNotYet: ({ topics }) =>
       topics.some(({ partitions }) => partitions.some(({ errorCode }) => [14, 16, 51].includes(errorCode))),
     request: (names) => ({
-      transactionalId: speaker.transactionalId,
+      ...speaker.named(names),
       groupId,
-      producerId: speaker.id(names),
-      producerEpoch: speaker.epoch,
       generationId,
       memberId,
       topics: byTopic(places).map(({ name, places: ofTopic }) => ({

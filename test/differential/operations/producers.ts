@@ -121,6 +121,12 @@ interface Speaker {
   readonly transactionalId: string;
   readonly epoch: number;
   readonly id: (names: Names) => bigint;
+  /** As most requests of a transaction name their producer. */
+  readonly named: (names: Names) => {
+    readonly transactionalId: string;
+    readonly producerId: bigint;
+    readonly producerEpoch: number;
+  };
 }
 
 export function drawSpeaker({ random, world }: Drawing): Speaker | undefined {
@@ -129,12 +135,11 @@ export function drawSpeaker({ random, world }: Drawing): Speaker | undefined {
   const producer = maybePick(random, open.length > 0 && chance(random, 0.6) ? open : all);
   if (producer === undefined) return undefined;
   const other = mostly(random, producer, 0.02, world.producers);
-  return {
-    producer,
-    transactionalId: mostly(random, producer.transactionalId, 0.02, [NOBODY, '']),
-    epoch: mostly(random, producer.epoch, 0.05, [producer.epoch - 1, producer.epoch + 1, -1]),
-    id: (names) => idOf(other, names),
-  };
+  const transactionalId = mostly(random, producer.transactionalId, 0.02, [NOBODY, '']);
+  const epoch = mostly(random, producer.epoch, 0.05, [producer.epoch - 1, producer.epoch + 1, -1]);
+  const id = (names: Names) => idOf(other, names);
+  const named = (names: Names) => ({ transactionalId, producerId: id(names), producerEpoch: epoch });
+  return { producer, transactionalId, epoch, id, named };
 }
 
 function adding(drawing: Drawing): Step | undefined {
@@ -155,9 +160,7 @@ function adding(drawing: Drawing): Step | undefined {
     request: (names) => ({
       transactions: [
         {
-          transactionalId: speaker.transactionalId,
-          producerId: speaker.id(names),
-          producerEpoch: speaker.epoch,
+          ...speaker.named(names),
           verifyOnly,
           topics,
         },
@@ -225,9 +228,7 @@ function addingOffsets(drawing: Drawing): Step | undefined {
     version,
     isNotYet,
     request: (names) => ({
-      transactionalId: speaker.transactionalId,
-      producerId: speaker.id(names),
-      producerEpoch: speaker.epoch,
+      ...speaker.named(names),
       groupId,
     }),
     learn: (answer) => {
@@ -261,9 +262,7 @@ function ending(drawing: Drawing): Step | undefined {
     version,
     isNotYet,
     request: (names) => ({
-      transactionalId: speaker.transactionalId,
-      producerId: speaker.id(names),
-      producerEpoch: speaker.epoch,
+      ...speaker.named(names),
       committed,
     }),
     bind: ({ errorCode, producerId }, names) => {
