@@ -25,5 +25,8 @@ export const kafkaPython: ClientRow = {
   version: '3.0.12',
   runtime: 'Python',
   command: () => python('kafka_python.py'),
+  notes: [
+    'a leader that joins again because it has learnt of partitions, and whose poll ends while it waits for the round, never looks at what it was assigned, and has nothing from then on: the partitions are known before the first round.',
+  ],
   steps: { ...ALL_STEPS, groups: CLASSIC_GROUPS_ONLY },
 };
