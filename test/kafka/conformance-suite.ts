@@ -24,6 +24,7 @@ import { fetchSessionConformance } from './conformance-fetch-sessions.js';
 import { groupConfigConformance } from './conformance-group-configs.js';
 import { groupConformance } from './conformance-groups.js';
 import { logConformance } from './conformance-log.js';
+import { malformedConformance } from './conformance-malformed.js';
 import { memberConformance } from './conformance-members.js';
 import { migrationConformance } from './conformance-migration.js';
 import { quotaConformance } from './conformance-quotas.js';
@@ -479,6 +480,7 @@ export function conformance(suite: Suite, target: () => Target): void {
   });
   recordConformance(suite, { topic, open: () => Wire.open(target().address) });
   answerConformance(suite, { topic, wire: () => wire, newName: () => `c-${run}-${made++}` });
+  malformedConformance(suite, { topic, wire: () => wire });
   codeConformance(suite, { topic, wire: () => wire, newName: () => `c-${run}-${made++}` });
   logConformance(suite, { topic, wire: () => wire });
   fetchSessionConformance(suite, { topic, wire: () => wire });

@@ -67,7 +67,8 @@ function answerOne(
     if (!exists(place)) return errorCode.UNKNOWN_TOPIC_OR_PARTITION;
     return all ?? broker.transactions.looked(claim, place);
   };
-  return codes(topics, codeOf);
+  // One code for all is told as they were named, codes of their own once each.
+  return codes(allMayBe && !verifyOnly ? topics : once(topics), codeOf);
 }
 
 /** Clients need the right to their transactional id, brokers that to act for the cluster. */
@@ -90,4 +91,13 @@ function codes(topics: Topics, codeOf: (place: Place) => number) {
       partitionErrorCode: codeOf({ topic: name, partition: partitionIndex }),
     })),
   }));
+}
+
+/** Topics and partitions once each, where a request names them again. */
+function once(topics: Topics): Topics {
+  const named = new Map<string, Set<number>>();
+  for (const { name, partitions } of topics) {
+    named.set(name, new Set([...(named.get(name) ?? []), ...partitions]));
+  }
+  return [...named].map(([name, partitions]) => ({ name, partitions: [...partitions] }));
 }

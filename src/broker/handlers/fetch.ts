@@ -47,13 +47,13 @@ interface Reading {
 }
 
 export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, asked, context) => {
-  if (!ISOLATION_LEVELS.includes(asked.isolationLevel)) return refuseFetch(asked, context.version);
   const request = { ...asked, topics: withLastOfEach(asked.topics, NAMED) };
   const { fetchSessions } = broker;
   const byTopicId = context.version >= BY_TOPIC_ID;
   const nowMs = broker.clock.monotonicMs();
   if (request.sessionEpoch === NO_SESSION || request.sessionEpoch === OPENS_SESSION) {
     fetchSessions.close(request.sessionId);
+    if (isSenseless(broker, request, context)) return refuseFetch(asked, context.version);
     const answer = fetchWithinQuota(broker, request, context);
     if (request.sessionEpoch === NO_SESSION) return whenRead(answer, (response) => new Withholdable(response, {}));
     const slots = broker.configs.number('max.incremental.fetch.session.cache.slots');
@@ -70,7 +70,9 @@ export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, asked,
     fetchSessions.close(session.id);
     return {};
   }
-  const answer = fetchWithinQuota(broker, { ...request, topics: session.topics }, context);
+  const all = { ...request, topics: session.topics };
+  if (isSenseless(broker, all, context)) return refuseFetch(asked, context.version);
+  const answer = fetchWithinQuota(broker, all, context);
   return whenRead(answer, (response) => {
     const news = session.newsIn(response.responses ?? []);
     const remember = (told: Response): Response => {
@@ -81,6 +83,30 @@ export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, asked,
     return new Withholdable({ ...response, sessionId, responses: news }, { sessionId }, remember);
   });
 };
+
+/** With an isolation level that is none, once there is something to be read with it. */
+function isSenseless(
+  broker: BrokerState,
+  { topics, isolationLevel, ...request }: FetchRequest,
+  context: RequestContext,
+) {
+  if (ISOLATION_LEVELS.includes(isolationLevel)) return false;
+  return topics.some((wanted) => {
+    const topic = topicOf(broker, wanted, context);
+    if (topic === undefined || !mayRead(topic.name, request, context)) return false;
+    return wanted.partitions.some(({ partition }) => topic.partitions[partition] !== undefined);
+  });
+}
+
+function topicOf(broker: BrokerState, { topic, topicId }: TopicRequest, { version }: RequestContext) {
+  return version >= BY_TOPIC_ID ? broker.topics.byId(topicId) : broker.topics.get(topic);
+}
+
+/** Followers act for the cluster. */
+function mayRead(name: string, request: Pick<FetchRequest, 'replicaId' | 'replicaState'>, { rights }: RequestContext) {
+  const fromFollower = request.replicaId >= 0 || request.replicaState.replicaId >= 0;
+  return fromFollower ? rights.mayOnCluster('CLUSTER_ACTION') : rights.may('READ', 'TOPIC', name);
+}
 
 /** The whole of it, as Kafka does what it cannot make sense of. Who knows topic ids reads one code for all. */
 function refuseFetch({ sessionId, topics }: FetchRequest, version: number): Draft<FetchResponse> {
@@ -164,18 +190,15 @@ function discard(broker: BrokerState, { response }: Reading): void {
 
 function read(broker: BrokerState, request: FetchRequest, context: RequestContext): Reading {
   const budget = { left: Math.min(request.maxBytes, broker.configs.number('fetch.max.bytes')), empty: true };
-  const { rights } = context;
-  const fromFollower = request.replicaId >= 0 || request.replicaState.replicaId >= 0;
-  const actsForCluster = fromFollower && rights.mayOnCluster('CLUSTER_ACTION');
   const logs: PartitionLog[] = [];
   let bytes = 0;
   let urgent = false;
   let nodeEndpoints: Draft<FetchResponse['nodeEndpoints']> = [];
   const responses = request.topics.map((wanted) => {
     const byId = context.version >= BY_TOPIC_ID;
-    const topic = byId ? broker.topics.byId(wanted.topicId) : broker.topics.get(wanted.topic);
+    const topic = topicOf(broker, wanted, context);
     const known = byId ? topic?.name : wanted.topic;
-    const refused = known !== undefined && !(fromFollower ? actsForCluster : rights.may('READ', 'TOPIC', known));
+    const refused = known !== undefined && !mayRead(known, request, context);
     const partitions = wanted.partitions.map((each): PartitionAnswer => {
       if (refused) {
         urgent = true;

@@ -5,9 +5,10 @@ import { errorCode } from '../../protocol/errors.js';
 import type { BatchView } from '../../protocol/records/header.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { PartitionLog } from '../log/partition-log.js';
-import { type ProducedEntry, producedEntry } from '../log/produced-entry.js';
+import type { ProducedEntry } from '../log/produced-entry.js';
+import type { Refusal } from '../log/refusal.js';
 import { type BrokerState, type Handler, type RequestContext, Unanswerable } from '../state.js';
-import { withLastOfEach } from '../twice.js';
+import { type ProducedRequest, producedRequest, type TopicData } from './produced-request.js';
 
 const BY_TOPIC_ID = 13;
 /** From here on a transactional batch may add its own partition to the transaction (KIP-890). */
@@ -19,15 +20,6 @@ const UNVERIFIED: ReadonlyMap<number, string> = new Map([
 ]);
 const ACKS = [0, 1, -1];
 
-type TopicData = ProduceRequest['topicData'][number];
-
-const NAMED = {
-  topic: ({ name, topicId }: TopicData) => `${name} ${topicId}`,
-  partitions: ({ partitionData }: TopicData) => partitionData,
-  index: ({ index }: TopicData['partitionData'][number]) => index,
-  with: (topic: TopicData, partitionData: TopicData['partitionData']): TopicData => ({ ...topic, partitionData }),
-};
-
 type PartitionAnswer = Draft<ProduceResponse['responses'][number]['partitionResponses'][number]>;
 /** With these Kafka does not tell where the log starts. */
 const TELLS_NO_START: ReadonlySet<number> = new Set([
@@ -37,8 +29,8 @@ const TELLS_NO_START: ReadonlySet<number> = new Set([
   errorCode.KAFKA_STORAGE_ERROR,
 ]);
 
-export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, all, context) => {
-  const request = { ...all, topicData: withLastOfEach(all.topicData, NAMED) };
+export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, asked, context) => {
+  const request: Request = { ...asked, ...producedRequest(asked, context.version) };
   const aims = aimAll(broker, request, context, context.version >= ADDS_PARTITION);
   const { transactionalId } = request;
   // A partition must not keep data of a transaction of which its coordinator, after a power loss, knows nothing.
@@ -48,6 +40,8 @@ export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, 
   return flushing.then(() => appendAll(request, context, aimAll(broker, request, context, false)));
 };
 
+type Request = Omit<ProduceRequest, 'topicData'> & ProducedRequest;
+
 /** Where a batch of the request goes, or why it goes nowhere. */
 type Aim =
   | {
@@ -56,18 +50,18 @@ type Aim =
       readonly batch: BatchView;
       readonly index: number;
       readonly place: string;
+      /** Told in place of what becomes of it. */
+      readonly told: Refusal | undefined;
     }
   | { readonly kind: 'refused'; readonly answer: PartitionAnswer };
 
 /** In the order of the request. `mayAdd`: a transactional batch takes its partition into the transaction. */
-function aimAll(broker: BrokerState, request: ProduceRequest, context: RequestContext, mayAdd: boolean): Aim[] {
-  const entries = new Map(
-    request.topicData.flatMap(({ partitionData }) =>
-      partitionData.map((data) => [data, producedEntry(data.records, context.version)] as const),
-    ),
-  );
+function aimAll(broker: BrokerState, request: Request, context: RequestContext, mayAdd: boolean): Aim[] {
+  const { entries } = request;
   const refusal =
-    refusalOfAll(request, [...entries.values()], context) ?? refusalOfProducers(broker, request, { entries, context });
+    refusalOfTransactional(request, context) ??
+    refusalOfUnreadable(broker, request, context) ??
+    refusalOfProducers(broker, request, context);
   return request.topicData.flatMap((topicData) => {
     const byId = context.version >= BY_TOPIC_ID;
     const topic = topicOf(broker, topicData, context);
@@ -90,21 +84,24 @@ function aimAll(broker: BrokerState, request: ProduceRequest, context: RequestCo
       if (entry === undefined) return refused(errorCode.INVALID_RECORD);
       if (entry.kind === 'refused') return refused(entry.code, entry.message);
       // Told for all of the request.
-      if (entry.kind === 'senseless') return refused(entry.refusal.code, entry.refusal.message);
+      if (entry.kind !== 'batch') return refused(entry.refusal.code, entry.refusal.message);
       const { batch } = entry;
+      const told = request.told.get(data);
+      const judged = (code: number, message?: string) =>
+        told ? refused(told.code, told.message) : refused(code, message);
       const place = { topic: topic.name, partition: index };
       const unverified = refusalOfTransaction(broker, { request, batch, log, place, context, mayAdd });
-      if (unverified !== undefined) return refused(unverified, UNVERIFIED.get(unverified));
+      if (unverified !== undefined) return judged(unverified, UNVERIFIED.get(unverified));
       // Its partition may be in the transaction by now.
-      if (!ACKS.includes(request.acks)) return refused(errorCode.INVALID_REQUIRED_ACKS);
-      if (topic.internal) return refused(errorCode.INVALID_TOPIC_EXCEPTION);
-      return { kind: 'log', log, batch, index, place: `${topic.name}-${index}` };
+      if (!ACKS.includes(request.acks)) return judged(errorCode.INVALID_REQUIRED_ACKS);
+      if (topic.internal) return judged(errorCode.INVALID_TOPIC_EXCEPTION);
+      return { kind: 'log', log, batch, index, place: `${topic.name}-${index}`, told };
     });
   });
 }
 
-function appendAll(request: ProduceRequest, context: RequestContext, aims: readonly Aim[]) {
-  const answers = aims.map((aim) => (aim.kind === 'log' ? append(aim, context) : aim.answer));
+function appendAll(request: Request, context: RequestContext, aims: readonly Aim[]) {
+  const answers = aims.map((aim) => (aim.kind === 'log' ? appended(aim, context) : aim.answer));
   if (request.acks === 0) {
     const refused = answers.find((answer) => (answer.errorCode ?? errorCode.NONE) !== errorCode.NONE);
     if (refused) throw new Unanswerable(`a batch for partition ${refused.index} is refused: ${refused.errorCode}`);
@@ -119,6 +116,12 @@ function appendAll(request: ProduceRequest, context: RequestContext, aims: reado
   const unflushed = aims.flatMap((aim) => (aim.kind === 'log' && aim.log.mustFlush ? [aim.log] : []));
   if (unflushed.length === 0) return { responses };
   return Promise.all(unflushed.map((log) => log.flushed())).then(() => ({ responses }));
+}
+
+function appended(aim: Aim & { readonly kind: 'log' }, context: RequestContext): PartitionAnswer {
+  const answer = append(aim, context);
+  if (aim.told === undefined) return answer;
+  return { ...failed(aim.index, aim.told.code), errorMessage: aim.told.message };
 }
 
 function append(aim: Aim & { readonly kind: 'log' }, { version, nowMs }: RequestContext): PartitionAnswer {
@@ -144,44 +147,50 @@ function failed(index: number, code: number): PartitionAnswer {
   return { index, errorCode: code, baseOffset: -1n, logAppendTimeMs: -1n, logStartOffset: -1n };
 }
 
-function refusalOfAll(
-  { transactionalId }: ProduceRequest,
-  entries: readonly ProducedEntry[],
+function refusalOfTransactional(
+  { transactionalId, entries }: Request,
   { rights }: RequestContext,
 ): { readonly code: number; readonly message?: string } | undefined {
   // It is looked for the first transactional batch, and no further.
-  const first = entries.find(
-    (entry) => entry.kind === 'senseless' || (entry.kind === 'batch' && entry.batch.isTransactional),
-  );
-  if (first === undefined) return undefined;
-  if (first.kind === 'senseless') return first.refusal;
-  const mayWrite = transactionalId !== null && rights.may('WRITE', 'TRANSACTIONAL_ID', transactionalId);
-  return mayWrite ? undefined : { code: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+  for (const entry of entries.values()) {
+    if (entry.kind === 'senseless') return entry.refusal;
+    const isTransactional =
+      (entry.kind === 'batch' && entry.batch.isTransactional) || (entry.kind === 'unreadable' && entry.isTransactional);
+    if (!isTransactional) continue;
+    const mayWrite = transactionalId !== null && rights.may('WRITE', 'TRANSACTIONAL_ID', transactionalId);
+    return mayWrite ? undefined : { code: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+  }
+  return undefined;
 }
 
-/** A request is one producer's. Only what goes to partitions that are there is looked at. */
-function refusalOfProducers(
-  broker: BrokerState,
-  request: ProduceRequest,
-  asked: {
-    readonly entries: ReadonlyMap<TopicData['partitionData'][number], ProducedEntry>;
-    readonly context: RequestContext;
-  },
-): { readonly code: number; readonly message: string } | undefined {
-  if (asked.entries.size < 2) return undefined;
+function refusalOfUnreadable(broker: BrokerState, request: Request, context: RequestContext): Refusal | undefined {
+  for (const entry of entriesOfThere(broker, request, context)) if (entry.kind === 'unreadable') return entry.refusal;
+  return undefined;
+}
+
+/** A request is one producer's. */
+function refusalOfProducers(broker: BrokerState, request: Request, context: RequestContext) {
+  if (request.entries.size < 2) return undefined;
   const producers = new Set<string>();
-  for (const data of request.topicData) {
-    const topic = topicOf(broker, data, asked.context);
-    if (topic === undefined || !asked.context.rights.may('WRITE', 'TOPIC', topic.name)) continue;
-    for (const each of data.partitionData) {
-      const entry = asked.entries.get(each);
-      if (entry?.kind !== 'batch' || topic.partitions[each.index] === undefined) continue;
-      const { isTransactional, producerId, producerEpoch } = entry.batch;
-      if (isTransactional && producerId >= 0n) producers.add(`${producerId} ${producerEpoch}`);
-    }
+  for (const entry of entriesOfThere(broker, request, context)) {
+    if (entry.kind !== 'batch' || !entry.batch.isTransactional) continue;
+    const { producerId, producerEpoch } = entry.batch;
+    if (producerId >= 0n) producers.add(`${producerId} ${producerEpoch}`);
   }
   const message = 'Transactional records contained more than one producer ID';
   return producers.size > 1 ? { code: errorCode.INVALID_PRODUCER_ID_MAPPING, message } : undefined;
+}
+
+/** Only what goes to partitions that are there. */
+function* entriesOfThere(broker: BrokerState, request: Request, context: RequestContext): Generator<ProducedEntry> {
+  for (const data of request.topicData) {
+    const topic = topicOf(broker, data, context);
+    if (topic === undefined || !context.rights.may('WRITE', 'TOPIC', topic.name)) continue;
+    for (const each of data.partitionData) {
+      const entry = request.entries.get(each);
+      if (entry !== undefined && topic.partitions[each.index] !== undefined) yield entry;
+    }
+  }
 }
 
 function topicOf(broker: BrokerState, { topicId, name }: TopicData, { version }: RequestContext) {
@@ -191,7 +200,7 @@ function topicOf(broker: BrokerState, { topicId, name }: TopicData, { version }:
 function refusalOfTransaction(
   broker: BrokerState,
   asked: {
-    readonly request: ProduceRequest;
+    readonly request: Request;
     readonly batch: BatchView;
     readonly log: PartitionLog;
     readonly place: { readonly topic: string; readonly partition: number };

@@ -2,15 +2,16 @@
  * What stands in the records of one partition of a Produce request: exactly one batch of magic 2. Looked at before anything
  * else is done for the request, as Apache Kafka does. Spec: docs/spec/broker.md 3.1.
  */
-import { codecNumber } from '../../protocol/compression/codec.js';
+import { codecName, codecNumber } from '../../protocol/compression/codec.js';
 import { errorCode } from '../../protocol/errors.js';
 import {
   BATCH_LENGTH_AT,
   BatchView,
   CURRENT_MAGIC,
-  HEADER_BYTES,
   LENGTH_PREFIX_BYTES,
   MAGIC_AT,
+  PRODUCER_EPOCH_AT,
+  RECORD_COUNT_AT,
 } from '../../protocol/records/header.js';
 import { type Refusal, refused } from './refusal.js';
 
@@ -23,7 +24,9 @@ export type ProducedEntry =
   | { readonly kind: 'batch'; readonly batch: BatchView }
   | Refusal
   /** So wrong at its very begin that nothing else of the request is done either. */
-  | { readonly kind: 'senseless'; readonly refusal: Refusal };
+  | { readonly kind: 'senseless'; readonly refusal: Refusal }
+  /** Its header cannot be read as far as it must: nothing of the request is done where this goes to a partition that is there. */
+  | { readonly kind: 'unreadable'; readonly isTransactional: boolean; readonly refusal: Refusal };
 
 export function producedEntry(records: Buffer | null, version: number): ProducedEntry {
   if (records === null) return invalid('Produce requests must have records');
@@ -34,10 +37,10 @@ export function producedEntry(records: Buffer | null, version: number): Produced
   }
   const only = `Produce requests with version ${version} are only allowed to contain`;
   if (first.magic !== CURRENT_MAGIC) return invalid(`${only} record batches with magic version 2`);
-  if (first.size < HEADER_BYTES) {
-    return refused(errorCode.CORRUPT_MESSAGE, `A batch of ${first.size} bytes is shorter than its header`);
-  }
   const batch = new BatchView(records, 0, first.size);
+  if (version < KNOWS_ZSTD && codecName(batch.codec) === undefined) {
+    return unreadable(batch, `The codec ${batch.codec} is unknown`);
+  }
   if (version < KNOWS_ZSTD && batch.codec === codecNumber('zstd')) {
     const text = `Produce requests with version ${version} are not allowed to use ZStandard compression`;
     return refused(errorCode.UNSUPPORTED_COMPRESSION_TYPE, text);
@@ -46,7 +49,18 @@ export function producedEntry(records: Buffer | null, version: number): Produced
   if (second.kind === 'refused') return second;
   // What is only the begin of another one is passed over.
   if (second.kind === 'entry') return invalid(`${only} exactly one record batch per partition`);
+  const isShort = batch.size < PRODUCER_EPOCH_AT || (isOfTransaction(batch) && batch.size < RECORD_COUNT_AT);
+  if (isShort) return unreadable(batch, `A batch of ${batch.size} bytes is shorter than its header`);
+  // One that ends a little later is found out when it is appended.
   return { kind: 'batch', batch };
+}
+
+function isOfTransaction(batch: BatchView): boolean {
+  return batch.isTransactional && batch.producerId >= 0n;
+}
+
+function unreadable({ isTransactional }: BatchView, message: string): ProducedEntry {
+  return { kind: 'unreadable', isTransactional, refusal: refused(errorCode.UNKNOWN_SERVER_ERROR, message) };
 }
 
 type Front =

@@ -16,6 +16,7 @@ import {
   CODEC_MASK,
   CONTROL_BIT,
   DELETE_HORIZON_BIT,
+  HEADER_BYTES,
   TIMESTAMP_TYPE_BIT,
   TRANSACTIONAL_BIT,
 } from '../../protocol/records/header.js';
@@ -28,6 +29,7 @@ import { type Refusal, refused } from './refusal.js';
 const UNPACKED_BYTES_MAX = FRAME_BYTES_MAX;
 const KNOWN_ATTRIBUTES = CODEC_MASK | TIMESTAMP_TYPE_BIT | TRANSACTIONAL_BIT | CONTROL_BIT | DELETE_HORIZON_BIT;
 const NO_TIMESTAMP = -1n;
+const [NO_PRODUCER, NO_EPOCH] = [-1n, -1];
 
 /** The bytes of `batch` may be changed in place. */
 export function validateProduced(
@@ -63,6 +65,9 @@ function refusalOfHeader(batch: BatchView, { settings, place }: Asked): Refusal 
   }
   const large = refusalOfSize(batch, settings);
   if (large) return large;
+  if (batch.size < HEADER_BYTES) {
+    return refused(errorCode.CORRUPT_MESSAGE, `A batch of ${batch.size} bytes is shorter than its header`);
+  }
   if (!batch.crcMatches()) return refused(errorCode.CORRUPT_MESSAGE, `The checksum of the batch for ${place} is wrong`);
   if (codecName(batch.codec) === undefined) return unnamed(`The codec ${batch.codec} is unknown`);
   const offsets = batch.lastOffsetDelta + 1;
@@ -184,8 +189,9 @@ function recoded(
   batch: BatchView,
   settings: LogSettings,
 ): { readonly kind: 'sound'; readonly batch: BatchView } | Refusal {
-  if (batch.isTransactional && batch.producerId < 0n) {
-    return unnamed('A batch of a transaction that has no producer id cannot be written anew');
+  const { producerId, producerEpoch, baseSequence } = batch;
+  if (producerId === NO_PRODUCER ? batch.isTransactional : producerEpoch === NO_EPOCH || baseSequence < 0) {
+    return unnamed('A batch that names its producer by halves cannot be written anew');
   }
   const records: RecordToEncode[] = [];
   for (const { timestamp, key, value, headers } of recordsOf(batch, UNPACKED_BYTES_MAX)) {
@@ -196,9 +202,9 @@ function recoded(
     records,
     ...(settings.codec === undefined ? {} : { codec: settings.codec }),
     transactional: batch.isTransactional,
-    producerId: batch.producerId,
-    producerEpoch: batch.producerEpoch,
-    baseSequence: batch.baseSequence,
+    producerId,
+    producerEpoch,
+    baseSequence,
   });
   const entry = batchAt(bytes, 0);
   if (entry?.kind !== 'batch') return unnamed('The batch cannot be written anew');
