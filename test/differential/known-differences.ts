@@ -80,7 +80,12 @@ function besides({ path }: Unlike, among: readonly Unlike[]): Unlike | undefined
 }
 
 function wrongSettingIn(sentence: unknown): { readonly kind: string; readonly name: string } | undefined {
-  const said = /^(Unknown) \w+ config name: (.*)|^(Invalid) value .* for configuration ([^:]+):/.exec(String(sentence));
-  if (said === null) return undefined;
-  return { kind: said[1] ?? said[3] ?? '', name: said[2] ?? said[4] ?? '' };
+  const kinds = [
+    /^(Unknown) \w+ config name: (.*)/,
+    /^(Invalid) value .* for configuration ([^:]+):/,
+    /^(Can't) (?:APPEND|SUBTRACT) to key (.*) because/,
+    /^(Config value) \w+ is not allowed for config key: (.*)/,
+  ];
+  const said = kinds.map((kind) => kind.exec(String(sentence))).find((each) => each !== null);
+  return said && { kind: said[1] ?? '', name: said[2] ?? '' };
 }

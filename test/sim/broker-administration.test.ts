@@ -12,8 +12,8 @@ import type { Api, Draft } from '../../src/protocol/schema.js';
 import { openSimWire, startSimBroker } from './sim-broker.js';
 import { World } from './world.js';
 
-const [TOPIC, BROKER] = [2, 4];
-const [SET, APPEND] = [0, 2];
+const [TOPIC, BROKER, GROUP] = [2, 4, 32];
+const [SET, APPEND, SUBTRACT] = [0, 2, 3];
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const ALL_OPERATIONS = 3576;
 
@@ -146,12 +146,98 @@ test('settings that cannot be changed are refused in the order in which Kafka lo
     [-1, null],
     [-1, null],
   ]);
+  const ofBroker = { type: BROKER, name: '1', changes: [['log.index.interval.bytes', '-1']] as const };
+  const negative = 'Invalid value -1 for configuration log.index.interval.bytes: Value must be at least 0';
+  assert.deepEqual(await altered([ofBroker, odd]), [
+    [42, negative],
+    [-1, null],
+  ]);
+  const [heartbeat, session, pause] = ['heartbeat.interval', 'session.timeout', 'assignment.interval'].map(
+    (each) => `consumer.${each}.ms`,
+  ) as [string, string, string];
+  const told = async (...changes: Change[]) => String((await one(GROUP, 'g', ...changes))?.[1]).split(' ')[0];
+  assert.equal(await told([pause, '99999'], [session, '1'], [heartbeat, '1']), heartbeat);
+  assert.equal(await told([pause, '99999'], [session, '1']), session);
   assert.deepEqual(await one(BROKER, 'one'), [42, 'Node id must be an integer, but it is: one']);
   assert.deepEqual(await one(BROKER, '7'), [42, 'Unexpected broker id, expected 1, but received 7']);
   const fixed = 'Cannot update these configs dynamically: [node.id]';
   assert.deepEqual(await one(BROKER, '1', ['node.id', '1']), [42, fixed]);
   const number = 'Config value append is not allowed for config key: log.index.interval.bytes';
   assert.deepEqual(await one(BROKER, '1', ['log.index.interval.bytes', '1', APPEND]), [40, number]);
+  const list = 'Config value append is not allowed for config key: node.id';
+  assert.deepEqual(await one(BROKER, '1', ['node.id', '1', APPEND]), [40, list]);
+  assert.deepEqual(await one(BROKER, '1', ['none', '1', SUBTRACT]), [40, 'Unknown config name: none']);
+});
+
+test('parts of a list are taken as they stand, and empty ones refused [6]', async () => {
+  const { ask } = await started();
+  const resource = { resourceType: TOPIC, resourceName: 'a' };
+  const change = async (name: string, value: string, configOperation = SET) => {
+    const { responses } = await ask(incrementalAlterConfigs, {
+      resources: [{ ...resource, configs: [{ name, value, configOperation }] }],
+    });
+    return responses[0]?.errorMessage;
+  };
+  const shown = async (name: string) => {
+    const { results } = await ask(describeConfigs, { resources: [{ ...resource, configurationKeys: [name] }] });
+    return results[0]?.configs[0]?.value;
+  };
+  const [policy, replicas] = ['cleanup.policy', 'leader.replication.throttled.replicas'];
+  const empty = "Configuration 'cleanup.policy' values must not be empty.";
+  for (const value of ['delete,', ',', 'delete,,compact']) assert.equal(await change(policy, value), empty, value);
+  const burn = 'Invalid value burn for configuration cleanup.policy: String must be one of: compact, delete';
+  for (const value of ['burn', 'compact,burn,']) assert.equal(await change(policy, value), burn, value);
+  assert.equal(await change(policy, '', APPEND), empty);
+  assert.equal(await change(policy, 'burn', APPEND), burn);
+  assert.equal(await change(policy, 'compact,compact'), null);
+  assert.equal(await shown(policy), 'compact', 'once is enough');
+  assert.equal(await change(policy, ',', APPEND), null, 'nothing at all');
+  assert.equal(await change(policy, 'delete,', APPEND), null);
+  assert.equal(await change(policy, ' delete', SUBTRACT), null);
+  assert.equal(await shown(policy), 'compact,delete', 'with its blank it is not there');
+  assert.equal(await change(policy, 'compact', SUBTRACT), null);
+  assert.equal(await shown(policy), 'compact,delete', 'it was there twice, and one is left');
+  assert.equal(await change(replicas, '0:1,'), null);
+  assert.equal(await shown(replicas), '0:1,');
+  assert.equal(await change(replicas, '*,'), null);
+  assert.equal(await change(replicas, '0:1'), null);
+  assert.equal(await change(replicas, ' 0:1', APPEND), null);
+  assert.equal(await shown(replicas), '0:1,0:1');
+});
+
+test('numbers with a fraction and names are read and shown as Java does [6]', async () => {
+  const { ask } = await started();
+  const resource = { resourceType: TOPIC, resourceName: 'a' };
+  const kept = async (name: string, value: string) => {
+    const configs = [{ name, value, configOperation: SET }];
+    const { responses } = await ask(incrementalAlterConfigs, { resources: [{ ...resource, configs }] });
+    if (responses[0]?.errorCode !== 0) return responses[0]?.errorMessage;
+    const { results } = await ask(describeConfigs, { resources: [{ ...resource, configurationKeys: [name] }] });
+    return results[0]?.configs[0]?.value;
+  };
+  const ratio = 'min.cleanable.dirty.ratio';
+  const refused = (value: string, why: string) => `Invalid value ${value} for configuration ${ratio}: ${why}`;
+  for (const [value, read] of Object.entries({
+    NaN: 'NaN',
+    '-NaN': 'NaN',
+    '0.3f': '0.3',
+    ' 1. ': '1.0',
+    '-0': '-0.0',
+    '0.00001': '1.0E-5',
+    '1.5e-10': '1.5E-10',
+    '0.001': '0.001',
+    Infinity: refused('Infinity', 'Value must be no more than 1'),
+    '1e9': refused('1.0E9', 'Value must be no more than 1'),
+    '-Infinity': refused('-Infinity', 'Value must be at least 0'),
+    nan: refused('nan', 'Not a number of type DOUBLE'),
+    '': refused('', 'Not a number of type DOUBLE'),
+  })) {
+    assert.equal(await kept(ratio, value), read, value);
+  }
+  assert.equal(await kept('compression.type', ' gzip '), 'gzip');
+  const codecs = 'uncompressed, zstd, lz4, snappy, gzip, producer';
+  const unknown = `Invalid value zip for configuration compression.type: String must be one of: ${codecs}`;
+  assert.equal(await kept('compression.type', ' zip'), unknown);
 });
 
 test('a setting is shown as it is read, with the synonyms that have a value [6]', async () => {

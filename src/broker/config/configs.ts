@@ -88,7 +88,7 @@ export class Configs {
   }
 
   string(name: string): string {
-    return this.brokerValues(name)[0]?.value ?? '';
+    return this.brokerValues(name)[0]?.value?.trim() ?? '';
   }
 
   number(name: string): number {
@@ -100,7 +100,7 @@ export class Configs {
   }
 
   logSettings(overrides: ReadonlyMap<string, string>): LogSettings {
-    return settingsOf((name) => this.topicValues(name, overrides)[0]?.value ?? '');
+    return settingsOf((name) => this.topicValues(name, overrides)[0]?.value?.trim() ?? '');
   }
 
   /** Why a topic cannot have these, each of which is sound, or undefined. */

@@ -2,6 +2,8 @@
  * What a setting is: its type, default, and which values Kafka accepts. Topic and broker settings are tables of these.
  * Serves docs/spec/broker.md §6.
  */
+import { doubleInText, doubleOf } from './double.js';
+
 export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST';
 
 /** Numbers of DescribeConfigs. */
@@ -47,8 +49,8 @@ export function refusalOf(definition: ConfigDefinition, value: string): string |
       }
       return refusalOfRange(definition, BigInt(value.trim()), refuse);
     case 'DOUBLE': {
-      const number = Number(value);
-      if (value.trim() === '' || Number.isNaN(number)) return refuse('Not a number of type DOUBLE');
+      const number = doubleOf(value);
+      if (number === undefined) return refuse('Not a number of type DOUBLE');
       if (definition.min !== undefined && number < Number(definition.min)) {
         return refuse(`Value must be at least ${definition.min}`, inItsForm(definition, value));
       }
@@ -58,8 +60,8 @@ export function refusalOf(definition: ConfigDefinition, value: string): string |
       return undefined;
     }
     case 'STRING':
-      return definition.oneOf && !definition.oneOf.includes(value)
-        ? refuse(`String must be one of: ${definition.oneOf.join(', ')}`)
+      return definition.oneOf && !definition.oneOf.includes(value.trim())
+        ? refuse(`String must be one of: ${definition.oneOf.join(', ')}`, value.trim())
         : undefined;
     case 'LIST': {
       if (definition.ofReplicas && !areReplicas(listOf(value))) {
@@ -68,13 +70,17 @@ export function refusalOf(definition: ConfigDefinition, value: string): string |
         return refuse(why, `[${listOf(value).join(', ')}]`);
       }
       const strange = listOf(value).find((each) => definition.oneOf && !definition.oneOf.includes(each));
-      return strange === undefined ? undefined : refuse(`String must be one of: ${definition.oneOf?.join(', ')}`);
+      if (strange === '') return `Configuration '${definition.name}' values must not be empty.`;
+      return strange === undefined
+        ? undefined
+        : refuse(`String must be one of: ${definition.oneOf?.join(', ')}`, strange);
     }
   }
 }
 
+/** Kafka lets empty ones stand between commas. */
 function areReplicas(list: readonly string[]): boolean {
-  return (list.length === 1 && list[0] === '*') || list.every((each) => /^\d+:\d+$/.test(each));
+  return list.join('') === '*' || list.every((each) => /^(\d+:\d+)?$/.test(each));
 }
 
 function refusalOfRange(
@@ -94,29 +100,24 @@ function refusalOfRange(
   return undefined;
 }
 
+/** What stands between commas, which may be nothing. */
 export function listOf(value: string): string[] {
-  return value
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
+  return value.trim() === '' ? [] : value.trim().split(/\s*,\s*/);
 }
 
 /** A sound value as it is shown: read, and written down again. */
-export function inItsForm({ type }: ConfigDefinition, value: string): string {
+export function inItsForm({ type, oneOf }: ConfigDefinition, value: string): string {
   switch (type) {
     case 'BOOLEAN':
       return value.trim().toLowerCase();
     case 'INT':
     case 'LONG':
       return String(BigInt(value.trim().replace(/^\+/, '')));
-    case 'DOUBLE': {
-      // As Java writes it.
-      const number = Number(value);
-      return Number.isInteger(number) ? number.toFixed(1) : String(number);
-    }
+    case 'DOUBLE':
+      return doubleInText(doubleOf(value) ?? Number.NaN);
     case 'STRING':
-      return value;
+      return value.trim();
     case 'LIST':
-      return listOf(value).join(',');
+      return (oneOf === undefined ? listOf(value) : [...new Set(listOf(value))]).join(',');
   }
 }

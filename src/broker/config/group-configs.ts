@@ -14,10 +14,11 @@ export interface GroupConfigDefinition extends ConfigDefinition {
 const SESSION = 'consumer.session.timeout.ms';
 const HEARTBEAT = 'consumer.heartbeat.interval.ms';
 
+/** In the order in which Kafka looks whether they are within their bounds. */
 export const groupConfigs: readonly GroupConfigDefinition[] = [
-  consumerConfig('consumer.assignment.interval.ms', '1000', 0),
   consumerConfig(HEARTBEAT, '5000', 1),
   consumerConfig(SESSION, '45000', 1),
+  consumerConfig('consumer.assignment.interval.ms', '1000', 0),
 ];
 
 function consumerConfig(name: string, preset: string, min: number): GroupConfigDefinition {

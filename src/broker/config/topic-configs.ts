@@ -4,6 +4,7 @@
  * docs/spec/broker.md §6.
  */
 import { type ConfigDefinition, LONG_MAX, listOf } from './definition.js';
+import { doubleOf } from './double.js';
 
 const MIB = 1024 * 1024;
 const long = LONG_MAX.toString();
@@ -156,7 +157,7 @@ export function settingsOf(value: (name: string) => string): LogSettings {
     segmentMs: compacts && compactionLagMaxMs < segmentMs ? compactionLagMaxMs : segmentMs,
     flushMessages: BigInt(value('flush.messages')),
     deleteRetentionMs: BigInt(value('delete.retention.ms')),
-    dirtyRatioMin: Number(value('min.cleanable.dirty.ratio')),
+    dirtyRatioMin: doubleOf(value('min.cleanable.dirty.ratio')) ?? Number.NaN,
     compactionLagMinMs: BigInt(value('min.compaction.lag.ms')),
     compactionLagMaxMs,
   };

@@ -7,7 +7,7 @@ import type {
 } from '../../protocol/api/incremental-alter-configs.js';
 import { errorCode } from '../../protocol/errors.js';
 import { brokerConfig, groupConfig, topicConfig } from '../config/configs.js';
-import { type ConfigDefinition, listOf, refusalOf } from '../config/definition.js';
+import { type ConfigDefinition, refusalOf } from '../config/definition.js';
 import { groupConflictIn } from '../config/group-configs.js';
 import { resourceType } from '../config/resource-type.js';
 import { type Rights, refusedCode } from '../security/rights.js';
@@ -80,8 +80,8 @@ async function alterAll(
   for (const [i, resource] of resources.entries()) {
     const { resourceType, resourceName, configs } = resource;
     const how: How = { rights, change: (present, known) => change(present, configs, known), validateOnly };
-    const refusal = early[i] ?? (isReadable ? undefined : UNREADABLE);
-    responses.push({ resourceType, resourceName, ...(refusal ?? (await alter(broker, resource, how))) });
+    const outcome = early[i] ?? (await (isReadable ? alter : unreadable)(broker, resource, how));
+    responses.push({ resourceType, resourceName, ...outcome });
   }
   return responses;
 }
@@ -132,17 +132,17 @@ interface How {
   readonly validateOnly: boolean;
 }
 
+/** A broker looks at what is its own before the controller gets it. */
+async function unreadable(broker: BrokerState, resource: Resource, how: How): Promise<Outcome> {
+  if (resource.resourceType !== resourceType.broker) return UNREADABLE;
+  const tried = await alterBroker(broker, resource.resourceName, { ...how, validateOnly: true });
+  return tried === DONE ? UNREADABLE : tried;
+}
+
+/** Other types were refused before. */
 function alter(broker: BrokerState, { resourceType: type, resourceName }: Resource, how: How): Promise<Outcome> {
-  switch (type) {
-    case resourceType.topic:
-      return alterTopic(broker, resourceName, how);
-    case resourceType.broker:
-      return alterBroker(broker, resourceName, how);
-    case resourceType.group:
-      return alterGroup(broker, resourceName, how);
-    default:
-      return Promise.resolve(refused('INVALID_REQUEST', `Unknown resource type ${type}`));
-  }
+  if (type === resourceType.topic) return alterTopic(broker, resourceName, how);
+  return type === resourceType.group ? alterGroup(broker, resourceName, how) : alterBroker(broker, resourceName, how);
 }
 
 async function alterTopic(broker: BrokerState, name: string, how: How): Promise<Outcome> {
@@ -234,13 +234,18 @@ function applyChanges(present: ReadonlyMap<string, string>, changes: readonly Ch
   const impossible = kept.map((change) => refusalOfOperation(change, known)).find((each) => each !== undefined);
   if (impossible !== undefined) return impossible;
   if (known.refused !== undefined) return known.refused;
+  const fixed = kept.filter(({ name }) => known.define(name) === undefined && brokerConfig(name) !== undefined);
+  if (known.isOfBrokers && fixed.length > 0) {
+    const names = fixed.map(({ name }) => name).join(', ');
+    return refused('INVALID_REQUEST', `Cannot update these configs dynamically: [${names}]`);
+  }
   const result = new Map(present);
   for (const { name, configOperation } of changes) if (configOperation === operation.remove) result.delete(name);
   const unknown = kept.find(({ name }) => known.define(name) === undefined);
   if (unknown !== undefined) return refused('INVALID_CONFIG', `${known.otherwise}: ${unknown.name}`);
   for (const { name, configOperation, value } of kept) {
     const next = isOfList(configOperation)
-      ? changedList(listOf(result.get(name) ?? known.fallback(name)), configOperation, listOf(value ?? ''))
+      ? changedList(result.get(name) ?? known.fallback(name), configOperation, value ?? '')
       : (value ?? '');
     const definition = known.define(name);
     const refusal = definition && refusalOf(definition, next);
@@ -251,28 +256,36 @@ function applyChanges(present: ReadonlyMap<string, string>, changes: readonly Ch
 }
 
 function refusalOfOperation({ name, configOperation }: Change, { define, isOfBrokers }: Known): Outcome | undefined {
-  const definition = define(name);
-  if (definition === undefined && isOfBrokers && brokerConfig(name) !== undefined) {
-    return refused('INVALID_REQUEST', `Cannot update these configs dynamically: [${name}]`);
-  }
-  if (!isOfList(configOperation) || definition?.type === 'LIST') return undefined;
+  if (!isOfList(configOperation)) return undefined;
+  const definition = isOfBrokers ? brokerConfig(name) : define(name);
+  if (definition?.type === 'LIST') return undefined;
   const what = configOperation === operation.append ? 'append' : 'subtract';
-  const said = isOfBrokers
-    ? `Config value ${what} is not allowed for config key: ${name}`
-    : `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`;
-  return refused('INVALID_CONFIG', said);
+  if (!isOfBrokers)
+    return refused('INVALID_CONFIG', `Can't ${what.toUpperCase()} to key ${name} because its type is not LIST.`);
+  if (definition === undefined) return refused('INVALID_CONFIG', `Unknown config name: ${name}`);
+  return refused('INVALID_CONFIG', `Config value ${what} is not allowed for config key: ${name}`);
 }
 
 function isOfList(configOperation: number): boolean {
   return configOperation === operation.append || configOperation === operation.subtract;
 }
 
-function changedList(old: readonly string[], configOperation: number, named: readonly string[]): string {
-  const list =
-    configOperation === operation.append
-      ? [...old, ...named.filter((each) => !old.includes(each))]
-      : old.filter((each) => !named.includes(each));
-  return list.join(',');
+/** Parts are taken as they stand, blanks around them included; to add nothing is to add an empty one. */
+function changedList(old: string, configOperation: number, named: string): string {
+  const before = old.split(',').filter((each) => each !== '');
+  const given = named === '' ? [''] : withoutEmptyEnd(named.split(','));
+  if (configOperation === operation.append)
+    return [...before, ...given.filter((each) => !before.includes(each))].join(',');
+  for (const each of given) {
+    const at = before.indexOf(each);
+    if (at >= 0) before.splice(at, 1);
+  }
+  return before.join(',');
+}
+
+function withoutEmptyEnd(parts: readonly string[]): readonly string[] {
+  const last = parts.findLastIndex((each) => each !== '');
+  return parts.slice(0, last + 1);
 }
 
 function unauthorized(type: 'TOPIC' | 'GROUP' | 'CLUSTER'): Outcome {

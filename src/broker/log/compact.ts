@@ -36,7 +36,9 @@ export async function compact(log: PartitionLog, tools: CompactionTools): Promis
   if (dirtyBytes === 0) return false;
   const { dirtyRatioMin, compactionLagMaxMs } = log.settings;
   const isDue = dirty.some(({ firstTimestamp }) => isOver(firstTimestamp, nowMs - compactionLagMaxMs));
-  if (dirtyBytes / bytes <= dirtyRatioMin && !isDue) return false;
+  // A ratio that is no number is reached by nobody.
+  const isDirty = dirtyBytes / bytes > dirtyRatioMin;
+  if (!isDirty && !isDue) return false;
   const slices = new Slices(tools.clock);
   const latest = await latestOffsets(log, cleanable, slices);
   if (latest === undefined) return false;

@@ -13,20 +13,23 @@ const TYPES = [0, 1, 99, -1];
 const LOGGERS = 8;
 const OF_THE_TOPIC = 1;
 const [SET, DELETE, APPEND, SUBTRACT] = [0, 1, 2, 3];
-const OPERATIONS = [SET, SET, SET, DELETE, DELETE, APPEND, SUBTRACT, 4, -1];
+const OPERATIONS = [SET, SET, SET, DELETE, DELETE, APPEND, SUBTRACT];
+/** Apache Kafka meets them beside what else is wrong in the order of a table: drawn alone. */
+const UNKNOWN_OPERATIONS = [4, -1];
 
 type Value = readonly [name: string, ...values: (string | null)[]];
 
 const OF_TOPICS: readonly Value[] = [
-  ['cleanup.policy', 'compact', 'delete', 'compact,delete', '', null, 'burn', 'delete,'],
+  ['cleanup.policy', 'compact', 'delete', 'compact,delete', '', null, 'burn', 'delete,', ' compact', 'burn,'],
   ['retention.ms', '86400000', '-1', '-2', 'soon', '', null],
   ['retention.bytes', '-1', '1000000000', '1.5'],
   ['min.insync.replicas', '1', '2', '0'],
-  ['leader.replication.throttled.replicas', '*', '0:1', '', '0:1,1:1', null, '0:', '*,0:1'],
+  ['leader.replication.throttled.replicas', '*', '0:1', '', '0:1,1:1', null, '0:', '*,0:1', '0:1,', ' 1:1'],
   ['follower.replication.throttled.replicas', '*', '0:1', 'bad'],
   ['index.interval.bytes', '5000', '-1'],
   ['file.delete.delay.ms', '1000', ' 1000'],
-  ['min.cleanable.dirty.ratio', '0.3', '2', 'NaN'],
+  ['min.cleanable.dirty.ratio', '0.3', '2', 'NaN', 'Infinity', '1e-5', '0.5f', 'half'],
+  ['compression.type', ' gzip', 'zip', 'producer'],
   ['preallocate', 'false', 'False', 'no'],
   ['no.such.setting', '1', null],
   ['', '1'],
@@ -36,7 +39,8 @@ const OF_BROKERS: readonly Value[] = [
   ['log.index.interval.bytes', '5000', '-1', 'x', null],
   ['log.segment.delete.delay.ms', '70000', '0', '-1'],
   ['min.insync.replicas', '1', '2', '0'],
-  ['log.cleaner.min.cleanable.ratio', '0.4', '2'],
+  ['log.cleaner.min.cleanable.ratio', '0.4', '2', 'NaN'],
+  ['log.cleanup.policy', 'delete', 'burn', 'delete,', ''],
   ['node.id', '1', '2'],
   ['no.such.setting', '1'],
 ];
@@ -95,10 +99,14 @@ function changing(drawing: Drawing): Step | undefined {
   const { random } = drawing;
   const version = drawing.version(incrementalAlterConfigs);
   if (version === undefined) return undefined;
+  const strangely = <T extends { readonly configOperation: number }>(config: T): T => ({
+    ...config,
+    configOperation: mostly(random, config.configOperation, 0.15, UNKNOWN_OPERATIONS),
+  });
   const drawn = Array.from({ length: mostly(random, 1, 0.2, [2, 3]) }, () => {
     const resource = drawResource(drawing);
     const configs = Array.from({ length: mostly(random, 1, 0.3, [0, 2, 3]) }, () => drawSetting(drawing, resource));
-    return { ...resource, configs };
+    return { ...resource, configs: configs.length === 1 ? configs.map(strangely) : configs };
   });
   const [first] = drawn;
   const resources = first !== undefined && chance(random, 0.05) ? [...drawn, first] : drawn;
