@@ -71,6 +71,10 @@ export class Names {
     return Object.fromEntries(Object.entries(value).map(([field, each]) => [field, this.own(each)])) as T;
   }
 
+  isKnown(kind: Kind, value: Values[Kind]): boolean {
+    return this.#names.has(`${kind} ${value}`);
+  }
+
   /** How an answer's value is compared. */
   nameOf(kind: Kind, value: unknown): unknown {
     if (EMPTY.includes(value) || value === null) return value;

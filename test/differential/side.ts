@@ -5,12 +5,14 @@
 
 import { sleep } from '../../src/base/clock.js';
 import type { Address } from '../../src/base/connection.js';
+import { invariant } from '../../src/base/invariant.js';
 import { systemClock } from '../../src/base/node/clock.js';
 import { apiVersions } from '../../src/protocol/api/api-versions.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
 import { describeConfigs } from '../../src/protocol/api/describe-configs.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alter-configs.js';
+import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
 import { decodeResponse } from '../../src/protocol/codec.js';
 import type { Api } from '../../src/protocol/schema.js';
 import type { BrokerKind } from '../harness/engine-brokers.js';
@@ -42,6 +44,8 @@ const READY_MS = 30_000;
 export const SETTLED_MS = 8000;
 const ASK_AGAIN_MS = 3;
 const [TOPIC, SET] = [2, 0];
+/** The last version of OffsetCommit that does. */
+const NAMES_TOPICS = 9;
 
 export class Side {
   readonly kind: BrokerKind;
@@ -132,6 +136,16 @@ export class Side {
       const { results } = await this.#own.ask(describeConfigs, { resources: [asked] });
       return results[0]?.configs[0]?.value === value;
     });
+  }
+
+  /** A group that has written nothing yet is shown by Kafka once something later is written: of whatever group. */
+  async fenceGroups(): Promise<void> {
+    if (this.kind === 'embedded') return;
+    const partitions = [{ partitionIndex: 0, committedOffset: 0n }];
+    const topics = [{ name: this.#fenceTopic, partitions }];
+    const commit = { groupId: this.#fenceTopic, generationIdOrMemberEpoch: -1, memberId: '', topics };
+    const answer = await this.#own.ask(offsetCommit, commit, NAMES_TOPICS);
+    invariant(answer.topics[0]?.partitions[0]?.errorCode === 0, 'the fence of groups is committed');
   }
 
   close(): void {

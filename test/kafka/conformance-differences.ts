@@ -61,7 +61,7 @@ export const differences = {
   },
   'rounds of groups': {
     sentence:
-      'In Kafka 3.9 no round begins when somebody leaves who had an id and had not come, which of protocols with as many votes is chosen goes by another table, and DescribeGroups has no version 6, in which a group that is not there has no rights.',
+      'In Kafka 3.9 no round begins when somebody leaves who had an id and had not come, which of protocols with as many votes is chosen goes by another table, members that leave together leave one by one, and DescribeGroups has no version 6, in which a group that is not there has no rights.',
     of: ['3.9.1'],
   },
 } as const satisfies Record<string, Difference>;

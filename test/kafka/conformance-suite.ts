@@ -16,6 +16,7 @@ import { until } from '../harness/until.js';
 import { Wire } from '../harness/wire.js';
 import { batchOf, EARLIEST, LATEST, MAX_TIMESTAMP, WireTopic } from '../harness/wire-topic.js';
 import { adminConformance } from './conformance-admin.js';
+import { administrationConformance } from './conformance-administration.js';
 import { answerConformance } from './conformance-answers.js';
 import type { Suite } from './conformance-behaviours.js';
 import { codeConformance } from './conformance-codes.js';
@@ -500,6 +501,7 @@ export function conformance(suite: Suite, target: () => Target): void {
   migrationConformance(suite, { topic, wire: () => wire });
   groupConfigConformance(suite, { topic, wire: () => wire });
   raisingConformance(suite, target, { topic, reopen, wire: () => wire });
+  administrationConformance(suite, { topic, wire: () => wire, address: () => target().address });
   memberConformance(suite, { wire: () => wire, address: () => target().address });
   groupConformance(suite, {
     topic,

@@ -101,20 +101,11 @@ export class Membership {
     return group.state === 'PreparingRebalance' ? errorCode.REBALANCE_IN_PROGRESS : errorCode.NONE;
   }
 
-  leave(group: Group, who: Identified): number {
-    const byInstance = who.instanceId !== null ? group.instances.get(who.instanceId) : undefined;
-    const memberId = who.memberId === '' && byInstance !== undefined ? byInstance : who.memberId;
-    if (group.pending.has(memberId)) {
-      this.#forgetPending(group, memberId);
-      // As if it had been a member: Kafka begins a round.
-      this.#rebalanceWithout(group);
-      return errorCode.NONE;
-    }
-    const error = memberError(group, { memberId, instanceId: who.instanceId });
-    const member = group.members.get(memberId);
-    if (error !== errorCode.NONE || member === undefined) return error;
-    this.#removeAndRebalance(group, member);
-    return errorCode.NONE;
+  /** All who ask are taken out before the others are asked to join again. Gives an error code for each. */
+  leave(group: Group, leaving: readonly Identified[]): number[] {
+    const codes = leaving.map((who) => this.#takeOut(group, who));
+    if (codes.includes(errorCode.NONE)) this.#rebalanceWithout(group);
+    return codes;
   }
 
   /** After a commit or a start: the member has shown that it lives. */
@@ -329,6 +320,21 @@ export class Membership {
     });
   }
 
+  /** Who has an id and has not joined leaves as if it had been a member. */
+  #takeOut(group: Group, who: Identified): number {
+    const byInstance = who.instanceId !== null ? group.instances.get(who.instanceId) : undefined;
+    const memberId = who.memberId === '' && byInstance !== undefined ? byInstance : who.memberId;
+    if (group.pending.has(memberId)) {
+      this.#forgetPending(group, memberId);
+      return errorCode.NONE;
+    }
+    const error = memberError(group, { memberId, instanceId: who.instanceId });
+    const member = group.members.get(memberId);
+    if (error !== errorCode.NONE || member === undefined) return error;
+    this.#forget(group, member);
+    return errorCode.NONE;
+  }
+
   #removeAndRebalance(group: Group, member: Member): void {
     this.#forget(group, member);
     this.#rebalanceWithout(group);
@@ -341,7 +347,7 @@ export class Membership {
 
   #forget(group: Group, member: Member): void {
     member.session?.cancel();
-    member.awaitingJoin?.(joinRefused(errorCode.UNKNOWN_MEMBER_ID, member.id));
+    member.awaitingJoin?.(joinRefused(errorCode.UNKNOWN_MEMBER_ID, ''));
     member.awaitingSync?.(syncRefused(errorCode.UNKNOWN_MEMBER_ID));
     group.members.delete(member.id);
     if (member.instanceId !== null) group.instances.delete(member.instanceId);

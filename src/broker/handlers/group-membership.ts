@@ -102,23 +102,25 @@ export const answerLeaveGroup: Handler<LeaveGroupRequest, LeaveGroupResponse> = 
   if (error !== errorCode.NONE) return { errorCode: error };
   const single = [{ memberId: request.memberId, groupInstanceId: null }];
   const leaving = context.version >= MANY_MEMBERS ? request.members : single;
-  const members = leaving.map(({ memberId, groupInstanceId }) => ({
+  const asked = leaving.map(({ memberId, groupInstanceId: instanceId }) => ({ memberId, instanceId }));
+  const codes = leave(broker, broker.groups.get(request.groupId), asked);
+  const members = leaving.map(({ memberId, groupInstanceId }, i) => ({
     memberId,
     groupInstanceId,
-    errorCode: leave(broker, broker.groups.get(request.groupId), { memberId, instanceId: groupInstanceId }),
+    errorCode: codes[i] ?? errorCode.NONE,
   }));
   if (context.version >= MANY_MEMBERS) return { members };
   return { errorCode: members[0]?.errorCode ?? errorCode.NONE };
 };
 
 /** Members of either protocol: this is also how an administrator takes them out. */
-function leave(broker: BrokerState, group: AnyGroup | undefined, who: Identified): number {
+function leave(broker: BrokerState, group: AnyGroup | undefined, leaving: readonly Identified[]): readonly number[] {
   switch (group?.kind) {
     case undefined:
-      return errorCode.UNKNOWN_MEMBER_ID;
+      return leaving.map(() => errorCode.UNKNOWN_MEMBER_ID);
     case 'classic':
-      return broker.groups.membership.leave(group, who);
+      return broker.groups.membership.leave(group, leaving);
     case 'consumer':
-      return broker.groups.consumers.takeOut(group, who);
+      return leaving.map((who) => broker.groups.consumers.takeOut(group, who));
   }
 }

@@ -10,16 +10,16 @@ import { groupError } from './group-error.js';
 const CONSUMER = 'consumer';
 
 export const answerOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = (broker, request, context) => {
-  const early = request.topics.map(({ name }) => {
+  const early = (name: string, index: number) => {
     if (!context.rights.may('READ', 'TOPIC', name)) return errorCode.TOPIC_AUTHORIZATION_FAILED;
-    return broker.topics.get(name) ? undefined : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
-  });
+    return broker.topics.partition(name, index) ? undefined : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  };
   const answer = (codeOf: (name: string, index: number) => number) => ({
-    topics: request.topics.map(({ name, partitions }, i) => ({
+    topics: request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex }) => ({
         partitionIndex,
-        errorCode: early[i] ?? codeOf(name, partitionIndex),
+        errorCode: early(name, partitionIndex) ?? codeOf(name, partitionIndex),
       })),
     })),
   });

@@ -20,6 +20,7 @@ const MEMBERS_MAX = 4;
 const LONG_MS = 600_000;
 const [STATIC_FROM, SEVERAL_FROM] = [5, 3];
 const MEMBER_ID_REQUIRED = 79;
+const NOBODY_KNOWS = '';
 
 export interface ClassicMember {
   readonly group: string;
@@ -320,11 +321,15 @@ function isNotReady(errorCode: number): boolean {
   return [14, 15, 16].includes(errorCode);
 }
 
-/** In no order. */
+/** In no order. Who has got no answer yet has an id that nobody knows: of those it is compared what they said. */
 export function byMember<T extends { readonly memberId: string; readonly groupInstanceId: string | null }>(
   members: readonly T[],
   names: Names,
 ): T[] {
-  const keyOf = ({ memberId, groupInstanceId }: T) => `${groupInstanceId} ${names.nameOf('member', memberId)}`;
-  return [...members].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  const known = members.map((each) =>
+    names.isKnown('member', each.memberId) ? each : { ...each, memberId: NOBODY_KNOWS },
+  );
+  const keyOf = ({ memberId, ...said }: T) =>
+    `${memberId === NOBODY_KNOWS ? memberId : names.nameOf('member', memberId)} ${JSON.stringify(said)}`;
+  return known.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }

@@ -45,6 +45,7 @@ function describing(drawing: Drawing): Step | undefined {
     operation: 'describe groups',
     api: describeGroups,
     version,
+    ready: (side) => side.fenceGroups(),
     request: () => ({ groups, includeAuthorizedOperations }),
     tidy: (answer, names) => ({
       ...answer,
@@ -64,6 +65,7 @@ function listing(drawing: Drawing): Step | undefined {
     operation: 'list groups',
     api: listGroups,
     version,
+    ready: (side) => side.fenceGroups(),
     request: () => ({
       ...(version >= 4 ? { statesFilter } : {}),
       ...(version >= 5 ? { typesFilter } : {}),
