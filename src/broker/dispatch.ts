@@ -22,10 +22,8 @@ import { listTransactions } from '../protocol/api/list-transactions.js';
 import { offsetCommit } from '../protocol/api/offset-commit.js';
 import { offsetDelete } from '../protocol/api/offset-delete.js';
 import { offsetFetch } from '../protocol/api/offset-fetch.js';
-import { produce } from '../protocol/api/produce.js';
 import { syncGroup } from '../protocol/api/sync-group.js';
 import { txnOffsetCommit } from '../protocol/api/txn-offset-commit.js';
-import { writeTxnMarkers } from '../protocol/api/write-txn-markers.js';
 import { decodeRequest, encodeResponse, peekRequest } from '../protocol/codec.js';
 import { errorCode } from '../protocol/errors.js';
 import { DecodeError } from '../protocol/reader.js';
@@ -72,30 +70,31 @@ export interface Caller {
   readonly signal: AbortSignal;
 }
 
-/** What is answered only when the broker's own records are as durable as `flush.messages` asks; markers are anywhere. */
-const journaled: ReadonlyMap<number, 'internal' | 'all'> = new Map([
-  [produce.key, 'internal'],
-  [offsetCommit.key, 'internal'],
-  [joinGroup.key, 'internal'],
-  [leaveGroup.key, 'internal'],
-  [syncGroup.key, 'internal'],
-  [consumerGroupHeartbeat.key, 'internal'],
-  [deleteTopics.key, 'internal'],
-  [initProducerId.key, 'internal'],
-  [addPartitionsToTxn.key, 'internal'],
-  [addOffsetsToTxn.key, 'internal'],
-  [endTxn.key, 'internal'],
-  [writeTxnMarkers.key, 'all'],
-  [txnOffsetCommit.key, 'internal'],
-  [deleteGroups.key, 'internal'],
-  [offsetDelete.key, 'internal'],
+/**
+ * What is answered only when the broker's own records are as durable as `flush.messages` asks, and what is done where a disk
+ * fails then: who only reads is told what can be told now, who wrote that there is no coordinator.
+ */
+const journaled: ReadonlyMap<number, 'refuse' | 'again'> = new Map([
+  [offsetCommit.key, 'refuse'],
+  [joinGroup.key, 'refuse'],
+  [leaveGroup.key, 'refuse'],
+  [syncGroup.key, 'refuse'],
+  [consumerGroupHeartbeat.key, 'refuse'],
+  [deleteTopics.key, 'refuse'],
+  [initProducerId.key, 'refuse'],
+  [addPartitionsToTxn.key, 'refuse'],
+  [addOffsetsToTxn.key, 'refuse'],
+  [endTxn.key, 'refuse'],
+  [txnOffsetCommit.key, 'refuse'],
+  [deleteGroups.key, 'refuse'],
+  [offsetDelete.key, 'refuse'],
   // Who only reads is told nothing that could be lost.
-  [offsetFetch.key, 'internal'],
-  [listGroups.key, 'internal'],
-  [describeGroups.key, 'internal'],
-  [consumerGroupDescribe.key, 'internal'],
-  [listTransactions.key, 'internal'],
-  [describeTransactions.key, 'internal'],
+  [offsetFetch.key, 'again'],
+  [listGroups.key, 'again'],
+  [describeGroups.key, 'again'],
+  [consumerGroupDescribe.key, 'again'],
+  [listTransactions.key, 'again'],
+  [describeTransactions.key, 'again'],
 ]);
 
 /** One line of the table: this API in these versions is answered by this handler, to who has the right. */
@@ -138,21 +137,28 @@ export function serve<Q, S>(
       }
       const response = handler(broker, request, context);
       const flushes = journaled.get(api.key);
-      if (response instanceof Promise) {
+      const onceDurable = async (body: Answer<S>, due = broker.topics.flushDue('internal')): Promise<Answer<S>> => {
+        try {
+          await due;
+          return body;
+        } catch (error) {
+          broker.log.error({ error: String(error), api: api.name }, "the broker's own records are not on the disk");
+          if (flushes === 'again') return handler(broker, request, context);
+          if (guarded === undefined) throw error;
+          return guarded.refuse(request, errorCode.NOT_COORDINATOR, context.version);
+        }
+      };
+      const finishLater = async (answer: Promise<Answer<S>>): Promise<Served> => {
         meter?.waits();
-        return response.then(async (body) => {
-          if (flushes) await broker.topics.flushDue(flushes);
-          meter?.goesOn();
-          return finish(body);
-        });
-      }
-      const due = flushes && broker.topics.flushDue(flushes);
-      if (!due) return finish(response);
-      meter?.waits();
-      return due.then(() => {
+        const body = await answer;
         meter?.goesOn();
-        return finish(response);
-      });
+        return finish(body);
+      };
+      if (response instanceof Promise) {
+        return finishLater(flushes ? response.then((body) => onceDurable(body)) : response);
+      }
+      const due = flushes && broker.topics.flushDue('internal');
+      return due ? finishLater(onceDurable(response, due)) : finish(response);
     },
   };
 }

@@ -114,7 +114,8 @@ test('start: after kill -9 only what lies behind the youngest snapshot is read [
   world.kill('broker');
   const again = await start(world);
   assert.ok(again.read() > 2 * BATCH_BYTES, 'what no snapshot covers was not read');
-  assert.ok(again.read() < 4 * BATCH_BYTES, `${again.read()} bytes read`);
+  // Once to look at it, and once to write it again.
+  assert.ok(again.read() < 2 * 2 * BATCH_BYTES + MIB, `${again.read()} bytes read`);
   await checkFirst(world, again.broker, again.read);
 });
 

@@ -13,10 +13,14 @@ export interface DiskCall {
   readonly bytes: number;
 }
 
-/** Thrown by `onCall`: the call fails with it. `written`: what of a write got through. */
+/**
+ * Thrown by `onCall`: the call fails with it. `written`: what of a write got through. `forgets`: as Linux does, what a sync
+ * could not write back counts as written from then on; it is read as before, and is not on the disk.
+ */
 export interface DiskFault extends Error {
   readonly code: string;
   readonly written?: number;
+  readonly forgets?: boolean;
 }
 
 type Change =
@@ -67,6 +71,12 @@ class FileNode {
     const due = Math.max(0, mark - this.#synced);
     this.#synced += due;
     for (const change of this.pending.splice(0, due)) this.durable.apply(change);
+  }
+
+  /** A sync failed: the next one has nothing to do. */
+  forget(): void {
+    this.#synced = this.mark;
+    this.pending = [];
   }
 
   get mark(): number {
@@ -353,7 +363,12 @@ function handle(file: FileNode, path: string, { living, call, syncing }: Calls):
     },
     sync: async () => {
       usable();
-      call('sync', path);
+      try {
+        call('sync', path);
+      } catch (error) {
+        if ((error as Partial<DiskFault>).forgets) file.forget();
+        throw error;
+      }
       const { mark } = file;
       await syncing();
       file.sync(mark);

@@ -219,6 +219,11 @@ export class GroupCoordinator {
     return errorCode.NONE;
   }
 
+  /** Its journal takes nothing more until the broker starts again, and may hold less than is known here. */
+  isOffline(groupId: string): boolean {
+    return this.#around.topics.get(OFFSETS_TOPIC) !== undefined && this.#log(groupId).isOffline;
+  }
+
   /** True when a transaction that has not ended holds an offset for this partition. */
   isUnstable(group: AnyGroup, topic: string, partition: number): boolean {
     return group.offsets.isOpen(offsetKeyOf(topic, partition));

@@ -25,6 +25,7 @@ export const answerConsumerGroupDescribe: Handler<ConsumerGroupDescribeRequest, 
     if (!rights.may('DESCRIBE', 'GROUP', groupId)) {
       return { ...untold, errorCode: errorCode.GROUP_AUTHORIZATION_FAILED };
     }
+    if (broker.groups.isOffline(groupId)) return { ...untold, errorCode: errorCode.NOT_COORDINATOR };
     const group = broker.groups.get(groupId);
     if (group?.kind !== 'consumer') {
       const errorMessage = group ? `Group ${groupId} is not a consumer group.` : `Group ${groupId} not found.`;

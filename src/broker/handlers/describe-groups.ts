@@ -18,7 +18,7 @@ export const answerListGroups: Handler<ListGroupsRequest, ListGroupsResponse> = 
     filter.length === 0 || filter.some((each) => each.toLowerCase() === value.toLowerCase());
   return {
     groups: broker.groups.all
-      .filter(({ id }) => maySee(id))
+      .filter(({ id }) => maySee(id) && !broker.groups.isOffline(id))
       .filter((group) => among(request.statesFilter, group.state) && among(request.typesFilter, group.kind))
       .map((group) => ({
         groupId: group.id,
@@ -39,6 +39,9 @@ export const answerDescribeGroups: Handler<DescribeGroupsRequest, DescribeGroups
     groups: request.groups.map((groupId) => {
       if (!rights.may('DESCRIBE', 'GROUP', groupId)) {
         return { groupId, errorCode: errorCode.GROUP_AUTHORIZATION_FAILED, authorizedOperations: NO_OPERATIONS };
+      }
+      if (broker.groups.isOffline(groupId)) {
+        return { groupId, errorCode: errorCode.NOT_COORDINATOR, authorizedOperations: NO_OPERATIONS };
       }
       const group = broker.groups.get(groupId);
       const asked = request.includeAuthorizedOperations;

@@ -31,6 +31,8 @@ export const answerDescribeTransactions: Handler<DescribeTransactionsRequest, De
       return { transactionalId, errorCode: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
     }
     if (transactionalId === '') return { transactionalId, errorCode: errorCode.INVALID_REQUEST };
+    if (broker.transactions.isOffline(transactionalId))
+      return { transactionalId, errorCode: errorCode.NOT_COORDINATOR };
     const record = broker.transactions.get(transactionalId);
     if (record === undefined) return { transactionalId, errorCode: errorCode.TRANSACTIONAL_ID_NOT_FOUND };
     const named = new Set(record.partitions.map(({ topic }) => topic));
@@ -61,6 +63,7 @@ export const answerListTransactions: Handler<ListTransactionsRequest, ListTransa
   return {
     unknownStateFilters: stateFilters.filter((each) => !STATES.includes(each)),
     transactionStates: broker.transactions.all
+      .filter(({ transactionalId }) => !broker.transactions.isOffline(transactionalId))
       .filter(({ transactionalId }) => context.rights.may('DESCRIBE', 'TRANSACTIONAL_ID', transactionalId))
       .filter(({ transactionalId }) => pattern?.matches(transactionalId) ?? true)
       .filter(({ status }) => stateFilters.length === 0 || stateFilters.includes(status))

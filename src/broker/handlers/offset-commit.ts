@@ -69,9 +69,9 @@ function commit(
   context: RequestContext,
   offsets: readonly OffsetToCommit[],
 ): number {
-  const error = coordinatorError(broker);
-  if (error !== errorCode.NONE) return error;
   const { groupId, memberId, generationIdOrMemberEpoch: generationId, groupInstanceId: instanceId } = request;
+  const error = coordinatorError(broker, groupId);
+  if (error !== errorCode.NONE) return error;
   const group = broker.groups.get(groupId);
   if (group === undefined && generationId >= 0 && context.version >= NAMES_MISSING_GROUP) {
     return errorCode.GROUP_ID_NOT_FOUND;

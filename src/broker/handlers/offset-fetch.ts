@@ -50,7 +50,7 @@ function answer(broker: BrokerState, question: Question) {
   const { groupId, requireStable, byId, rights } = question;
   if (!rights.may('DESCRIBE', 'GROUP', groupId)) return { errorCode: errorCode.GROUP_AUTHORIZATION_FAILED, topics: [] };
   // A group may be asked about before any was ever made: it has committed nothing.
-  const error = coordinatorError(broker);
+  const error = coordinatorError(broker, groupId);
   if (error !== errorCode.NONE) return { errorCode: error, topics: [] };
   const group = broker.groups.get(groupId);
   const refused = group?.kind === 'consumer' ? readRefusal(group, question) : errorCode.NONE;

@@ -14,10 +14,10 @@ const BY_TOPIC_ID = 13;
 /** From here on a transactional batch may add its own partition to the transaction (KIP-890). */
 const ADDS_PARTITION = 12;
 const TELLS_ABORTABLE = 11;
-/** What the coordinator says of a partition is told in these words. */
-const UNVERIFIED: ReadonlyMap<number, string> = new Map([
-  [errorCode.INVALID_TXN_STATE, 'Partition was not added to the transaction'],
-]);
+/** What a coordinator says that cannot be asked now. Old producers would not try that again: they are told another code. */
+const UNREACHED: ReadonlyMap<number, string> = new Map(
+  (['COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR'] as const).map((name) => [errorCode[name], name]),
+);
 const ACKS = [0, 1, -1];
 
 type PartitionAnswer = Draft<ProduceResponse['responses'][number]['partitionResponses'][number]>;
@@ -34,10 +34,11 @@ export const answerProduce: Handler<ProduceRequest, ProduceResponse> = (broker, 
   const aims = aimAll(broker, request, context, context.version >= ADDS_PARTITION);
   const { transactionalId } = request;
   // A partition must not keep data of a transaction of which its coordinator, after a power loss, knows nothing.
-  const adding = transactionalId !== null && context.version >= ADDS_PARTITION;
-  const flushing = adding ? broker.transactions.unflushed(transactionalId) : undefined;
+  const flushing = transactionalId === null ? undefined : broker.transactions.unflushed(transactionalId);
   if (flushing === undefined) return appendAll(request, context, aims);
-  return flushing.then(() => appendAll(request, context, aimAll(broker, request, context, false)));
+  // Where that fails, the coordinator is out, and says so when it is asked again.
+  const go = () => appendAll(request, context, aimAll(broker, request, context, false));
+  return flushing.then(go, go);
 };
 
 type Request = Omit<ProduceRequest, 'topicData'> & ProducedRequest;
@@ -91,7 +92,10 @@ function aimAll(broker: BrokerState, request: Request, context: RequestContext, 
         told ? refused(told.code, told.message) : refused(code, message);
       const place = { topic: topic.name, partition: index };
       const unverified = refusalOfTransaction(broker, { request, batch, log, place, context, mayAdd });
-      if (unverified !== undefined) return judged(unverified, UNVERIFIED.get(unverified));
+      if (unverified !== undefined) {
+        const { code, message } = unverifiedAs(unverified);
+        return judged(code, message);
+      }
       // Its partition may be in the transaction by now.
       if (!ACKS.includes(request.acks)) return judged(errorCode.INVALID_REQUIRED_ACKS);
       if (topic.internal) return judged(errorCode.INVALID_TOPIC_EXCEPTION);
@@ -107,15 +111,36 @@ function appendAll(request: Request, context: RequestContext, aims: readonly Aim
     if (refused) throw new Unanswerable(`a batch for partition ${refused.index} is refused: ${refused.errorCode}`);
     return undefined;
   }
-  let at = 0;
-  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
-    const partitionResponses = answers.slice(at, at + partitionData.length);
-    at += partitionData.length;
-    return { name, topicId, partitionResponses };
+  const respond = (of: readonly PartitionAnswer[]) => {
+    let at = 0;
+    const responses = request.topicData.map(({ name, topicId, partitionData }) => {
+      const partitionResponses = of.slice(at, at + partitionData.length);
+      at += partitionData.length;
+      return { name, topicId, partitionResponses };
+    });
+    return { responses };
+  };
+  const isDue = aims.map((aim, at) => aim.kind === 'log' && !answers[at]?.errorCode && aim.log.mustFlush);
+  if (!isDue.includes(true)) return respond(answers);
+  const settled = aims.map((aim, at) => {
+    const answer = answers[at] ?? {};
+    return aim.kind === 'log' && isDue[at] ? onceFlushed(aim, answer) : answer;
   });
-  const unflushed = aims.flatMap((aim) => (aim.kind === 'log' && aim.log.mustFlush ? [aim.log] : []));
-  if (unflushed.length === 0) return { responses };
-  return Promise.all(unflushed.map((log) => log.flushed())).then(() => ({ responses }));
+  return Promise.all(settled).then(respond);
+}
+
+/** The disk of one partition says nothing of the others. */
+function onceFlushed(
+  { log, index }: Aim & { readonly kind: 'log' },
+  answer: PartitionAnswer,
+): Promise<PartitionAnswer> {
+  return log.flushed().then(
+    () => answer,
+    (error: unknown) => ({
+      ...failed(index, errorCode.KAFKA_STORAGE_ERROR),
+      errorMessage: `The disk failed: ${String(error)}`,
+    }),
+  );
 }
 
 function appended(aim: Aim & { readonly kind: 'log' }, context: RequestContext): PartitionAnswer {
@@ -145,6 +170,15 @@ function append(aim: Aim & { readonly kind: 'log' }, { version, nowMs }: Request
 
 function failed(index: number, code: number): PartitionAnswer {
   return { index, errorCode: code, baseOffset: -1n, logAppendTimeMs: -1n, logStartOffset: -1n };
+}
+
+/** What the coordinator says of a partition, in the words of a produce answer. */
+function unverifiedAs(code: number): { readonly code: number; readonly message?: string } {
+  if (code === errorCode.INVALID_TXN_STATE) return { code, message: 'Partition was not added to the transaction' };
+  const name = UNREACHED.get(code);
+  if (name === undefined) return { code };
+  const message = `Unable to verify the partition has been added to the transaction. Underlying error: ${name}`;
+  return { code: errorCode.NOT_ENOUGH_REPLICAS, message };
 }
 
 function refusalOfTransactional(

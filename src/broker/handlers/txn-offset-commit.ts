@@ -34,7 +34,10 @@ export const answerTxnOffsetCommit: Handler<TxnOffsetCommitRequest, TxnOffsetCom
   // The offsets must not outlive, over a power loss, what the coordinator knows of the transaction.
   const flushing = mayAdd ? broker.transactions.unflushed(request.transactionalId) : undefined;
   if (flushing === undefined) return answer(commit(broker, asked, context));
-  return flushing.then(() => answer(refusalOf(broker, asked, context, false) || commit(broker, asked, context)));
+  return flushing.then(
+    () => answer(refusalOf(broker, asked, context, false) || commit(broker, asked, context)),
+    () => answer(errorCode.NOT_COORDINATOR),
+  );
 };
 
 function isThere(broker: BrokerState, name: string, partition: number): boolean {
@@ -86,6 +89,7 @@ function refusalOf(
   const topic = broker.topics.get(OFFSETS_TOPIC);
   if (topic === undefined) return errorCode.COORDINATOR_NOT_AVAILABLE;
   if (request.groupId === '') return errorCode.INVALID_GROUP_ID;
+  if (broker.groups.isOffline(request.groupId)) return errorCode.NOT_COORDINATOR;
   const { transactionalId, producerId, producerEpoch } = request;
   const place = { topic: OFFSETS_TOPIC, partition: partitionFor(request.groupId, topic.partitions.length) };
   // Its transaction is known there already.

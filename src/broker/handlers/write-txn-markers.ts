@@ -7,11 +7,14 @@ import { errorCode } from '../../protocol/errors.js';
 import type { Handler } from '../state.js';
 import { appendMarker } from '../transactions/markers.js';
 
+const STORAGE_ERROR = errorCode.KAFKA_STORAGE_ERROR;
+
 export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMarkersResponse> = (
   broker,
   request,
   context,
 ) => {
+  const flushes: Promise<void>[] = [];
   const codes = new Map<bigint, Map<string, Map<number, number>>>();
   for (const marker of request.markers) {
     const {
@@ -36,10 +39,12 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
           context.nowMs,
         );
         ofTopic.set(partition, code);
+        const log = code === errorCode.NONE ? broker.topics.partition(name, partition) : undefined;
+        if (log?.mustFlush) flushes.push(log.flushed().catch(() => void ofTopic.set(partition, STORAGE_ERROR)));
       }
     }
   }
-  return {
+  const answer = () => ({
     markers: [...codes].map(([producerId, topics]) => ({
       producerId,
       topics: [...topics].map(([name, partitions]) => ({
@@ -47,7 +52,8 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
         partitions: [...partitions].map(([partitionIndex, code]) => ({ partitionIndex, errorCode: code })),
       })),
     })),
-  };
+  });
+  return flushes.length === 0 ? answer() : Promise.all(flushes).then(answer);
 };
 
 /** Of a producer that has several the last one is told of. */

@@ -1,6 +1,7 @@
 /**
  * Disk work of one partition, in order, one piece at a time. The first failure is kept: from then on the partition is
- * offline, and everybody who waits for the disk is told.
+ * offline, and everybody who waits for the disk is told. Nothing more is asked of the disk either: a system that could not
+ * write a page back may forget it, and the next sync succeeds without it. Serves docs/spec/broker.md 2.6.
  */
 import type { Log } from '../../base/log.js';
 
@@ -24,8 +25,15 @@ export class DiskWork {
     return this.#failure === undefined ? '' : String(this.#failure.error);
   }
 
-  /** Queues `work`. What comes of it is kept here; who needs to know waits with `done`. */
+  /** Queues `work`, which is not begun once the disk has failed. What comes of it is kept here; who needs to know waits with `done`. */
   queue(work: () => Promise<void>): void {
+    this.#last = this.#last
+      .then(() => (this.hasFailed ? undefined : work()))
+      .catch((error: unknown) => this.fail(error));
+  }
+
+  /** In its turn, also where the disk has failed: asks nothing of it. */
+  queueAnyway(work: () => void): void {
     this.#last = this.#last.then(work).catch((error: unknown) => this.fail(error));
   }
 

@@ -2,8 +2,7 @@
  * How far a log is on the disk, and how far readers are told of it: with `flush.messages` nothing that a power loss could
  * still take back, and put something else in its place. Serves docs/spec/broker.md §2.2.
  */
-import type { LogFiles } from './log-files.js';
-import type { Segment } from './segment.js';
+import type { LogFiles, Unsynced } from './log-files.js';
 
 export interface DurableEndOptions {
   readonly files: LogFiles;
@@ -11,8 +10,8 @@ export interface DurableEndOptions {
   readonly logEnd: () => bigint;
   /** Asked at each use: so many records behind the last sync are not to be acknowledged. */
   readonly flushMessages: () => bigint;
-  /** What a killed broker wrote may still lie in the page cache only: these are synced before anything else. */
-  readonly unsynced: readonly Segment[];
+  /** Synced before anything else. */
+  readonly unsynced: readonly Unsynced[];
   /** There is more to read. */
   readonly moved: () => void;
 }

@@ -22,6 +22,12 @@ export interface LogFilesOptions {
 /** What a snapshot tells beside the segments. */
 export type Remembered = Omit<Snapshot, 'segments'>;
 
+/** What a killed broker wrote may still lie in the page cache only: of this segment all that begins at this file position. */
+export interface Unsynced {
+  readonly segment: Segment;
+  readonly from: number;
+}
+
 export class LogFiles {
   readonly #around: LogFilesOptions;
   readonly #remembered: () => Remembered;
@@ -77,13 +83,19 @@ export class LogFiles {
     return this.#work.failureText;
   }
 
-  /** Syncs what a killed broker may have left in the page cache, and the names on the way to it, before anything else. */
-  settle(unsynced: readonly Segment[], settled: () => void): void {
+  /**
+   * Syncs what a killed broker may have left in the page cache, and the names on the way to it, before anything else. It is
+   * written once more: where that one's sync had failed, the system takes for written what is not on the disk.
+   */
+  settle(unsynced: readonly Unsynced[], settled: () => void): void {
     const { disk, directory, placed } = this.#around;
     const { active } = this;
-    if (!unsynced.includes(active)) this.#remembers = { segment: active, end: active.end };
+    if (!unsynced.some(({ segment }) => segment === active)) this.#remembers = { segment: active, end: active.end };
     this.#work.queue(async () => {
-      for (const segment of unsynced) await segment.sync();
+      for (const { segment, from } of unsynced) {
+        segment.writeAgain(from);
+        await segment.sync();
+      }
       await disk.syncDirectory(directory);
       await placed();
       settled();
@@ -153,7 +165,7 @@ export class LogFiles {
       if (oldest === undefined || next === undefined || next.baseOffset > logStart) break;
       this.#segments.shift();
       // In its turn: a sync of it may still be due.
-      this.#work.queue(async () => {
+      this.#work.queueAnyway(() => {
         oldest.close();
         this.#leaving.push(oldest.path);
       });

@@ -7,7 +7,7 @@ import { controlType, coordinatorEpochOf } from '../../protocol/records/control.
 import { decodeBatch } from '../../protocol/records/decode.js';
 import type { BatchView } from '../../protocol/records/header.js';
 import { EpochHistory } from './epoch-history.js';
-import { LOG_START_FILE } from './log-files.js';
+import { LOG_START_FILE, type Unsynced } from './log-files.js';
 import { type LogSurroundings, PartitionLog } from './partition-log.js';
 import { type AbortedTransaction, isExpired, ProducerStates } from './producer-states.js';
 import { fileStem, SEGMENT_HEADER_BYTES, Segment } from './segment.js';
@@ -77,7 +77,7 @@ export function openLog(around: LogSurroundings, options: OpenOptions): Partitio
     epochs,
     logStartOffset,
     logEndOffset,
-    unsynced: segments.filter((segment) => recovered.isUnsynced(segment)),
+    unsynced: segments.flatMap((segment) => recovered.unsyncedOf(segment) ?? []),
   });
 }
 
@@ -90,6 +90,8 @@ class Recovery {
   readonly #snapshot: Snapshot | undefined;
   readonly #logStart: bigint;
   #end: bigint | undefined;
+  /** Its end was not whole or sound. */
+  #cut: Segment | undefined;
 
   constructor(around: LogSurroundings, snapshot: Snapshot | undefined, logStart: bigint) {
     this.#around = around;
@@ -108,10 +110,11 @@ class Recovery {
     return this.#end;
   }
 
-  /** A snapshot is written behind a sync: what it does not cover may not be on the disk yet. */
-  isUnsynced(segment: Segment): boolean {
+  /** A snapshot is written behind a sync: what it does not cover may not be on the disk yet, nor what was cut off be gone. */
+  unsyncedOf(segment: Segment): Unsynced | undefined {
     const known = this.#snapshot?.segments.find((each) => each.baseOffset === segment.baseOffset);
-    return known === undefined || segment.end > known.end;
+    if (known === undefined) return { segment, from: 0 };
+    return segment.end > known.end || segment === this.#cut ? { segment, from: known.end } : undefined;
   }
 
   /** False when the segment ended in a torn tail, which is then cut off. */
@@ -132,6 +135,7 @@ class Recovery {
     if (position === segment.end) return true;
     this.#around.log.warn({ path: segment.path, position, end: segment.end }, 'torn tail');
     segment.truncate(position);
+    this.#cut = segment;
     return false;
   }
 

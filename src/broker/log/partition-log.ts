@@ -11,7 +11,7 @@ import type { LogSettings } from '../config/topic-configs.js';
 import { AbortedIndex } from './aborted-index.js';
 import { DurableEnd } from './durable-end.js';
 import type { EpochHistory } from './epoch-history.js';
-import { LogFiles, type LogFilesOptions } from './log-files.js';
+import { LogFiles, type LogFilesOptions, type Unsynced } from './log-files.js';
 import { type MarkerToAppend, markerBatch } from './marker-batch.js';
 import type { AbortedTransaction, ProducerStates } from './producer-states.js';
 import { type ReadOptions, readBatches } from './read-batches.js';
@@ -45,8 +45,8 @@ export interface LogContents {
   readonly epochs: EpochHistory;
   readonly logStartOffset: bigint;
   readonly logEndOffset: bigint;
-  /** What a killed broker wrote may still lie in the page cache only: these are synced before anything else. */
-  readonly unsynced: readonly Segment[];
+  /** Synced before anything else. */
+  readonly unsynced: readonly Unsynced[];
 }
 
 export class PartitionLog {

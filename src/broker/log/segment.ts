@@ -140,7 +140,12 @@ export class Segment {
     const position = this.#end;
     this.takeBack();
     this.#isTorn = true;
-    this.#file.write(position, [batch.bytes]);
+    try {
+      this.#file.write(position, [batch.bytes]);
+    } catch (error) {
+      this.#takeBackNow();
+      throw error;
+    }
     this.#isTorn = false;
     this.#end = position + batch.size;
     this.note(batch, position);
@@ -151,6 +156,15 @@ export class Segment {
     if (!this.#isTorn) return;
     this.#file.truncate(this.#end);
     this.#isTorn = false;
+  }
+
+  /** A start must not take for appended what was refused. */
+  #takeBackNow(): void {
+    try {
+      this.takeBack();
+    } catch {
+      // It is due again before the next write, and why the write failed is told.
+    }
   }
 
   /** Takes a batch that already stands in the file into the index and the timestamps. */
@@ -261,6 +275,16 @@ export class Segment {
 
   sync(): Promise<void> {
     return this.#file.sync();
+  }
+
+  /** Writes what stands there from `position` on once more, so that the next sync brings it to the disk whatever came of others. */
+  writeAgain(position: number): void {
+    for (let at = position; at < this.#end; ) {
+      const chunk = this.#file.read(at, Math.min(SCAN_CHUNK_BYTES, this.#end - at));
+      if (chunk.length === 0) throw new Error(`${this.#path} ends at ${at}, not at ${this.#end}`);
+      this.#file.write(at, [chunk]);
+      at += chunk.length;
+    }
   }
 
   close(): void {

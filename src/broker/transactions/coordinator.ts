@@ -55,6 +55,11 @@ export class TransactionCoordinator {
     return this.#known.get(transactionalId);
   }
 
+  /** Of such an id nobody knows what the disk holds. */
+  isOffline(transactionalId: string): boolean {
+    return this.#known.isOffline(transactionalId);
+  }
+
   /** Reads the journal and finishes what had been decided when the broker ended. */
   load(nowMs: number): void {
     this.#known.load();
@@ -76,11 +81,13 @@ export class TransactionCoordinator {
     // Taken before looking, so that nothing can happen between the look and the write.
     const spareId = await this.#spareProducerId(transactionalId);
     const nowMs = now();
+    if (this.isOffline(transactionalId)) return nobody(errorCode.NOT_COORDINATOR);
     const current = this.#known.get(transactionalId);
     if (current === undefined) return this.#become(fresh(transactionalId, spareId, timeoutMs, nowMs), nowMs);
     const expected = asked.producerId >= 0n ? asked : undefined;
     if (expected && !mayRaise(current, expected)) return nobody(errorCode.PRODUCER_FENCED);
     await this.#abortOpen(current, spareId, nowMs);
+    if (this.isOffline(transactionalId)) return nobody(errorCode.NOT_COORDINATOR);
     const settled = this.#settled(transactionalId);
     if (settled === undefined) return nobody(errorCode.CONCURRENT_TRANSACTIONS);
     // Its epochs ran out only while the end was waited for.
@@ -152,6 +159,7 @@ export class TransactionCoordinator {
     how: { readonly commit: boolean; readonly raises: boolean; readonly nowMs: number },
   ): Identity | Promise<Identity> {
     if (claim.transactionalId === '') return nobody(errorCode.INVALID_REQUEST);
+    if (this.isOffline(claim.transactionalId)) return nobody(errorCode.NOT_COORDINATOR);
     const record = this.#known.get(claim.transactionalId);
     if (record === undefined) return nobody(errorCode.INVALID_PRODUCER_ID_MAPPING);
     if (!how.raises || !isExhausted(record)) return this.#end(record, claim, how, NO_PRODUCER_ID);
@@ -178,7 +186,10 @@ export class TransactionCoordinator {
     const code = this.#known.write(ending, nowMs);
     if (code !== errorCode.NONE) return nobody(code);
     const finishing = this.#endings.finish(ending, nowMs);
-    return finishing ? finishing.then(() => told(ending)) : told(ending);
+    if (finishing === undefined) return told(ending);
+    // A decision that may not be on the disk is none yet.
+    const { transactionalId } = ending;
+    return finishing.then(() => (this.isOffline(transactionalId) ? nobody(errorCode.NOT_COORDINATOR) : told(ending)));
   }
 
   /** Aborts what ran out of time, retries ends that a failed partition held up, forgets ids not used for long. */
@@ -235,6 +246,7 @@ export class TransactionCoordinator {
 
   #check(claim: Claim): TransactionRecord | number {
     if (claim.transactionalId === '') return errorCode.INVALID_REQUEST;
+    if (this.isOffline(claim.transactionalId)) return errorCode.NOT_COORDINATOR;
     const record = this.#known.get(claim.transactionalId);
     if (record === undefined || record.producerId !== claim.producerId) return errorCode.INVALID_PRODUCER_ID_MAPPING;
     if (record.producerEpoch !== claim.producerEpoch) return errorCode.PRODUCER_FENCED;

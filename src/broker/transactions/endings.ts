@@ -5,6 +5,7 @@
  */
 import type { Log } from '../../base/log.js';
 import { errorCode } from '../../protocol/errors.js';
+import type { PartitionLog } from '../log/partition-log.js';
 import type { Topics } from '../topics/topics.js';
 import type { TransactionRecord } from './journal.js';
 import type { KnownTransactions } from './known-transactions.js';
@@ -53,9 +54,11 @@ export class Endings {
     const { transactionalId } = record;
     const under = this.#ending.get(transactionalId);
     if (under) return under;
+    // A start goes on with what the disk holds.
+    if (this.#known.isOffline(transactionalId)) return undefined;
     const isFlushed = !this.#known.journal(transactionalId)?.mustFlush;
     const left = isFlushed ? this.#writeMarkers(record, nowMs) : undefined;
-    if (left !== undefined && this.#unflushed(record.partitions).length === 0) {
+    if (left !== undefined && !record.partitions.some((place) => this.#unflushed(place))) {
       this.#complete(record, left, nowMs);
       return undefined;
     }
@@ -72,15 +75,24 @@ export class Endings {
   async #finishDurably(record: TransactionRecord, marked: Place[] | undefined, nowMs: number): Promise<void> {
     if (marked === undefined) await this.#known.journal(record.transactionalId)?.flushed();
     const left = marked ?? this.#writeMarkers(record, nowMs);
-    await Promise.all(this.#unflushed(record.partitions).map((log) => log.flushed()));
-    this.#complete(record, left, nowMs);
+    const failed = await Promise.all(record.partitions.map((place) => this.#flush(place)));
+    this.#complete(record, [...left, ...failed.flat()], nowMs);
   }
 
-  #unflushed(places: readonly Place[]) {
-    return places.flatMap(({ topic, partition }) => {
-      const log = this.#around.topics.partition(topic, partition);
-      return log?.mustFlush && !log.isOffline ? [log] : [];
-    });
+  /** Gives the partition again when its disk has failed: the transaction stays open there, and nowhere else. */
+  async #flush(place: Place): Promise<Place[]> {
+    const flushed = this.#unflushed(place)?.flushed();
+    return flushed === undefined
+      ? []
+      : flushed.then(
+          () => [],
+          () => [place],
+        );
+  }
+
+  #unflushed({ topic, partition }: Place): PartitionLog | undefined {
+    const log = this.#around.topics.partition(topic, partition);
+    return log?.mustFlush && !log.isOffline ? log : undefined;
   }
 
   /** Gives the partitions whose log failed: they keep the transaction open until they answer. */

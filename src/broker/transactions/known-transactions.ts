@@ -25,6 +25,11 @@ export class KnownTransactions {
     return this.#records.get(transactionalId);
   }
 
+  /** Its journal takes nothing more until the broker starts again, and may hold less than is known here. */
+  isOffline(transactionalId: string): boolean {
+    return this.journal(transactionalId)?.isOffline ?? false;
+  }
+
   load(): void {
     for (const log of this.#topics.get(TRANSACTIONS_TOPIC)?.partitions ?? []) {
       for (const event of readJournal(log)) {
