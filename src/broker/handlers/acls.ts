@@ -4,7 +4,7 @@ import type { DeleteAclsRequest, DeleteAclsResponse } from '../../protocol/api/d
 import type { DescribeAclsRequest, DescribeAclsResponse } from '../../protocol/api/describe-acls.js';
 import { errorCode } from '../../protocol/errors.js';
 import { DecodeError } from '../../protocol/reader.js';
-import { type Acl, type AclFilter, holdsUnknown, refusalOfAcl } from '../security/acl.js';
+import { type Acl, type AclFilter, holdsUnknown, refusalOfAcl, refusalOfFilter } from '../security/acl.js';
 import type { Authorizer } from '../security/authorizer.js';
 import type { BrokerState, Handler } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
@@ -19,6 +19,8 @@ interface Outcome {
 }
 
 const DONE: Outcome = { errorCode: errorCode.NONE, errorMessage: null };
+/** Where Kafka says nothing it says it in an empty sentence. */
+const NOTHING_TO_SAY: Outcome = { errorCode: errorCode.NONE, errorMessage: '' };
 
 export const answerDescribeAcls: Handler<DescribeAclsRequest, DescribeAclsResponse> = ({ authorizer }, request) => {
   refuseUnknown(request);
@@ -29,7 +31,7 @@ export const answerDescribeAcls: Handler<DescribeAclsRequest, DescribeAclsRespon
     byResource.set(key, [...(byResource.get(key) ?? []), acl]);
   }
   return {
-    ...DONE,
+    ...NOTHING_TO_SAY,
     resources: [...byResource.values()].map((acls) => ({
       resourceType: acls[0]?.resourceType ?? 0,
       resourceName: acls[0]?.resourceName ?? '',
@@ -55,7 +57,8 @@ export const answerCreateAcls: Handler<CreateAclsRequest, CreateAclsResponse> = 
   if (authorizer === undefined) return { results: wanted.map(() => DISABLED) };
   const refusals = wanted.map(refusalOfAcl);
   const sound = wanted.filter((_, at) => refusals[at] === undefined);
-  const outcome = await change(broker, authorizer, () => authorizer.add(sound));
+  const changed = await change(broker, authorizer, () => authorizer.add(sound));
+  const outcome = changed === DONE ? NOTHING_TO_SAY : changed;
   return {
     results: refusals.map((refusal) =>
       refusal === undefined ? outcome : { errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal },
@@ -67,10 +70,15 @@ export const answerDeleteAcls: Handler<DeleteAclsRequest, DeleteAclsResponse> = 
   for (const filter of request.filters) refuseUnknown(filter);
   const { authorizer } = broker;
   if (authorizer === undefined) return { filterResults: request.filters.map(() => DISABLED) };
-  const found = request.filters.map((filter) => authorizer.find(filter));
+  const refusals = request.filters.map(refusalOfFilter);
+  const found = request.filters.map((filter, i) => (refusals[i] === undefined ? authorizer.find(filter) : []));
   const outcome = await change(broker, authorizer, () => authorizer.remove(new Set(found.flat())));
   return {
-    filterResults: found.map((acls) => ({ ...outcome, matchingAcls: acls.map((acl) => ({ ...outcome, ...acl })) })),
+    filterResults: found.map((acls, i) => {
+      const refusal = refusals[i];
+      if (refusal !== undefined) return { errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal };
+      return { ...outcome, matchingAcls: acls.map((acl) => ({ ...outcome, ...acl })) };
+    }),
   };
 };
 

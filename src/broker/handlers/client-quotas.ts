@@ -5,12 +5,25 @@ import type {
   DescribeClientQuotasResponse,
 } from '../../protocol/api/describe-client-quotas.js';
 import { errorCode } from '../../protocol/errors.js';
-import { isMeant, isSameEntity, refusalOfEntity, refusalOfQuestion, refusalOfValue } from '../security/quotas.js';
+import {
+  type Entity,
+  entityInText,
+  entityOf,
+  isMeant,
+  isSameEntity,
+  refusalOfEntity,
+  refusalOfQuestion,
+  refusalOfValue,
+} from '../security/quotas.js';
 import type { BrokerState, Handler } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
 import { twiceIn } from '../twice.js';
 
-type Entry = AlterClientQuotasRequest['entries'][number];
+type Ops = AlterClientQuotasRequest['entries'][number]['ops'];
+interface Outcome {
+  readonly entity: Entity;
+  readonly refusal: string | undefined;
+}
 
 export const answerAlterClientQuotas: Handler<AlterClientQuotasRequest, AlterClientQuotasResponse> = async (
   broker,
@@ -18,11 +31,16 @@ export const answerAlterClientQuotas: Handler<AlterClientQuotasRequest, AlterCli
 ) => {
   const { security } = broker.file.meta;
   const before = security.quotas;
-  const refusals = request.entries.map((entry) => {
-    const refusal = refusalOf(entry);
-    if (refusal === undefined && !request.validateOnly) change(broker, entry);
-    return refusal;
-  });
+  const outcomes = new Map<string, Outcome>();
+  for (const { entity: named, ops } of request.entries) {
+    const entity = entityOf(named);
+    const key = JSON.stringify(entity);
+    const isTwice = outcomes.has(key) || twiceIn(ops.map((op) => op.key)).size > 0;
+    // What came first is done all the same, as in Kafka.
+    const refusal = isTwice ? `Ignoring duplicate entity ${entityInText(entity)}` : refusalOf(entity, ops);
+    if (refusal === undefined && !request.validateOnly) change(broker, entity, ops);
+    outcomes.set(key, { entity, refusal });
+  }
   const undo = () => {
     security.quotas = before;
   };
@@ -34,8 +52,8 @@ export const answerAlterClientQuotas: Handler<AlterClientQuotasRequest, AlterCli
         (errorMessage) => errorMessage,
       );
   return {
-    entries: request.entries.map(({ entity }, at) => {
-      const refusal = refusals[at];
+    entries: [...outcomes.values()].map(({ entity: named, refusal }) => {
+      const entity = namesOf(named);
       if (refusal !== undefined) return { entity, errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal };
       const code = unsaved === undefined ? errorCode.NONE : errorCode.KAFKA_STORAGE_ERROR;
       return { entity, errorCode: code, errorMessage: unsaved ?? null };
@@ -48,12 +66,12 @@ export const answerDescribeClientQuotas: Handler<DescribeClientQuotasRequest, De
   request,
 ) => {
   const refusal = refusalOfQuestion(request);
-  if (refusal !== undefined) return { errorCode: errorCode.INVALID_REQUEST, errorMessage: refusal, entries: null };
+  if (refusal !== undefined) return { errorCode: refusal.code, errorMessage: refusal.message, entries: null };
   return {
     entries: broker.file.meta.security.quotas
       .filter(({ entity }) => isMeant(request, entity))
       .map(({ entity, values }) => ({
-        entity: Object.entries(entity).map(([entityType, entityName]) => ({ entityType, entityName })),
+        entity: namesOf(entity),
         values: Object.entries(values).map(([key, value]) => ({ key, value })),
       })),
   };
@@ -63,27 +81,24 @@ export function refuseAlterClientQuotas(request: AlterClientQuotasRequest, code:
   return { entries: request.entries.map(({ entity }) => ({ entity, errorCode: code, errorMessage: null })) };
 }
 
-function refusalOf({ entity, ops }: Entry): string | undefined {
+function refusalOf(entity: Entity, ops: Ops): string | undefined {
   const refused = refusalOfEntity(entity);
   if (refused !== undefined) return refused;
-  const [twice] = twiceIn(ops.map(({ key }) => key));
-  if (twice !== undefined) return `Duplicate quota key ${twice}`;
   const ofSet = ops.filter(({ remove }) => !remove);
-  return ofSet.map(({ key, value }) => refusalOfValue(entityOf(entity), key, value)).find((each) => each !== undefined);
+  return ofSet.map(({ key, value }) => refusalOfValue(entity, key, value)).find((each) => each !== undefined);
 }
 
-function change({ file }: BrokerState, { entity, ops }: Entry): void {
-  const named = entityOf(entity);
+function change({ file }: BrokerState, entity: Entity, ops: Ops): void {
   const { quotas } = file.meta.security;
-  const values = { ...quotas.find((each) => isSameEntity(each.entity, named))?.values };
+  const values = { ...quotas.find((each) => isSameEntity(each.entity, entity))?.values };
   for (const { key, value, remove } of ops) {
     if (remove) delete values[key];
     else values[key] = value;
   }
-  const others = quotas.filter((each) => !isSameEntity(each.entity, named));
-  file.meta.security.quotas = Object.keys(values).length === 0 ? others : [...others, { entity: named, values }];
+  const others = quotas.filter((each) => !isSameEntity(each.entity, entity));
+  file.meta.security.quotas = Object.keys(values).length === 0 ? others : [...others, { entity, values }];
 }
 
-function entityOf(named: Entry['entity']): Readonly<Record<string, string | null>> {
-  return Object.fromEntries(named.map(({ entityType, entityName }) => [entityType, entityName]));
+function namesOf(entity: Entity) {
+  return Object.entries(entity).map(([entityType, entityName]) => ({ entityType, entityName }));
 }

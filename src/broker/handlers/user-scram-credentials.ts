@@ -16,7 +16,7 @@ import { twiceIn } from '../twice.js';
 
 interface Refusal {
   readonly code: number;
-  readonly message: string;
+  readonly message: string | null;
 }
 
 const TWICE: Refusal = {
@@ -48,9 +48,13 @@ export const answerAlterUserScramCredentials: Handler<
   }
   for (const { name, mechanism: number, ...salted } of request.upsertions) {
     const mechanism = mechanismOf(number);
-    take(name, refusalOfUser(name, number) ?? refusalOfIterations(salted.iterations), () => {
-      if (mechanism !== undefined) users.set(name, mechanism, keyFromSalted(mechanism, salted));
-    });
+    take(
+      name,
+      refusalOfUser(name, number) ?? refusalOfIterations(salted.iterations) ?? refusalOfPassword(salted.saltedPassword),
+      () => {
+        if (mechanism !== undefined) users.set(name, mechanism, keyFromSalted(mechanism, salted));
+      },
+    );
   }
   const undo = users.checkpoint();
   for (const change of work) change();
@@ -117,4 +121,9 @@ function refusalOfIterations(iterations: number): Refusal | undefined {
   if (iterations < ITERATIONS_MIN) return { code: errorCode.UNACCEPTABLE_CREDENTIAL, message: 'Too few iterations' };
   if (iterations > ITERATIONS_MAX) return { code: errorCode.UNACCEPTABLE_CREDENTIAL, message: 'Too many iterations' };
   return undefined;
+}
+
+/** No key can be made of nothing. */
+function refusalOfPassword(salted: Buffer): Refusal | undefined {
+  return salted.length > 0 ? undefined : { code: errorCode.UNKNOWN_SERVER_ERROR, message: null };
 }

@@ -50,17 +50,27 @@ export function refusalOfAcl(acl: Acl): string | undefined {
     return `The only valid name for the CLUSTER resource is ${CLUSTER_NAME}`;
   }
   if (resourceName === '') return 'Invalid empty resource name';
-  if (!isOneOf(resourceCodes, resourceType)) return `Invalid resourceType ${resourceType}`;
-  if (!isOneOf(patterns, patternType)) return `Invalid patternType ${patternType}`;
-  if (!isOneOf(operations, operation)) return `Invalid operation ${operation}`;
-  if (!isOneOf(permissions, permissionType)) return `Invalid permissionType ${permissionType}`;
-  if (!principal.includes(':')) return `Invalid principal ${principal}: no colon separates its type from its name`;
-  return undefined;
+  if (!isOneOf(resourceCodes, resourceType)) return 'Invalid resourceType UNKNOWN';
+  if (!isOneOf(patterns, patternType)) return 'Invalid patternType UNKNOWN';
+  if (!isOneOf(operations, operation)) return 'Invalid operation UNKNOWN';
+  if (!isOneOf(permissions, permissionType)) return 'Invalid permissionType UNKNOWN';
+  if (principal.includes(':')) return undefined;
+  const colon = 'no colon is present separating the principal type from the principal name';
+  return `Could not parse principal from \`${principal}\` (${colon})`;
 }
 
 /** Kafka refuses to read a request that holds code 0: it stands for words of a newer version. */
 export function holdsUnknown(...codes: readonly number[]): boolean {
   return codes.includes(resourceCodes.UNKNOWN);
+}
+
+/** Why nothing can be deleted by this filter, or undefined: it speaks of what a newer Kafka may have. */
+export function refusalOfFilter({ resourceTypeFilter, patternTypeFilter, ...entry }: AclFilter): string | undefined {
+  const isPattern = patternTypeFilter === MATCH || isKnown(patterns, patternTypeFilter);
+  if (!isPattern || !isKnown(resourceCodes, resourceTypeFilter)) return 'Unknown patternFilter.';
+  if (!isKnown(operations, entry.operation) || !isKnown(permissions, entry.permissionType))
+    return 'Unknown entryFilter.';
+  return undefined;
 }
 
 export function matches(filter: AclFilter, acl: Acl): boolean {
@@ -83,6 +93,10 @@ function matchesPattern({ patternTypeFilter, resourceNameFilter: name }: AclFilt
 
 function isAny(wanted: number, code: number): boolean {
   return wanted === ANY || wanted === code;
+}
+
+function isKnown(words: Readonly<Record<string, number>>, code: number): boolean {
+  return code === ANY || isOneOf(words, code);
 }
 
 function isOneOf(words: Readonly<Record<string, number>>, code: number): boolean {

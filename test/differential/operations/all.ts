@@ -1,6 +1,7 @@
 /** All operations, what every sequence begins with, and how everything is read back at its end. */
 import type { Drawing, Step } from '../operation.js';
 import type { Operations } from '../play.js';
+import { aclOperations, allAcls } from './acls.js';
 import { classicGroupOperations } from './classic-groups.js';
 import { clusterViewOperations } from './cluster-views.js';
 import { configOperations } from './configs.js';
@@ -13,6 +14,7 @@ import { producerOperations, transactionalOf } from './producers.js';
 import { allOffsets, readAll, readingOperations } from './reading.js';
 import { settingOperations } from './settings.js';
 import { creation, topicOperations } from './topics.js';
+import { allQuotas, userAndQuotaOperations } from './users-and-quotas.js';
 
 export const allOperations: Operations = {
   drawn: [
@@ -28,6 +30,8 @@ export const allOperations: Operations = {
     ...consumerGroupOperations,
     ...classicGroupOperations,
     ...groupAdministrationOperations,
+    ...aclOperations,
+    ...userAndQuotaOperations,
   ],
   opening: (drawing) => [creation(drawing, true), creation(drawing, true)].filter((each) => each !== undefined),
   closing,
@@ -48,5 +52,8 @@ function closing(drawing: Drawing): Step[] {
   const offsets = world.groups.map((group) => offsetsOf(drawing, [group], { topics: null, stable: false }));
   const newer = newerGroups(world);
   const members = newer.length === 0 ? undefined : newerGroupsOf(drawing, newer);
-  return [...partitions, transactionsOf(drawing, ids), ...offsets, members].filter((each) => each !== undefined);
+  const security = [allAcls(drawing), allQuotas(drawing)];
+  return [...partitions, transactionsOf(drawing, ids), ...offsets, members, ...security].filter(
+    (each) => each !== undefined,
+  );
 }

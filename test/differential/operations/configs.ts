@@ -167,7 +167,7 @@ function describing(drawing: Drawing): Step | undefined {
       ...answer,
       results: inOrder(answer.results).map((result) => ({
         ...result,
-        configs: result.configs.filter((config) => isShared(config)),
+        configs: result.configs.filter((config) => isShared(config)).map(withoutReplicas),
       })),
     }),
   });
@@ -179,6 +179,14 @@ function describing(drawing: Drawing): Step | undefined {
  */
 function isShared({ name, configSource }: { readonly name: string; readonly configSource: number }): boolean {
   return !/^(share|streams)\./.test(name) && (name !== 'min.insync.replicas' || configSource === OF_THE_TOPIC);
+}
+
+/** What the cluster has of them stands behind what a topic has. */
+function withoutReplicas<
+  T extends { readonly name: string; readonly synonyms: readonly { readonly source: number }[] },
+>(config: T): T {
+  if (config.name !== 'min.insync.replicas') return config;
+  return { ...config, synonyms: config.synonyms.filter(({ source }) => source === OF_THE_TOPIC) };
 }
 
 /** Nobody says in which order. */
