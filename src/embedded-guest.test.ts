@@ -170,6 +170,16 @@ test('guest: a directory that may not be written is named [broker 7.1]', async (
   );
 });
 
+test('guest: a start loads no package that only some brokers need [broker 7.1]', async () => {
+  const text = `import { createRequire } from 'node:module';
+    const { startBroker } = await import(${embedded});
+    const broker = await startBroker();
+    console.log(Object.keys(createRequire(process.execPath).cache).join());
+    await broker.stop();`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', text], { timeout: WITHIN_MS });
+  assert.equal(stdout, '\n');
+});
+
 test('guest: options that TypeScript would refuse are refused in words [broker 7.1]', async () => {
   const plain = { protocol: 'PLAINTEXT', listen: { host: '127.0.0.1', port: 0 } };
   const cases: [unknown, RegExp][] = [

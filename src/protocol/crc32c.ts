@@ -18,12 +18,14 @@ const NATIVE_FROM_BYTES = 64;
 const LANES = 8;
 
 const tables = makeTables();
-const native = loadNative();
+/** Loaded with the first bytes that are worth it: a start has none. `null` when there is no such module. */
+let native: NativeCrc | null | undefined;
 
 /** The checksum as Kafka stores it (unsigned). `seed` is the checksum of what came before. */
 export function crc32c(bytes: Uint8Array, seed = 0): number {
-  if (native !== undefined && bytes.length >= NATIVE_FROM_BYTES) return native(bytes, seed);
-  return crc32cByTable(bytes, seed);
+  if (bytes.length < NATIVE_FROM_BYTES) return crc32cByTable(bytes, seed);
+  if (native === undefined) native = loadNative();
+  return native === null ? crc32cByTable(bytes, seed) : native(bytes, seed);
 }
 
 /** Slicing by 8; what runs where the native module is missing. */
@@ -38,6 +40,7 @@ export function linearCrc(bytes: Uint8Array): number {
 
 /** What a linear checksum becomes when `byteCount` zero bytes follow: multiplication by x^(8·byteCount). */
 export function shiftCrc(linear: number, byteCount: number): number {
+  shiftOperators ??= makeShiftOperators();
   let shifted = linear >>> 0;
   let rest = byteCount;
   for (let digit = 0; rest > 0; digit++) {
@@ -67,8 +70,11 @@ export function patchCrc(crc: number, before: Uint8Array, after: Uint8Array, byt
   return (crc ^ shiftCrc(register, bytesBehind)) >>> 0;
 }
 
-/** Powers x^(8·value·256^digit), one row of 256 for each of the four digits: at most four products per shift. */
-const shiftOperators = makeShiftOperators();
+/**
+ * Powers x^(8·value·256^digit), one row of 256 for each of the four digits: at most four products per shift. Made with the
+ * first shift: a broker never asks for one, and each start would pay for it.
+ */
+let shiftOperators: Uint32Array | undefined;
 
 function makeShiftOperators(): Uint32Array {
   const operators = new Uint32Array(4 * 256);
@@ -147,14 +153,14 @@ function makeTables(): Int32Array[] {
   return made;
 }
 
-function loadNative(): NativeCrc | undefined {
+function loadNative(): NativeCrc | null {
   let found: NativeCrc | undefined;
   try {
     found = (createRequire(import.meta.url)('@node-rs/crc32') as { crc32c: NativeCrc }).crc32c;
   } catch {
     // An optional package without a binary for this platform: the tables give the same numbers, more slowly.
-    return undefined;
+    return null;
   }
   // The check value of the algorithm; a module that misses it must not be trusted with anybody's data.
-  return found(Buffer.from('123456789')) === 0xe3069283 ? found : undefined;
+  return found(Buffer.from('123456789')) === 0xe3069283 ? found : null;
 }
