@@ -22,7 +22,8 @@ function sessions(slots: number) {
   const all = new FetchSessions(seededRandom(1));
   return {
     all,
-    open: (partitions: number, nowMs: number) => all.open(request(partitions), [], { byTopicId: false, slots, nowMs }),
+    open: (partitions: number, nowMs: number) =>
+      all.open(request(partitions), [], { byTopicId: false, nameOf: () => undefined, slots, nowMs }),
     lives: (id: number, epoch: number, nowMs: number) =>
       typeof all.goOn({ ...request(0, id, epoch), topics: [] }, false, nowMs) !== 'number',
   };

@@ -17,8 +17,12 @@ const EVICTED_AFTER_MS = 120_000;
 /** Of all sessions together: a frame can name a million. Whoever finds no room names all partitions each time. */
 const PARTITIONS_MAX = 200_000;
 
+/** The name of a topic by its id, while there is one. */
+export type NameOf = (topicId: string) => string | undefined;
+
 interface Followed {
-  readonly topic: Topics[number];
+  /** Of a session by topic ids with its name, once that was known: it is kept when the topic is deleted. */
+  topic: Topics[number];
   wanted: Topics[number]['partitions'][number];
   /** −1 where an error was told: whatever comes behind it is news. */
   toldHighWatermark: bigint;
@@ -46,7 +50,7 @@ export class FetchSession {
     return this.#followed.size;
   }
 
-  /** All partitions, as a request without a session would name them. */
+  /** All partitions, as a request without a session would name them, and with every name that is known. */
   get topics(): Topics {
     const topics: Topics = [];
     for (const { topic, wanted } of this.#followed.values()) {
@@ -68,6 +72,16 @@ export class FetchSession {
     }
     for (const topic of forgottenTopicsData) {
       for (const partition of topic.partitions) this.#followed.delete(this.#keyOf(topic, partition));
+    }
+  }
+
+  /** Names of what goes by id. */
+  resolve(nameOf: NameOf): void {
+    if (!this.byTopicId) return;
+    for (const followed of this.#followed.values()) {
+      const { topic } = followed;
+      const name = topic.topic === '' ? nameOf(topic.topicId) : undefined;
+      if (name !== undefined) followed.topic = { ...topic, topic: name };
     }
   }
 
@@ -134,10 +148,11 @@ export class FetchSessions {
   open(
     request: FetchRequest,
     responses: Responses,
-    at: { readonly byTopicId: boolean; readonly slots: number; readonly nowMs: number },
+    at: { readonly byTopicId: boolean; readonly nameOf: NameOf; readonly slots: number; readonly nowMs: number },
   ): number {
     const session = new FetchSession(this.#freeId(), at.byTopicId, at.nowMs);
     session.change(request);
+    session.resolve(at.nameOf);
     if (this.#partitions + session.size > PARTITIONS_MAX || !this.#hasRoom(session.size, at)) return 0;
     session.remember(responses, { isFirst: true });
     this.#sessions.set(session.id, session);

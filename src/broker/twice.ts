@@ -10,8 +10,8 @@ export function twiceIn(names: readonly string[]): ReadonlySet<string> {
 }
 
 /**
- * Of partitions that a request names more than once only the last one, as in Kafka, which keeps them in a table; the topics
- * as they are where none is. Looks at names only where there are several.
+ * Of partitions that a request names more than once only what is said last, in the place of the first, as in Kafka, which keeps
+ * them in a table; the topics as they are where none is. Looks at names only where there are several.
  */
 export function withLastOfEach<T, P>(
   topics: readonly T[],
@@ -33,12 +33,16 @@ export function withLastOfEach<T, P>(
     }
   }
   if (last.size === entries) return [...topics];
-  const counts = new Set(last.values());
   return topics
     .map((topic) =>
       about.with(
         topic,
-        about.partitions(topic).filter((partition) => counts.has(partition)),
+        about.partitions(topic).flatMap((partition) => {
+          const place = `${about.topic(topic)} ${about.index(partition)}`;
+          const said = last.get(place);
+          last.delete(place);
+          return said === undefined ? [] : [said];
+        }),
       ),
     )
     .filter((topic) => about.partitions(topic).length > 0);

@@ -1,10 +1,12 @@
 /** The part of the broker's conformance suite about fetch sessions (KIP-227). */
 import assert from 'node:assert/strict';
+import { deleteTopics } from '../../src/protocol/api/delete-topics.js';
 import { type FetchRequest, fetch } from '../../src/protocol/api/fetch.js';
 import { batchesIn } from '../../src/protocol/records/header.js';
 import type { Draft } from '../../src/protocol/schema.js';
+import { until } from '../harness/until.js';
 import type { Wire } from '../harness/wire.js';
-import { batchOf, type WireTopic } from '../harness/wire-topic.js';
+import { batchOf, WireTopic } from '../harness/wire-topic.js';
 import type { Suite } from './conformance-behaviours.js';
 
 interface Bench {
@@ -13,6 +15,7 @@ interface Bench {
 }
 
 const P = { producerId: 2n ** 61n + 31n };
+const WITHIN_MS = 20_000;
 const BY_NAME = 12;
 const BY_ID = 16;
 const OPENS = { sessionId: 0, sessionEpoch: 0 };
@@ -122,5 +125,45 @@ export function fetchSessionConformance(suite: Suite, bench: Bench): void {
       assert.deepEqual([over.errorCode, over.sessionId, over.told], [0, 0, []]);
       assert.equal((await ask(wire, { sessionId, sessionEpoch: 2, topics: [] })).errorCode, 70);
     });
+
+    suite.behaviour('what is named when the last partition is forgotten is read without a session [4.3]', async () => {
+      const t = await bench.topic();
+      const wire = bench.wire();
+      const { sessionId } = await ask(wire, { ...OPENS, topics: wanted(t, { 0: 0n }) });
+      const forgottenTopicsData = [{ topic: t.name, topicId: t.id, partitions: [0] }];
+      const over = await ask(wire, { sessionId, sessionEpoch: 1, topics: wanted(t, { 0: 5n }), forgottenTopicsData });
+      assert.deepEqual([over.errorCode, over.sessionId, over.told], [0, 0, ['0: error 1']]);
+    });
+
+    suite.behaviour(
+      'in one by topic ids a topic that is deleted, or made again, still has its name [4.3]',
+      async () => {
+        const t = await bench.topic({}, 2);
+        const wire = bench.wire();
+        const { sessionId, told } = await ask(wire, { ...OPENS, topics: wanted(t, { 0: 0n, 1: 0n }) });
+        assert.equal(told.length, 2);
+        await removed(t);
+        let sessionEpoch = 1;
+        await until('the topic is gone', WITHIN_MS, async () => {
+          const answer = await ask(wire, { sessionId, sessionEpoch: sessionEpoch++, topics: [] });
+          return answer.told.join() === '0: error 3,1: error 3';
+        });
+        assert.deepEqual((await ask(wire, { ...OPENS, topics: wanted(t, { 0: 0n }) })).told, ['0: error 100']);
+        await WireTopic.create(wire, t.name, { partitions: 1 });
+        const again = await ask(wire, { sessionId, sessionEpoch: sessionEpoch++, topics: [] });
+        assert.deepEqual([...again.told].sort(), ['0: error 103', '1: error 3']);
+        // A limit below zero is refused for the first one that is there only, and the other topic counts as one.
+        const other = await bench.topic();
+        await other.append(batchOf(P, 0, 1));
+        const added = await ask(wire, { sessionId, sessionEpoch, maxBytes: -1, topics: wanted(other, { 0: 0n }) });
+        assert.ok(added.told.includes('0: 0 of 1'));
+      },
+    );
   });
+}
+
+async function removed({ wire, name }: WireTopic): Promise<void> {
+  const topics = [{ name }];
+  const { responses } = await wire.ask(deleteTopics, { topics, topicNames: [name], timeoutMs: WITHIN_MS });
+  assert.equal(responses[0]?.errorCode, 0);
 }

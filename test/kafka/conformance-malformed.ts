@@ -4,12 +4,20 @@
  */
 import assert from 'node:assert/strict';
 import { addPartitionsToTxn } from '../../src/protocol/api/add-partitions-to-txn.js';
+import { describeTopicPartitions } from '../../src/protocol/api/describe-topic-partitions.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
 import { produce } from '../../src/protocol/api/produce.js';
-import { BATCH_LENGTH_AT, LENGTH_PREFIX_BYTES, TRANSACTIONAL_BIT } from '../../src/protocol/records/header.js';
+import { codecNumber } from '../../src/protocol/compression/codec.js';
+import {
+  BATCH_LENGTH_AT,
+  batchesIn,
+  LENGTH_PREFIX_BYTES,
+  TIMESTAMP_TYPE_BIT,
+  TRANSACTIONAL_BIT,
+} from '../../src/protocol/records/header.js';
 import { type RawBatch, rawBatch } from '../harness/raw-batch.js';
 import type { Wire } from '../harness/wire.js';
-import { batchOf, type WireTopic } from '../harness/wire-topic.js';
+import { batchOf, MAX_TIMESTAMP, type WireTopic } from '../harness/wire-topic.js';
 import type { Suite } from './conformance-behaviours.js';
 import { TransactionalWriter } from './conformance-transactions.js';
 
@@ -31,10 +39,10 @@ export function malformedConformance(suite: Suite, bench: Bench): void {
   const produceAll = async (
     t: WireTopic,
     batches: readonly (readonly [number, Buffer])[],
-    more: { version?: number } = {},
+    more: { version?: number; transactionalId?: string | null } = {},
   ) => {
     const { responses } = await bench.wire().send(produce, more.version ?? PRODUCE, {
-      transactionalId: 'nobody-knows',
+      transactionalId: more.transactionalId === undefined ? 'nobody-knows' : more.transactionalId,
       acks: -1,
       timeoutMs: 30_000,
       topicData: [{ name: t.name, partitionData: batches.map(([index, records]) => ({ index, records })) }],
@@ -121,6 +129,97 @@ export function malformedConformance(suite: Suite, bench: Bench): void {
         [0, 0, 0n],
         [1, -1, 0n],
       ]);
+    });
+
+    suite.behaviour('a topic that is named twice is answered once [3.9]', async () => {
+      const t = await bench.topic({}, 2);
+      const topicData = [1, 0].map((index) => ({ name: t.name, partitionData: [{ index, records: rawBatch() }] }));
+      const { responses } = await bench.wire().send(produce, PRODUCE, { acks: -1, timeoutMs: 30_000, topicData });
+      assert.deepEqual(
+        responses.map(({ partitionResponses }) => partitionResponses.map(({ index }) => index).sort()),
+        [[0, 1]],
+      );
+    });
+
+    suite.behaviour(
+      'a segment ends in front of a batch that is there already, or refused for its sequence [3.2]',
+      async () => {
+        const t = await bench.topic({ 'segment.ms': '60000' });
+        const at = (minutes: number) => ({ timestamp: BigInt(Date.now() - minutes * 60_000) });
+        const writer = { producerId: D };
+        for (const [sequence, minutes, code] of [
+          [0, 50, 0],
+          [0, 40, 0],
+          [1, 50, 0],
+          [7, 30, 45],
+          [2, 50, 0],
+        ] as const) {
+          assert.equal((await t.append(batchOf(writer, sequence, 1, at(minutes))))[0], code);
+        }
+        for (const offset of [0n, 1n, 2n]) {
+          const { records } = await t.fetch(offset);
+          assert.equal([...batchesIn(records ?? Buffer.alloc(0))].length, 1, 'nobody reads beyond a segment');
+        }
+      },
+    );
+
+    suite.behaviour('a marker from outside that is larger than max.message.bytes is refused [3.4]', async () => {
+      const t = await bench.topic({ 'max.message.bytes': '77' });
+      const fits = await bench.topic({ 'max.message.bytes': '78' });
+      assert.equal(await t.markers([{ producerId: D, epoch: 0 }]), 10);
+      assert.equal(await t.end(), 0n);
+      assert.equal(await fits.markers([{ producerId: D, epoch: 0 }]), 0);
+    });
+
+    suite.behaviour('a topic without a name is one to go on with, but none to begin with [4.2]', async () => {
+      const t = await bench.topic();
+      const codes = async (cursor: { topicName: string; partitionIndex: number } | null) => {
+        const topics = [{ name: t.name }, { name: '' }];
+        const answer = await bench.wire().ask(describeTopicPartitions, { topics, responsePartitionLimit: 9, cursor });
+        return answer.topics.map(({ errorCode }) => errorCode);
+      };
+      assert.deepEqual(await codes(null), [-1, -1]);
+      assert.deepEqual(await codes({ topicName: '', partitionIndex: 0 }), [17, 0]);
+      assert.deepEqual(await codes({ topicName: t.name, partitionIndex: 0 }), [0]);
+    });
+
+    suite.behaviour('a highest timestamp that no record has is not found [4.4]', async () => {
+      const t = await bench.topic();
+      const raw = { attributes: TIMESTAMP_TYPE_BIT, records: [{ timestampDelta: 7n }] };
+      assert.deepEqual(await t.append(rawBatch(raw)), [0, 0n]);
+      const { errorCode, offset } = await t.offset(MAX_TIMESTAMP);
+      assert.deepEqual([errorCode, offset], [0, -1n]);
+    });
+
+    suite.behaviour('a malformed entry is of a transaction, too, and needs its id [3.1]', async () => {
+      const t = await bench.topic();
+      const zstd = rawBatch({ codec: 'zstd', attributes: codecNumber('zstd') | TRANSACTIONAL_BIT });
+      const two = Buffer.concat([rawBatch({ attributes: TRANSACTIONAL_BIT }), rawBatch()]);
+      for (const [records, code] of [
+        [zstd, 76],
+        [two, 87],
+      ] as const) {
+        assert.deepEqual(await produceAll(t, [[0, records]], { version: LAST_BEFORE_ZSTD }), [[0, code, -1n]]);
+        const without = { version: LAST_BEFORE_ZSTD, transactionalId: null };
+        assert.deepEqual(await produceAll(t, [[0, records]], without), [[0, 53, -1n]]);
+      }
+    });
+
+    suite.behaviour('a partition that is named twice is read in the place of the first [4.3]', async () => {
+      const t = await bench.topic({}, 2);
+      for (const partition of [0, 1]) await t.produce(rawBatch(), { partition });
+      const partitions = [
+        { partition: 0, fetchOffset: 3n },
+        { partition: 1, fetchOffset: 0n },
+        { partition: 0, fetchOffset: 0n },
+      ].map((each) => ({ ...each, partitionMaxBytes: 1 << 20 }));
+      const topics = [{ topicId: t.id, partitions }];
+      const { responses } = await bench.wire().send(fetch, LAST_BY_ID, { sessionEpoch: -1, maxBytes: 1, topics });
+      const read = responses
+        .flatMap(({ partitions: told }) => told)
+        .filter(({ records }) => (records?.length ?? 0) > 0)
+        .map(({ partitionIndex }) => partitionIndex);
+      assert.deepEqual(read, [0], 'the limit leaves nothing for the other one');
     });
 
     suite.behaviour('a batch that is written anew has a whole producer or none [3.7]', async () => {

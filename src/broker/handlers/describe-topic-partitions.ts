@@ -27,7 +27,7 @@ export const answerDescribeTopicPartitions: Handler<DescribeTopicPartitionsReque
   if (isLost || (cursor !== null && cursor.partitionIndex < 0)) {
     return refuse(errorCode.INVALID_REQUEST);
   }
-  if (names[0] === '') return refuse(errorCode.UNKNOWN_SERVER_ERROR);
+  if (cursor === null && names[0] === '') return refuse(errorCode.UNKNOWN_SERVER_ERROR);
   const topics: Draft<DescribeTopicPartitionsResponse['topics'][number]>[] = [];
   let left = Math.min(Math.max(1, request.responsePartitionLimit), LIMIT_MAX);
   for (const name of names) {

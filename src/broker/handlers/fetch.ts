@@ -8,6 +8,7 @@ import type { FetchRequest, FetchResponse } from '../../protocol/api/fetch.js';
 import { errorCode } from '../../protocol/errors.js';
 import { BatchView } from '../../protocol/records/header.js';
 import type { Draft } from '../../protocol/schema.js';
+import type { NameOf } from '../fetch-sessions.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { clientOf } from '../quotas/limits.js';
 import { type BrokerState, type Handler, type RequestContext, Withholdable } from '../state.js';
@@ -51,15 +52,23 @@ export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, asked,
   const { fetchSessions } = broker;
   const byTopicId = context.version >= BY_TOPIC_ID;
   const nowMs = broker.clock.monotonicMs();
-  if (request.sessionEpoch === NO_SESSION || request.sessionEpoch === OPENS_SESSION) {
+  const nameOf: NameOf = (topicId) => broker.topics.byId(topicId)?.name;
+  const withoutSession = () => {
+    if (isSenseless(broker, request, context)) return refuseFetch(asked, context.version);
+    return whenRead(fetchWithinQuota(broker, request, context), (response) => new Withholdable(response, {}));
+  };
+  if (request.sessionEpoch === NO_SESSION) {
+    fetchSessions.close(request.sessionId);
+    return withoutSession();
+  }
+  if (request.sessionEpoch === OPENS_SESSION) {
     fetchSessions.close(request.sessionId);
     if (isSenseless(broker, request, context)) return refuseFetch(asked, context.version);
     const answer = fetchWithinQuota(broker, request, context);
-    if (request.sessionEpoch === NO_SESSION) return whenRead(answer, (response) => new Withholdable(response, {}));
     const slots = broker.configs.number('max.incremental.fetch.session.cache.slots');
     // Kept back, it opens none.
     const open = (response: Response): Response => {
-      const sessionId = fetchSessions.open(request, response.responses ?? [], { byTopicId, slots, nowMs });
+      const sessionId = fetchSessions.open(request, response.responses ?? [], { byTopicId, nameOf, slots, nowMs });
       return { ...response, sessionId };
     };
     return whenRead(answer, (response) => new Withholdable(response, {}, open));
@@ -68,8 +77,9 @@ export const answerFetch: Handler<FetchRequest, FetchResponse> = (broker, asked,
   if (typeof session === 'number') return { errorCode: session };
   if (session.size === 0) {
     fetchSessions.close(session.id);
-    return {};
+    return withoutSession();
   }
+  session.resolve(nameOf);
   const all = { ...request, topics: session.topics };
   if (isSenseless(broker, all, context)) return refuseFetch(asked, context.version);
   const answer = fetchWithinQuota(broker, all, context);
@@ -197,7 +207,8 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
   const responses = request.topics.map((wanted) => {
     const byId = context.version >= BY_TOPIC_ID;
     const topic = topicOf(broker, wanted, context);
-    const known = byId ? topic?.name : wanted.topic;
+    // In a session a topic that was deleted still has its name.
+    const known = topic?.name ?? (wanted.topic === '' ? undefined : wanted.topic);
     const refused = known !== undefined && !mayRead(known, request, context);
     const partitions = wanted.partitions.map((each): PartitionAnswer => {
       if (refused) {
@@ -207,8 +218,13 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
       const log = topic?.partitions[each.partition];
       if (log === undefined) {
         urgent = true;
-        const unknown = byId && topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
-        return unread(each.partition, errorCode[unknown]);
+        if (byId && known === undefined) return unread(each.partition, errorCode.UNKNOWN_TOPIC_ID);
+        const another = byId && topic === undefined ? broker.topics.partition(wanted.topic, each.partition) : undefined;
+        if (another !== undefined) {
+          budget.left = Math.max(0, budget.left);
+          return failed(each.partition, errorCode.INCONSISTENT_TOPIC_ID);
+        }
+        return unread(each.partition, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
       }
       logs.push(log);
       const answer = readPartition(log, each, {

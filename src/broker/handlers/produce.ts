@@ -188,8 +188,7 @@ function refusalOfTransactional(
   // It is looked for the first transactional batch, and no further.
   for (const entry of entries.values()) {
     if (entry.kind === 'senseless') return entry.refusal;
-    const isTransactional =
-      (entry.kind === 'batch' && entry.batch.isTransactional) || (entry.kind === 'unreadable' && entry.isTransactional);
+    const { isTransactional } = entry.kind === 'batch' ? entry.batch : entry;
     if (!isTransactional) continue;
     const mayWrite = transactionalId !== null && rights.may('WRITE', 'TRANSACTIONAL_ID', transactionalId);
     return mayWrite ? undefined : { code: errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };

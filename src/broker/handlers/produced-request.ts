@@ -34,7 +34,7 @@ export function producedRequest({ topicData }: ProduceRequest, version: number):
       named.set(place, { ...named.get(place), ...(isMalformed ? { malformed: data } : { sound: data }) });
     }
   }
-  if (named.size === entries.size) return { topicData, entries, told };
+  if (named.size === entries.size) return { topicData: joined(topicData), entries, told };
   const left = new Set<PartitionData>();
   for (const { sound, malformed } of named.values()) {
     const data = sound ?? malformed;
@@ -45,7 +45,18 @@ export function producedRequest({ topicData }: ProduceRequest, version: number):
   const once = topicData
     .map((topic) => ({ ...topic, partitionData: topic.partitionData.filter((data) => left.has(data)) }))
     .filter(({ partitionData }) => partitionData.length > 0);
-  return { topicData: once, entries, told };
+  return { topicData: joined(once), entries, told };
+}
+
+/** Each topic once. */
+function joined(topicData: readonly TopicData[]): readonly TopicData[] {
+  const topics = new Map<string, TopicData>();
+  for (const topic of topicData) {
+    const key = `${topic.name} ${topic.topicId}`;
+    const before = topics.get(key);
+    topics.set(key, before ? { ...topic, partitionData: [...before.partitionData, ...topic.partitionData] } : topic);
+  }
+  return topics.size === topicData.length ? topicData : [...topics.values()];
 }
 
 /** What a partition is named with, the last of either kind. */

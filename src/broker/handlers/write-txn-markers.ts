@@ -35,7 +35,7 @@ export const answerWriteTxnMarkers: Handler<WriteTxnMarkersRequest, WriteTxnMark
         }
         const code = appendMarker(
           broker,
-          { place, producerId, epoch, coordinatorEpoch, commit, transactionVersion },
+          { place, producerId, epoch, coordinatorEpoch, commit, transactionVersion, isFromOutside: true },
           context.nowMs,
         );
         ofTopic.set(partition, code);

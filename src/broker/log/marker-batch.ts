@@ -10,6 +10,8 @@ export interface MarkerToAppend {
   readonly commit: boolean;
   /** What WriteTxnMarkers says of it; not said by our own coordinator, whose markers are right. */
   readonly transactionVersion?: number;
+  /** Of WriteTxnMarkers: may be too large for the topic. Our own coordinator's never is, or its transaction would not end. */
+  readonly isFromOutside?: boolean;
 }
 
 /** Also of a marker the timestamp's type is the topic's. */

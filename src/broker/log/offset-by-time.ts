@@ -14,11 +14,8 @@ export interface FoundOffset {
   readonly leaderEpoch: number;
 }
 
-export function firstAtOrAfter(
-  log: PartitionLog,
-  timestamp: bigint,
-  from = log.logStartOffset,
-): FoundOffset | undefined {
+export function firstAtOrAfter(log: PartitionLog, timestamp: bigint): FoundOffset | undefined {
+  const from = log.logStartOffset;
   for (const segment of log.segments) {
     const position = segment.positionByTime(timestamp);
     if (position === undefined) continue;
@@ -33,9 +30,23 @@ export function firstAtOrAfter(
   return undefined;
 }
 
-/** The first of the records that carry the highest timestamp, as in Kafka below the log start too as long as it is there. */
+/**
+ * The first of the records that carry the highest timestamp, as in Kafka below the log start too as long as it is there. A header
+ * can name a timestamp that no record has, where a producer said that the broker stamped it: then there is none.
+ */
 export function withHighestTimestamp(log: PartitionLog): FoundOffset | undefined {
-  let highest = NO_TIMESTAMP;
-  for (const segment of log.segments) if (segment.maxTimestamp > highest) highest = segment.maxTimestamp;
-  return firstAtOrAfter(log, highest, 0n);
+  let [highest, first] = [NO_TIMESTAMP, log.segments[0]];
+  for (const segment of log.segments) {
+    if (segment.maxTimestamp > highest) [highest, first] = [segment.maxTimestamp, segment];
+  }
+  const position = first?.positionByTime(highest);
+  if (first === undefined || position === undefined) return undefined;
+  for (const { batch } of first.batches(position)) {
+    if (batch.maxTimestamp !== highest) continue;
+    for (const { timestamp, offset } of recordsOf(batch)) {
+      if (timestamp === highest) return { offset, timestamp, leaderEpoch: batch.partitionLeaderEpoch };
+    }
+    return undefined;
+  }
+  return undefined;
 }

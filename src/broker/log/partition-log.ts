@@ -17,7 +17,7 @@ import type { AbortedTransaction, ProducerStates } from './producer-states.js';
 import { type ReadOptions, readBatches } from './read-batches.js';
 import type { Refusal } from './refusal.js';
 import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js';
-import { validateProduced } from './validate.js';
+import { refusalOfSize, validateProduced } from './validate.js';
 
 /** How much of a log may be left to read for each producer that a snapshot would have to describe. */
 const PRODUCER_COST_BYTES = 4096;
@@ -168,11 +168,13 @@ export class PartitionLog {
 
   appendMarker(marker: MarkerToAppend, nowMs: number): AppendOutcome {
     if (this.isOffline) return this.#offline();
-    const verdict = this.producers.judgeMarker(marker);
-    if (verdict.kind === 'refused') return verdict;
     const timestamp = BigInt(nowMs);
     const type = this.settings.logAppendTime ? 'LogAppendTime' : 'CreateTime';
     const batch = viewOf(encodeBatch(markerBatch(marker, timestamp, type)));
+    const large = marker.isFromOutside ? refusalOfSize(batch, this.settings) : undefined;
+    if (large) return large;
+    const verdict = this.producers.judgeMarker(marker);
+    if (verdict.kind === 'refused') return verdict;
     const offset = this.#logEnd;
     const failed = this.#write(batch, nowMs);
     if (failed) return failed;
@@ -278,6 +280,9 @@ export class PartitionLog {
     };
     // The broker's own transactional records carry no sequence: the coordinator has judged them already.
     const judged = remembers && batch.baseSequence >= 0;
+    // As in Kafka a segment ends by what is to be appended, also where that is refused then, or there already.
+    const unrolled = this.#tryWrite(() => this.#rollFor(batch, times.nowMs));
+    if (unrolled) return unrolled;
     if (judged) {
       const verdict = this.producers.judgeData(facts, beginsAtZero);
       if (verdict.kind === 'refused') return verdict;
@@ -297,18 +302,25 @@ export class PartitionLog {
 
   /** Stamps the batch with its offset and epoch and writes it. */
   #write(batch: BatchView, nowMs: number): Refusal | undefined {
-    const refusal = this.#files.tryWrite(() => {
-      if (this.#mustRoll(batch, nowMs)) this.#files.roll();
+    const refusal = this.#tryWrite(() => {
+      this.#rollFor(batch, nowMs);
       batch.baseOffset = this.#logEnd;
       batch.partitionLeaderEpoch = this.leaderEpoch;
       this.#files.active.append(batch);
     });
-    if (refusal !== undefined) {
-      const message = `The disk refused the write: ${refusal}`;
-      return { kind: 'refused', code: errorCode.KAFKA_STORAGE_ERROR, message };
-    }
-    this.#logEnd = batch.nextOffset;
-    return undefined;
+    if (refusal === undefined) this.#logEnd = batch.nextOffset;
+    return refusal;
+  }
+
+  #tryWrite(write: () => void): Refusal | undefined {
+    const refusal = this.#files.tryWrite(write);
+    if (refusal === undefined) return undefined;
+    const message = `The disk refused the write: ${refusal}`;
+    return { kind: 'refused', code: errorCode.KAFKA_STORAGE_ERROR, message };
+  }
+
+  #rollFor(batch: BatchView, nowMs: number): void {
+    if (this.#mustRoll(batch, nowMs)) this.#files.roll();
   }
 
   #mustRoll(batch: BatchView, nowMs: number): boolean {

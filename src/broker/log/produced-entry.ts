@@ -22,7 +22,8 @@ const KNOWS_ZSTD = 7;
 
 export type ProducedEntry =
   | { readonly kind: 'batch'; readonly batch: BatchView }
-  | Refusal
+  /** What is known of it all the same: whether it would be of a transaction. */
+  | (Refusal & { readonly isTransactional?: boolean })
   /** So wrong at its very begin that nothing else of the request is done either. */
   | { readonly kind: 'senseless'; readonly refusal: Refusal }
   /** Its header cannot be read as far as it must: nothing of the request is done where this goes to a partition that is there. */
@@ -43,12 +44,14 @@ export function producedEntry(records: Buffer | null, version: number): Produced
   }
   if (version < KNOWS_ZSTD && batch.codec === codecNumber('zstd')) {
     const text = `Produce requests with version ${version} are not allowed to use ZStandard compression`;
-    return refused(errorCode.UNSUPPORTED_COMPRESSION_TYPE, text);
+    return { ...refused(errorCode.UNSUPPORTED_COMPRESSION_TYPE, text), isTransactional: batch.isTransactional };
   }
   const second = frontOf(records, first.size);
-  if (second.kind === 'refused') return second;
+  if (second.kind === 'refused') return { ...second, isTransactional: batch.isTransactional };
   // What is only the begin of another one is passed over.
-  if (second.kind === 'entry') return invalid(`${only} exactly one record batch per partition`);
+  if (second.kind === 'entry') {
+    return { ...invalid(`${only} exactly one record batch per partition`), isTransactional: batch.isTransactional };
+  }
   const isShort = batch.size < PRODUCER_EPOCH_AT || (isOfTransaction(batch) && batch.size < RECORD_COUNT_AT);
   if (isShort) return unreadable(batch, `A batch of ${batch.size} bytes is shorter than its header`);
   // One that ends a little later is found out when it is appended.

@@ -81,7 +81,8 @@ function refusalOfHeader(batch: BatchView, { settings, place }: Asked): Refusal 
   return undefined;
 }
 
-function refusalOfSize(batch: BatchView, settings: LogSettings): Refusal | undefined {
+/** Of what comes from outside. */
+export function refusalOfSize(batch: BatchView, settings: Pick<LogSettings, 'batchBytesMax'>): Refusal | undefined {
   if (batch.size <= settings.batchBytesMax) return undefined;
   const text = `The batch has ${batch.size} bytes, and the topic takes at most ${settings.batchBytesMax}`;
   return refused(errorCode.MESSAGE_TOO_LARGE, text);

@@ -24,6 +24,7 @@ export interface MarkerRequest {
   readonly commit: boolean;
   /** See `MarkerToAppend`. */
   readonly transactionVersion?: number;
+  readonly isFromOutside?: boolean;
 }
 
 export interface EndingSurroundings {

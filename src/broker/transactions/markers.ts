@@ -7,12 +7,13 @@ import type { MarkerRequest } from './endings.js';
 
 export function appendMarker(
   broker: { readonly topics: Topics; readonly groups: GroupCoordinator },
-  { place, producerId, epoch, coordinatorEpoch, commit, transactionVersion = 0 }: MarkerRequest,
+  { place, ...marker }: MarkerRequest,
   nowMs: number,
 ): number {
+  const { producerId, commit } = marker;
   const log = broker.topics.partition(place.topic, place.partition);
   if (log === undefined) return errorCode.UNKNOWN_TOPIC_OR_PARTITION;
-  const outcome = log.appendMarker({ producerId, epoch, coordinatorEpoch, commit, transactionVersion }, nowMs);
+  const outcome = log.appendMarker(marker, nowMs);
   if (outcome.kind === 'refused') return outcome.code;
   if (place.topic === OFFSETS_TOPIC) broker.groups.transactionEnded({ producerId, partition: place.partition, commit });
   return errorCode.NONE;
