@@ -4,7 +4,14 @@
  */
 import type { Random } from '../../src/base/random.js';
 import { type CodecName, codecNumber } from '../../src/protocol/compression/codec.js';
-import { CRC_AT, MAGIC_AT, TIMESTAMP_TYPE_BIT, TRANSACTIONAL_BIT } from '../../src/protocol/records/header.js';
+import {
+  BATCH_LENGTH_AT,
+  CRC_AT,
+  LENGTH_PREFIX_BYTES,
+  MAGIC_AT,
+  TIMESTAMP_TYPE_BIT,
+  TRANSACTIONAL_BIT,
+} from '../../src/protocol/records/header.js';
 import { type RawBatch, type RawRecord, rawBatch } from '../harness/raw-batch.js';
 import { chance, mostly, pick, randomInt } from './draws.js';
 import type { Names } from './names.js';
@@ -19,6 +26,7 @@ export interface DrawnBatch {
 
 const CODECS: readonly CodecName[] = ['none', 'none', 'none', 'gzip', 'snappy', 'lz4', 'zstd'];
 const HOUR_MS = 3_600_000n;
+const SEGMENT_MS = 6n * 24n * HOUR_MS;
 const X = Buffer.from('x');
 
 export function drawBatch(
@@ -103,12 +111,17 @@ function drawTimestamp(
 ): bigint {
   if (chance(random, 0.85)) return world.now();
   const far = [world.now() + 30n * 60_000n, world.now() + 2n * HOUR_MS, 1n << 61n];
-  if (isRemembered) return pick(random, far);
+  if (isRemembered) return rolls(pick(random, far), world, partition);
   const past = [world.now() - 2n * HOUR_MS, world.now() - 6n * 24n * HOUR_MS];
   const isYoung = partition === undefined || partition.start > 0n || chance(random, 0.5);
-  if (isYoung) return pick(random, [...far, ...past]);
-  partition.isOld = true;
-  return pick(random, [0n, -1n, -2n, 1n]);
+  return rolls(pick(random, isYoung ? [...far, ...past] : [0n, -1n, -2n, 1n]), world, partition);
+}
+
+/** Timestamps that lie far apart begin another segment. */
+function rolls(timestamp: bigint, world: World, partition: Partition | undefined): bigint {
+  const away = timestamp - world.beganMs;
+  if (partition !== undefined && (away > SEGMENT_MS || away < -SEGMENT_MS)) partition.isRolled = true;
+  return timestamp;
 }
 
 /** One thing that is not as it should be. */
@@ -127,6 +140,10 @@ const changed = (bytes: Buffer, change: (bytes: Buffer) => void): Buffer => {
   change(bytes);
   return bytes;
 };
+
+/** So many bytes of it, and its length says so. */
+const shortened = (bytes: Buffer, size: number): Buffer =>
+  changed(bytes.subarray(0, size), () => bytes.writeInt32BE(size - LENGTH_PREFIX_BYTES, BATCH_LENGTH_AT));
 
 const LIES: readonly Lie[] = [
   { raw: () => ({ baseOffset: 5n }) },
@@ -173,6 +190,10 @@ const LIES: readonly Lie[] = [
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt8(-1, MAGIC_AT)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt32BE(bytes.readInt32BE(8) + 1, 8)) },
   { bytes: (bytes) => changed(bytes, () => bytes.writeInt32BE(-1, 8)) },
+  { bytes: (bytes) => shortened(bytes, 26) },
+  { bytes: (bytes) => shortened(bytes, 50) },
+  { bytes: (bytes) => shortened(bytes, 52) },
+  { bytes: (bytes) => shortened(bytes, 60) },
   { bytes: (bytes) => bytes.subarray(0, bytes.length - 1) },
   { bytes: (bytes) => bytes.subarray(0, 40) },
   { bytes: (bytes) => bytes.subarray(0, 10) },

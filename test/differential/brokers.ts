@@ -20,6 +20,8 @@ const QUIET = {
   // ACLs are kept, and whoever asks may everything.
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'super.users': 'User:ANONYMOUS',
+  // What runs out of its time is aborted while a step waits for it.
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '100',
 };
 
 export interface Brokers {

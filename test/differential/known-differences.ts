@@ -4,6 +4,7 @@
  */
 import { fieldOf, type Unlike } from './compare.js';
 import type { Step } from './operation.js';
+import { BEHIND_DELETED } from './operations/reading.js';
 
 export interface KnownDifference {
   readonly why: string;
@@ -26,22 +27,21 @@ export const knownDifferences: readonly KnownDifference[] = [
     covers: ({ path, other }, { api }) => api.name === 'Fetch' && path.endsWith('.records.rest') && other === 0,
   },
   {
-    why: 'aborted transactions are named as far as the records reach; Apache Kafka names those up to the next entry of its index',
-    rule: '4.3',
-    covers: ({ path, reference, other }) =>
-      path.endsWith('.abortedTransactions') &&
-      Array.isArray(reference) &&
-      Array.isArray(other) &&
-      other.length < reference.length,
-  },
-  {
     why: 'what cannot be read is told by one code where Apache Kafka has several, and not at all where it is deleted',
     rule: '4.4',
-    covers: ({ path, reference, other }, { api }) =>
-      api.name === 'ListOffsets' &&
-      path.endsWith('.errorCode') &&
-      (other === 2 || other === 0) &&
-      (reference === 87 || reference === -1),
+    covers: ({ path }, { api }, among) => {
+      const code = among.find((each) => each.path === path.replace(/\.\w+$/, '.errorCode'));
+      return (
+        api.name === 'ListOffsets' &&
+        (code?.other === 2 || code?.other === 0) &&
+        [87, -1].includes(code.reference as number)
+      );
+    },
+  },
+  {
+    why: 'by time Apache Kafka looks into a segment whose records are all deleted, until that is gone, and in no later one; here it is gone',
+    rule: '4.4',
+    covers: ({ path }, { operation }) => operation === BEHIND_DELETED && /\.(timestamp|offset|leaderEpoch)$/.test(path),
   },
   {
     why: 'a cluster with eligible leader replicas (KIP-966) keeps min.insync.replicas from being changed; here there are none',

@@ -12,8 +12,8 @@ export interface Partition {
   end: bigint;
   /** Where batches begin. */
   readonly bases: bigint[];
-  /** Some records are older than a segment may last, so that the next ones begin another segment. */
-  isOld: boolean;
+  /** Some records lie so far apart in time that there may be several segments. */
+  isRolled: boolean;
 }
 
 export interface Topic {
@@ -50,12 +50,21 @@ export interface Producer {
 }
 
 export interface FetchSession {
+  /** Of its id. */
   readonly id: string;
   /** What its next request says. */
   epoch: number;
-  /** Versions from 13 on name topics by id, others by name. */
-  readonly version: number;
-  readonly partitions: Set<Partition>;
+  readonly byTopicId: boolean;
+  /** Also such as are not there any more. */
+  readonly places: Map<string, SessionPlace>;
+}
+
+export interface SessionPlace {
+  readonly name: string;
+  /** The name of its id. */
+  readonly id: string;
+  readonly index: number;
+  readonly partition: Partition | undefined;
 }
 
 const NAMES_OF_ONE_KIND = 1000;
@@ -67,6 +76,8 @@ export class World {
   readonly producers: Producer[] = [];
   readonly groups: string[] = [];
   readonly sessions: FetchSession[] = [];
+  /** Transactional ids whose transactions run out of their time at once: each step that begins one waits until it is aborted. */
+  readonly hasty = new Set<string>();
   /** Of areas that keep more: each under its own key. */
   readonly areas = new Map<string, unknown>();
   readonly #counts = new Map<string, number>();
@@ -100,5 +111,5 @@ export class World {
 }
 
 export function partitionOf(topic: Topic, index: number): Partition {
-  return { topic, index, start: 0n, end: 0n, bases: [], isOld: false };
+  return { topic, index, start: 0n, end: 0n, bases: [], isRolled: false };
 }

@@ -12,6 +12,7 @@ import { offsetOperations, offsetsOf } from './offsets.js';
 import { produceOperations } from './produce.js';
 import { producerOperations, transactionalOf } from './producers.js';
 import { allOffsets, readAll, readingOperations } from './reading.js';
+import { sessionOperations } from './sessions.js';
 import { settingOperations } from './settings.js';
 import { creation, topicOperations } from './topics.js';
 import { allQuotas, userAndQuotaOperations } from './users-and-quotas.js';
@@ -23,6 +24,7 @@ export const allOperations: Operations = {
     ...produceOperations,
     ...producerOperations,
     ...readingOperations,
+    ...sessionOperations,
     ...describingOperations,
     ...offsetOperations,
     ...configOperations,

@@ -67,7 +67,8 @@ export function transactionsOf(drawing: Drawing, transactionalIds: readonly stri
       transactionStates: answer.transactionStates.map((state) => ({
         ...state,
         // Of one that is not there it is no producer's.
-        producerId: state.errorCode === 0 ? state.producerId : String(state.producerId),
+        producerId: state.errorCode === 0 ? state.producerId : null,
+        noProducerId: state.errorCode === 0 ? null : String(state.producerId),
         topics: [...state.topics]
           .map(({ topic, partitions }) => ({ topic, partitions: [...partitions].sort() }))
           .sort((one, other) => (one.topic < other.topic ? -1 : 1)),

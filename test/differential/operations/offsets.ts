@@ -5,7 +5,7 @@ import { txnOffsetCommit } from '../../../src/protocol/api/txn-offset-commit.js'
 import { byTopic, chance, drawPlaces, mostly, some } from '../draws.js';
 import { type Drawing, type Operation, type Step, step } from '../operation.js';
 import type { Topic } from '../world.js';
-import { drawGroup, drawSpeaker } from './producers.js';
+import { drawGroup, drawSpeaker, isIn, runsOut } from './producers.js';
 
 const METADATA: readonly (string | null)[] = ['', 'noted', null, 'x'.repeat(4096), 'x'.repeat(4097), 'ä'.repeat(4096)];
 
@@ -106,10 +106,11 @@ function committingInTransaction(drawing: Drawing): Step | undefined {
         partitions: ofTopic.map(partitionOfCommit),
       })),
     }),
+    settle: runsOut(drawing, [speaker.transactionalId]),
     learn: (answer) => {
       learnGroup(drawing, groupId, answer?.topics);
       if (version >= 5 && answer?.topics.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode === 0)))
-        speaker.producer.isOpen = true;
+        isIn(drawing, speaker.producer, []);
     },
   });
 }

@@ -5,6 +5,7 @@ import { type DrawnBatch, drawBatch } from '../batches.js';
 import { byTopic, chance, drawPlaces, maybePick, mostly, type Place } from '../draws.js';
 import { type Drawing, type Operation, type Step, step } from '../operation.js';
 import type { Partition, Producer } from '../world.js';
+import { isIn, runsOut } from './producers.js';
 
 interface Entry extends Place {
   readonly batch: DrawnBatch;
@@ -38,7 +39,8 @@ function producing(drawing: Drawing): Step | undefined {
     ...place,
     batch: drawBatch(random, { world, producer, partition: place.partition, lies }),
   }));
-  const acks = mostly(random, -1, 0.12, ACKS);
+  const isHasty = world.hasty.has(producer?.transactionalId ?? '');
+  const acks = isHasty ? -1 : mostly(random, -1, 0.12, ACKS);
   return step({
     operation: 'produce',
     api: produce,
@@ -54,12 +56,13 @@ function producing(drawing: Drawing): Step | undefined {
         partitionData: own.map(({ index, batch }) => ({ index, records: batch.bytes(names) })),
       })),
     }),
+    settle: runsOut(drawing, isTransactional ? [transactionalId, producer.transactionalId] : []),
     learn: (answer, names) => {
       const told = ({ name, id, index }: Place) =>
         answer?.responses
           .find((each) => (version >= BY_ID_FROM ? each.topicId === names.topicId(id) : each.name === names.own(name)))
           ?.partitionResponses.find((each) => each.index === index);
-      for (const entry of entries) learnOf(entry, { producer, told: told(entry), version });
+      for (const entry of entries) learnOf(drawing, entry, { producer, told: told(entry), version });
     },
   });
 }
@@ -73,6 +76,7 @@ function inTransaction({ random }: Drawing, producer: Producer | undefined, plac
 }
 
 function learnOf(
+  drawing: Drawing,
   { partition, batch }: Entry,
   {
     producer,
@@ -93,8 +97,7 @@ function learnOf(
   if (producer === undefined) return;
   if (isNew) remember(producer, partition, batch);
   if (producer.transactionalId === null || version < ADDS_FROM) return;
-  producer.isOpen = true;
-  producer.added.add(partition);
+  isIn(drawing, producer, [partition]);
 }
 
 function remember(producer: Producer, partition: Partition, batch: DrawnBatch): void {

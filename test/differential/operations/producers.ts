@@ -1,16 +1,19 @@
 /** Producers and their transactions: InitProducerId, what takes partitions and offsets in, EndTxn, and markers from outside. */
 import { addOffsetsToTxn } from '../../../src/protocol/api/add-offsets-to-txn.js';
-import { addPartitionsToTxn } from '../../../src/protocol/api/add-partitions-to-txn.js';
+import {
+  type AddPartitionsToTxnResponse,
+  addPartitionsToTxn,
+} from '../../../src/protocol/api/add-partitions-to-txn.js';
 import { describeTransactions } from '../../../src/protocol/api/describe-transactions.js';
 import { endTxn } from '../../../src/protocol/api/end-txn.js';
 import { initProducerId } from '../../../src/protocol/api/init-producer-id.js';
 import { writeTxnMarkers } from '../../../src/protocol/api/write-txn-markers.js';
 import { until } from '../../harness/until.js';
-import { byTopic, chance, drawPlaces, maybePick, mostly, pick, randomInt, some } from '../draws.js';
+import { byTopic, chance, drawPlaces, maybePick, mostly, type Place, pick, randomInt, some } from '../draws.js';
 import { type Names, OWN_PRODUCER_IDS } from '../names.js';
 import { type Drawing, type Operation, type Step, step } from '../operation.js';
 import { SETTLED_MS, type Side } from '../side.js';
-import type { Producer, World } from '../world.js';
+import type { Partition, Producer, World } from '../world.js';
 
 const PRODUCERS_MAX = 8;
 const IDS_MAX = 4;
@@ -18,6 +21,8 @@ const IDS_MAX = 4;
 const NOT_YET = [14, 15, 16, 51];
 const LAST_BEFORE_2 = { addPartitions: 3, end: 4 };
 const NOBODY = 'nobody-ever';
+/** A transaction's time that runs out, and not before its first step is answered. */
+const HASTE_MS = 600;
 
 export const isNotYet = ({ errorCode }: { readonly errorCode: number }): boolean => NOT_YET.includes(errorCode);
 
@@ -25,6 +30,7 @@ export const producerOperations: readonly Operation[] = [
   { name: 'begin as a producer', weight: 1.5, draw: (drawing) => plainProducer(drawing) },
   { name: 'begin with a transactional id', weight: 2, draw: (drawing) => transactionalProducer(drawing) },
   { name: 'add partitions to a transaction', weight: 4, draw: (drawing) => adding(drawing) },
+  { name: 'ask for transactions as a broker', weight: 2, draw: (drawing) => addingAsBroker(drawing) },
   { name: 'add offsets to a transaction', weight: 1.5, draw: (drawing) => addingOffsets(drawing) },
   { name: 'end a transaction', weight: 4, draw: (drawing) => ending(drawing) },
   { name: 'write markers', weight: 1, draw: (drawing) => marking(drawing) },
@@ -93,7 +99,7 @@ function transactionalProducer(drawing: Drawing): Step | undefined {
   const isRaise = known !== undefined && version >= 3 && chance(random, 0.6);
   const named = isRaise ? mostly(random, known, 0.1, world.producers) : undefined;
   const epoch = named === undefined ? -1 : mostly(random, named.epoch, 0.2, [named.epoch - 1, named.epoch + 1, 0]);
-  const timeout = mostly(random, 60_000, 0.1, [0, -1, 900_000, 900_001, 2 ** 31 - 1]);
+  const timeout = mostly(random, 60_000, 0.15, [0, -1, 900_000, 900_001, 2 ** 31 - 1, HASTE_MS, HASTE_MS, HASTE_MS]);
   const id = world.name('p');
   const protocol = chance(random, 0.6) ? 2 : 1;
   return step({
@@ -110,7 +116,10 @@ function transactionalProducer(drawing: Drawing): Step | undefined {
     bind: ({ producerId }, names) => names.bind('producer', id, producerId),
     settle: (side) => settled(side, transactionalId),
     learn: (answer) => {
-      if (answer?.errorCode === 0) joins(world, fresh(id, { epoch: answer.producerEpoch, transactionalId, protocol }));
+      if (answer?.errorCode !== 0) return;
+      joins(world, fresh(id, { epoch: answer.producerEpoch, transactionalId, protocol }));
+      if (timeout === HASTE_MS) world.hasty.add(transactionalId);
+      else world.hasty.delete(transactionalId);
     },
   });
 }
@@ -146,45 +155,98 @@ function adding(drawing: Drawing): Step | undefined {
   const { random, world } = drawing;
   const speaker = drawSpeaker(drawing);
   if (speaker === undefined || (speaker.producer.protocol === 2 && !chance(random, 0.1))) return undefined;
-  const max = mostly(random, LAST_BEFORE_2.addPartitions, 0.08, [5]);
-  const version = drawing.version(addPartitionsToTxn, max === 5 ? { min: 4 } : { max });
+  const version = drawing.version(addPartitionsToTxn, { max: LAST_BEFORE_2.addPartitions });
   if (version === undefined) return undefined;
   const places = drawPlaces(random, world, 3);
-  const verifyOnly = chance(random, 0.4);
-  const topics = byTopic(places).map(({ name, places: own }) => ({ name, partitions: own.map(({ index }) => index) }));
   return step({
     operation: 'add partitions to a transaction',
     api: addPartitionsToTxn,
     version,
     isNotYet: (answer) => codesOfAdding(answer).includes(51),
     request: (names) => ({
-      transactions: [
-        {
-          ...speaker.named(names),
-          verifyOnly,
-          topics,
-        },
-      ],
       v3AndBelowTransactionalId: speaker.transactionalId,
       v3AndBelowProducerId: speaker.id(names),
       v3AndBelowProducerEpoch: speaker.epoch,
-      v3AndBelowTopics: topics,
+      v3AndBelowTopics: partitionsByTopic(places),
     }),
-    tidy: (answer) => ({
-      ...answer,
-      resultsByTransaction: answer.resultsByTransaction.map((each) => ({
-        ...each,
-        topicResults: sorted(each.topicResults),
-      })),
-      resultsByTopicV3AndBelow: sorted(answer.resultsByTopicV3AndBelow),
-    }),
+    settle: runsOut(drawing, [speaker.transactionalId]),
+    tidy: tidyAdding,
     learn: (answer) => {
-      if (answer === undefined || codesOfAdding(answer).some((code) => code !== 0) || (verifyOnly && version >= 4))
-        return;
-      speaker.producer.isOpen = true;
-      for (const { partition } of places) if (partition !== undefined) speaker.producer.added.add(partition);
+      if (answer === undefined || codesOfAdding(answer).some((code) => code !== 0)) return;
+      isIn(
+        drawing,
+        speaker.producer,
+        places.map(({ partition }) => partition),
+      );
     },
   });
+}
+
+/** What brokers ask each other: of several transactions, and mostly only whether a partition is in. */
+function addingAsBroker(drawing: Drawing): Step | undefined {
+  const { random, world } = drawing;
+  const version = drawing.version(addPartitionsToTxn, { min: LAST_BEFORE_2.addPartitions + 1 });
+  const speakers = new Map<string, Speaker>();
+  for (let i = randomInt(random, 3); i >= 0; i--) {
+    const speaker = drawSpeaker(drawing);
+    // Apache Kafka hangs over a transaction that is named twice, and over none.
+    if (speaker !== undefined) speakers.set(speaker.transactionalId, speaker);
+  }
+  if (version === undefined || speakers.size === 0) return undefined;
+  const asked = [...speakers.values()].map((speaker) => {
+    const added = [...speaker.producer.added].map((partition) => ({ ...placeOf(partition), partition }));
+    const places = added.length > 0 && chance(random, 0.5) ? some(random, added, 2) : drawPlaces(random, world, 3);
+    return { speaker, places, verifyOnly: chance(random, 0.75) };
+  });
+  return step({
+    operation: 'ask for transactions as a broker',
+    api: addPartitionsToTxn,
+    version,
+    isNotYet: (answer) => codesOfAdding(answer).includes(51),
+    request: (names) => ({
+      transactions: asked.map(({ speaker, places, verifyOnly }) => ({
+        ...speaker.named(names),
+        verifyOnly,
+        topics: partitionsByTopic(places),
+      })),
+    }),
+    settle: runsOut(
+      drawing,
+      asked.map(({ speaker }) => speaker.transactionalId),
+    ),
+    tidy: tidyAdding,
+    learn: (answer, names) => {
+      for (const { speaker, places, verifyOnly } of asked) {
+        const id = names.own(speaker.transactionalId);
+        const told = answer?.resultsByTransaction.find(({ transactionalId }) => transactionalId === id);
+        if (told === undefined || verifyOnly || codesOfTopics(told.topicResults).some((code) => code !== 0)) continue;
+        isIn(
+          drawing,
+          speaker.producer,
+          places.map(({ partition }) => partition),
+        );
+      }
+    },
+  });
+}
+
+function placeOf({ topic, index }: Partition) {
+  return { name: topic.name, id: topic.id, index };
+}
+
+function partitionsByTopic(places: readonly Place[]) {
+  return byTopic(places).map(({ name, places: own }) => ({ name, partitions: own.map(({ index }) => index) }));
+}
+
+function tidyAdding(answer: AddPartitionsToTxnResponse): unknown {
+  return {
+    ...answer,
+    resultsByTransaction: answer.resultsByTransaction.map((each) => ({
+      ...each,
+      topicResults: sorted(each.topicResults),
+    })),
+    resultsByTopicV3AndBelow: sorted(answer.resultsByTopicV3AndBelow),
+  };
 }
 
 interface AddedTopic {
@@ -192,17 +254,16 @@ interface AddedTopic {
   readonly resultsByPartition: readonly { readonly partitionIndex: number; readonly partitionErrorCode: number }[];
 }
 
-function codesOfAdding(answer: {
-  readonly errorCode: number;
-  readonly resultsByTransaction: readonly { readonly topicResults: readonly AddedTopic[] }[];
-  readonly resultsByTopicV3AndBelow: readonly AddedTopic[];
-}): number[] {
+function codesOfAdding(answer: AddPartitionsToTxnResponse): number[] {
   const topics = [
     ...answer.resultsByTopicV3AndBelow,
     ...answer.resultsByTransaction.flatMap(({ topicResults }) => topicResults),
   ];
-  const codes = topics.flatMap((topic) => topic.resultsByPartition.map(({ partitionErrorCode }) => partitionErrorCode));
-  return [answer.errorCode, ...codes];
+  return [answer.errorCode, ...codesOfTopics(topics)];
+}
+
+function codesOfTopics(topics: readonly AddedTopic[]): number[] {
+  return topics.flatMap((topic) => topic.resultsByPartition.map(({ partitionErrorCode }) => partitionErrorCode));
 }
 
 /** Apache Kafka answers in no order. */
@@ -231,9 +292,10 @@ function addingOffsets(drawing: Drawing): Step | undefined {
       ...speaker.named(names),
       groupId,
     }),
+    settle: runsOut(drawing, [speaker.transactionalId]),
     learn: (answer) => {
       if (answer?.errorCode !== 0) return;
-      speaker.producer.isOpen = true;
+      isIn(drawing, speaker.producer, []);
       if (!world.groups.includes(groupId)) world.groups.push(groupId);
     },
   });
@@ -271,13 +333,47 @@ function ending(drawing: Drawing): Step | undefined {
     settle: (side) => settled(side, speaker.transactionalId),
     learn: (answer) => {
       if (answer?.errorCode !== 0) return;
-      producer.isOpen = false;
-      producer.added.clear();
+      hasEnded(producer);
       if (version <= LAST_BEFORE_2.end) return;
       producer.epoch = answer.producerEpoch;
       producer.next.clear();
     },
   });
+}
+
+/** A transaction whose time is short is waited for until it has run out: no step comes while it is aborted. */
+export function runsOut(
+  { world }: Drawing,
+  transactionalIds: readonly (string | null)[],
+): (side: Side) => Promise<void> {
+  const hasty = transactionalIds.filter((id): id is string => id !== null && world.hasty.has(id));
+  return async (side) => {
+    for (const id of hasty) {
+      await until(`a transaction of ${id} to run out`, SETTLED_MS, async () => {
+        const { transactionStates } = await side.own.ask(describeTransactions, {
+          transactionalIds: [side.names.own(id)],
+        });
+        const [state] = transactionStates;
+        if (state === undefined || NOT_YET.includes(state.errorCode)) return false;
+        return !/^Prepare[AC]|^Ongoing/.test(state.transactionState);
+      });
+    }
+  };
+}
+
+/** After a step that has begun a transaction, or gone on with it. */
+export function isIn({ world }: Drawing, producer: Producer, partitions: readonly (Partition | undefined)[]): void {
+  if (producer.transactionalId !== null && world.hasty.has(producer.transactionalId)) {
+    hasEnded(producer);
+    return;
+  }
+  producer.isOpen = true;
+  for (const partition of partitions) if (partition !== undefined) producer.added.add(partition);
+}
+
+function hasEnded(producer: Producer): void {
+  producer.isOpen = false;
+  producer.added.clear();
 }
 
 /** Until its last transaction is over: Kafka writes markers after it has answered. */
