@@ -2,6 +2,8 @@
 import type { Timer } from '../base/clock.js';
 import type { Disk } from '../base/disk.js';
 import { compact } from './log/compact.js';
+import { Damage } from './log/damage.js';
+import type { PartitionLog } from './log/partition-log.js';
 import { applyRetention } from './log/retention.js';
 import type { BrokerState } from './state.js';
 
@@ -58,19 +60,29 @@ export function keepHouse(broker: BrokerState, disk: Disk): { stop(): void } {
   });
   every(interval('offsets.retention.check.interval.ms'), 'offset expiry', () => groups.expire(clock.nowMs()));
   let compacting = false;
+  const damaged = new WeakSet<PartitionLog>();
+  /** What cannot be done with one is no reason to leave the others. */
+  const compactOne = async (each: PartitionLog) => {
+    try {
+      await compact(each, { clock, disk });
+    } catch (error) {
+      const isDamaged = error instanceof Damage;
+      if (isDamaged) damaged.add(each);
+      const then = isDamaged ? 'it is left as it is' : 'it is tried again';
+      log.error({ error: String(error), directory: each.directory }, `compaction failed; ${then}`);
+    }
+  };
   every(interval('log.cleaner.backoff.ms'), 'compaction', () => {
     if (compacting || !configs.boolean('log.cleaner.enable')) return;
     compacting = true;
     const all = async () => {
       for (const each of eachLog()) {
-        if (!stopped && !each.isOffline && each.settings.compacts) await compact(each, { clock, disk });
+        if (!stopped && !each.isOffline && !damaged.has(each) && each.settings.compacts) await compactOne(each);
       }
     };
-    all()
-      .catch((error: unknown) => log.error({ error: String(error) }, 'compaction failed; it is tried again'))
-      .finally(() => {
-        compacting = false;
-      });
+    all().finally(() => {
+      compacting = false;
+    });
   });
   every(
     () => FLUSH_EVERY_MS,

@@ -179,6 +179,10 @@ export class SimDisk {
   #root = new DirectoryNode();
   /** Called before each call that changes or syncs something. What it throws is how the call fails. */
   onCall: ((call: DiskCall) => void) | undefined;
+  /** Called before each reading of a file that is open. What it throws is how that fails. */
+  onRead: ((path: string, position: number) => void) | undefined;
+  /** Files that are open now, also those that a killed host has left so. */
+  handles = 0;
   /** How long a sync takes, in its host's time; default: none. */
   syncTakesMs: (() => number) | undefined;
 
@@ -219,7 +223,9 @@ export class SimDisk {
           parent.change([{ name, node: file }]);
         }
         if (file.kind === 'directory') throw failure('EISDIR', path);
-        return handle(file, path, { living, call, syncing });
+        this.handles++;
+        const closed = () => void this.handles--;
+        return handle(file, path, { living, call, syncing, closed, reading: (at) => this.onRead?.(path, at) });
       },
       exists: (path) => this.#find(path) !== undefined,
       list: (directory) => {
@@ -329,9 +335,11 @@ interface Calls {
   readonly living: () => void;
   readonly call: (kind: DiskCall['kind'], path: string, bytes?: number) => void;
   readonly syncing: () => Promise<void>;
+  readonly reading: (position: number) => void;
+  readonly closed: () => void;
 }
 
-function handle(file: FileNode, path: string, { living, call, syncing }: Calls): DiskFile {
+function handle(file: FileNode, path: string, { living, call, syncing, reading, closed }: Calls): DiskFile {
   let open = true;
   const usable = () => {
     living();
@@ -341,6 +349,7 @@ function handle(file: FileNode, path: string, { living, call, syncing }: Calls):
     size: () => file.seen.size,
     read: (position, length, room) => {
       if (!open) throw failure('EBADF', path);
+      reading(position);
       const bytes = file.seen.read(position, length);
       return room === undefined ? bytes : room.subarray(0, bytes.copy(room));
     },
@@ -374,6 +383,7 @@ function handle(file: FileNode, path: string, { living, call, syncing }: Calls):
       file.sync(mark);
     },
     close: () => {
+      if (open) closed();
       open = false;
     },
   };

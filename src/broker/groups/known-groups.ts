@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../base/clock.js';
 import type { PartitionLog } from '../log/partition-log.js';
-import { readJournal } from '../topics/internal-journal.js';
+import { loadJournal } from '../topics/internal-journal.js';
 import { ConsumerGroup } from './consumer-group.js';
 import type { ConsumerEntry } from './consumer-journal.js';
 import { Group, type Member, offsetKeyOf } from './group.js';
@@ -50,18 +50,18 @@ export class KnownGroups {
   load(log: PartitionLog): void {
     /** Groups in which a transaction is open, by its producer. */
     const open = new Map<bigint, Set<string>>();
-    for (const event of readJournal(log)) {
+    loadJournal(log, (event) => {
       if (event.kind === 'end') {
         const groups = open.get(event.producerId) ?? [];
         open.delete(event.producerId);
         for (const id of groups) this.#groups.get(id)?.offsets.end(event.producerId, event.commit);
-        continue;
+        return;
       }
       const entry = decodeGroupEntry(event.record);
       this.#apply(entry, event);
-      if (event.producerId === undefined || entry.kind !== 'offset') continue;
+      if (event.producerId === undefined || entry.kind !== 'offset') return;
       open.set(event.producerId, (open.get(event.producerId) ?? new Set()).add(entry.place.group));
-    }
+    });
   }
 
   #apply(

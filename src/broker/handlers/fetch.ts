@@ -9,6 +9,7 @@ import { errorCode } from '../../protocol/errors.js';
 import { BatchView } from '../../protocol/records/header.js';
 import type { Draft } from '../../protocol/schema.js';
 import type { NameOf } from '../fetch-sessions.js';
+import { unreadableCode } from '../log/damage.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { clientOf } from '../quotas/limits.js';
 import { type BrokerState, type Handler, type RequestContext, Withholdable } from '../state.js';
@@ -249,15 +250,22 @@ function read(broker: BrokerState, request: FetchRequest, context: RequestContex
   return { response: { responses, nodeEndpoints }, bytes, urgent, logs };
 }
 
-function readPartition(
-  log: PartitionLog,
-  wanted: PartitionRequest,
-  how: {
-    readonly budget: { left: number; empty: boolean };
-    readonly committed: boolean;
-    readonly memory: MemoryPool;
-  },
-): PartitionAnswer {
+interface HowToRead {
+  readonly budget: { left: number; empty: boolean };
+  readonly committed: boolean;
+  readonly memory: MemoryPool;
+}
+
+/** What the disk does not give is told of this partition alone. */
+function readPartition(log: PartitionLog, wanted: PartitionRequest, how: HowToRead): PartitionAnswer {
+  try {
+    return readSound(log, wanted, how);
+  } catch (error) {
+    return failed(wanted.partition, unreadableCode(error));
+  }
+}
+
+function readSound(log: PartitionLog, wanted: PartitionRequest, how: HowToRead): PartitionAnswer {
   const partitionIndex = wanted.partition;
   const { fetchOffset } = wanted;
   if (log.isOffline) return failed(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);

@@ -4,6 +4,7 @@ import type { ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/api
 import { errorCode } from '../../protocol/errors.js';
 import { DecodeError } from '../../protocol/reader.js';
 import type { Draft } from '../../protocol/schema.js';
+import { unreadableCode } from '../log/damage.js';
 import { firstAtOrAfter, withHighestTimestamp } from '../log/offset-by-time.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import type { Handler } from '../state.js';
@@ -47,13 +48,13 @@ export const answerListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse>
     if (log.isOffline) return none(partitionIndex, errorCode.KAFKA_STORAGE_ERROR);
     const epochError = leaderEpochError(wanted.currentLeaderEpoch, log.leaderEpoch);
     if (epochError !== errorCode.NONE) return none(partitionIndex, epochError);
-    const end = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
     try {
+      const end = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;
       return lookUp(log, wanted, end);
     } catch (error) {
       // What stands behind the header of a batch is not looked at when it is appended.
-      if (error instanceof DecodeError) return none(partitionIndex, errorCode.CORRUPT_MESSAGE);
-      throw error;
+      const code = error instanceof DecodeError ? errorCode.CORRUPT_MESSAGE : unreadableCode(error);
+      return none(partitionIndex, code);
     }
   };
   // One that is named twice is answered once.

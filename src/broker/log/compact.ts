@@ -14,7 +14,9 @@ import { encodeBatch } from '../../protocol/records/encode.js';
 import { type BatchView, batchAt } from '../../protocol/records/header.js';
 import type { BatchRecord } from '../../protocol/records/record.js';
 import type { PartitionLog } from './partition-log.js';
-import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
+import { Segment } from './segment.js';
+import { SEGMENT_HEADER_BYTES } from './segment-header.js';
+import { takeAway } from './snapshot.js';
 
 const SLICE_MS = 10;
 /** A log with more keys than this is left as it is: the broker is small, and says so. */
@@ -26,7 +28,10 @@ export interface CompactionTools {
   readonly disk: Disk;
 }
 
-/** True when something was rewritten. Gives up quietly when the log is closed or its topic deleted meanwhile. */
+/**
+ * True when something was rewritten. Gives up quietly when the log is closed or its topic deleted meanwhile. Rejects with the
+ * disk's error, or with `Damage`: what is not sound is left as it is, and so is all else of that log.
+ */
 export async function compact(log: PartitionLog, tools: CompactionTools): Promise<boolean> {
   const nowMs = BigInt(tools.clock.nowMs());
   const cleanable = cleanableOf(log, nowMs);
@@ -51,7 +56,6 @@ export async function compact(log: PartitionLog, tools: CompactionTools): Promis
     }
     if (cleaned) {
       if (await cleaned.replace()) changed = true;
-      else cleaned.discard();
     } else {
       segment.isCleaned = true;
     }
@@ -102,7 +106,7 @@ async function latestOffsets(
 ): Promise<Map<string, bigint> | undefined> {
   const latest = new Map<string, bigint>();
   for (const segment of segments) {
-    for (const { batch } of segment.batches(SEGMENT_HEADER_BYTES)) {
+    for (const { batch } of segment.soundBatches(SEGMENT_HEADER_BYTES)) {
       if (log.isOffline) return undefined;
       if (batch.isControl || isAborted(log, batch)) continue;
       for (const { key, offset } of recordsIn(batch) ?? []) {
@@ -135,7 +139,7 @@ async function cleanSegment(
   const chunks: Buffer[] = [];
   let changed = false;
   const nowMs = BigInt(tools.clock.nowMs());
-  for (const { batch, position } of segment.batches(SEGMENT_HEADER_BYTES)) {
+  for (const { batch, position } of segment.soundBatches(SEGMENT_HEADER_BYTES)) {
     if (log.isOffline) return undefined;
     const isLast = position + batch.size >= segment.end;
     const kept = keptOf(log, batch, (record) => {
@@ -151,20 +155,44 @@ async function cleanSegment(
     await slices.pause();
   }
   if (!changed) return undefined;
-  const fresh = Segment.createAside(tools.disk, segment, SUFFIX);
-  for (const chunk of chunks) {
-    const batch = batchAt(chunk, 0);
-    if (batch?.kind === 'batch') fresh.append(batch);
-    await slices.pause();
-  }
-  await fresh.sync();
-  return {
-    replace: () => log.replaceSegment(segment, fresh),
-    discard() {
-      fresh.close();
-      tools.disk.removeFile(fresh.path);
-    },
+  return writeAside(log, segment, { chunks, slices, disk: tools.disk });
+}
+
+/** The file beside `segment` is there as a whole and on the disk, or not at all. */
+async function writeAside(
+  log: PartitionLog,
+  segment: Segment,
+  how: { readonly chunks: readonly Buffer[]; readonly slices: Slices; readonly disk: Disk },
+): Promise<Cleaned> {
+  const { chunks, slices, disk } = how;
+  let fresh: Segment | undefined;
+  const discard = () => {
+    fresh?.close();
+    takeAway(disk, segment.path + SUFFIX);
   };
+  try {
+    const aside = Segment.createAside(disk, segment, SUFFIX);
+    fresh = aside;
+    for (const chunk of chunks) {
+      const batch = batchAt(chunk, 0);
+      if (batch?.kind === 'batch') aside.append(batch);
+      await slices.pause();
+    }
+    await aside.sync();
+    return { discard, replace: () => replaceBy(aside) };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+
+  async function replaceBy(aside: Segment): Promise<boolean> {
+    try {
+      return await log.replaceSegment(segment, aside);
+    } finally {
+      // It may have taken its place, and the disk failed behind that.
+      if (!log.segments.includes(aside)) discard();
+    }
+  }
 }
 
 function keptOf(

@@ -6,7 +6,8 @@
 import type { Disk } from '../../base/disk.js';
 import type { Log } from '../../base/log.js';
 import { DiskWork } from './disk-work.js';
-import { SEGMENT_HEADER_BYTES, Segment } from './segment.js';
+import { Segment } from './segment.js';
+import { SEGMENT_HEADER_BYTES } from './segment-header.js';
 import { encodeSnapshot, removeSnapshots, type Snapshot, writeSnapshot, writeWhole } from './snapshot.js';
 
 export const LOG_START_FILE = 'log-start.json';
@@ -76,6 +77,10 @@ export class LogFiles {
 
   get hasFailed(): boolean {
     return this.#work.hasFailed;
+  }
+
+  takeOffline(error: unknown): void {
+    this.#work.fail(error);
   }
 
   /** Why it has, in words; empty when it has not. */

@@ -1,6 +1,6 @@
 /**
  * ListOffsets by time: the first record at or after a timestamp, and the record with the highest one. Control records
- * count like any other (E13). Reads and, where it must, unpacks batches.
+ * count like any other (E13). Reads and, where it must, unpacks batches. Throws `Damage`, or the disk's error.
  */
 import { recordsOf } from '../../protocol/records/decode.js';
 import type { PartitionLog } from './partition-log.js';
@@ -19,7 +19,7 @@ export function firstAtOrAfter(log: PartitionLog, timestamp: bigint): FoundOffse
   for (const segment of log.segments) {
     const position = segment.positionByTime(timestamp);
     if (position === undefined) continue;
-    for (const { batch } of segment.batches(position)) {
+    for (const { batch } of segment.soundBatches(position)) {
       if (batch.maxTimestamp < timestamp || batch.lastOffset < from) continue;
       for (const record of recordsOf(batch)) {
         if (record.timestamp < timestamp || record.offset < from) continue;

@@ -6,11 +6,13 @@
 import { controlType, coordinatorEpochOf } from '../../protocol/records/control.js';
 import { decodeBatch } from '../../protocol/records/decode.js';
 import type { BatchView } from '../../protocol/records/header.js';
+import { Damage } from './damage.js';
 import { EpochHistory } from './epoch-history.js';
 import { LOG_START_FILE, type Unsynced } from './log-files.js';
 import { type LogSurroundings, PartitionLog } from './partition-log.js';
 import { type AbortedTransaction, isExpired, ProducerStates } from './producer-states.js';
-import { fileStem, SEGMENT_HEADER_BYTES, Segment } from './segment.js';
+import { Segment } from './segment.js';
+import { fileStem, SEGMENT_HEADER_BYTES } from './segment-header.js';
 import { readSnapshot, removeSnapshots, type Snapshot } from './snapshot.js';
 
 export interface OpenOptions {
@@ -39,7 +41,8 @@ export function openLog(around: LogSurroundings, options: OpenOptions): Partitio
     }
     const segment = Segment.open(disk, directory, base);
     if (segment === undefined) {
-      // Only the youngest segment can have a torn header: it was begun and never written to.
+      if (recovered.knows(base)) throw new Damage(`${path} has no header any more, and held records`);
+      // It was begun and never written to.
       disk.removeFile(path);
       sound = false;
       continue;
@@ -108,6 +111,12 @@ class Recovery {
   /** Behind the last batch that was read; undefined before anything was. */
   get end(): bigint | undefined {
     return this.#end;
+  }
+
+  /** A snapshot says that it held something. */
+  knows(base: bigint): boolean {
+    const known = this.#snapshot?.segments.find(({ baseOffset }) => baseOffset === base);
+    return known !== undefined && known.end > SEGMENT_HEADER_BYTES;
   }
 
   /** A snapshot is written behind a sync: what it does not cover may not be on the disk yet, nor what was cut off be gone. */

@@ -4,6 +4,7 @@
  * `durable-end.ts`'s, opening and recovery in `open-log.ts`, time lookups in `offset-by-time.ts`, deletion in `retention.ts`.
  * Serves docs/spec/broker.md §2 and §3.
  */
+import type { Log } from '../../base/log.js';
 import { errorCode } from '../../protocol/errors.js';
 import { type BatchToEncode, encodeBatch } from '../../protocol/records/encode.js';
 import { BatchView, batchesIn } from '../../protocol/records/header.js';
@@ -16,7 +17,8 @@ import { type MarkerToAppend, markerBatch } from './marker-batch.js';
 import type { AbortedTransaction, ProducerStates } from './producer-states.js';
 import { type ReadOptions, readBatches } from './read-batches.js';
 import type { Refusal } from './refusal.js';
-import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js';
+import type { Segment } from './segment.js';
+import { SEGMENT_HEADER_BYTES } from './segment-header.js';
 import { refusalOfSize, validateProduced } from './validate.js';
 
 /** How much of a log may be left to read for each producer that a snapshot would have to describe. */
@@ -54,6 +56,7 @@ export class PartitionLog {
   readonly leaderEpoch: number;
   readonly producers: ProducerStates;
   readonly epochs: EpochHistory;
+  readonly #log: Log;
   readonly #settings: () => LogSettings;
   readonly #files: LogFiles;
   readonly #aborted: AbortedIndex;
@@ -62,9 +65,12 @@ export class PartitionLog {
   #logEnd: bigint;
   readonly #ends: DurableEnd;
   #closed = false;
+  /** Why the last read failed; undefined: it did not. */
+  #unreadable: string | undefined;
   readonly #watchers = new Set<() => void>();
 
   constructor(around: LogSurroundings, leaderEpoch: number, contents: LogContents) {
+    this.#log = around.log;
     this.#settings = around.settings;
     this.directory = around.directory;
     this.leaderEpoch = leaderEpoch;
@@ -184,9 +190,22 @@ export class PartitionLog {
     return { kind: 'appended', baseOffset: offset, lastOffset: offset, logAppendTimeMs: -1n };
   }
 
-  /** Whole batches from the one that holds `offset` on. Offsets outside the log are the caller's to check. */
-  read(offset: bigint, options: ReadOptions): Buffer {
-    return readBatches(this.segments, offset, options);
+  /**
+   * Whole batches from the one that holds `offset` on. Offsets outside the log are the caller's to check. Throws the disk's error,
+   * or `Damage`.
+   */
+  read(offset: bigint, options: Omit<ReadOptions, 'logEnd'>): Buffer {
+    try {
+      const bytes = readBatches(this.segments, offset, { ...options, logEnd: this.#logEnd });
+      this.#unreadable = undefined;
+      return bytes;
+    } catch (error) {
+      const why = String(error);
+      // Readers ask again and again.
+      if (this.#unreadable !== why) this.#log.error({ error: why, offset: offset.toString() }, 'cannot be read');
+      this.#unreadable = why;
+      throw error;
+    }
   }
 
   /** Aborted transactions that a reader of [from, before) must know. */
@@ -248,6 +267,12 @@ export class PartitionLog {
 
   forgetExpiredProducers(nowMs: number, expirationMs: number): void {
     this.producers.forgetExpired(nowMs, expirationMs);
+  }
+
+  /** What is in it cannot be told: nothing is appended or read any more until the broker starts again. */
+  takeOffline(error: unknown): void {
+    this.#files.takeOffline(error);
+    this.#wakeWatchers();
   }
 
   /** Flushes and leaves a snapshot, so that the next start reads nothing twice. */

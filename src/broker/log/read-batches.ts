@@ -1,6 +1,9 @@
-/** Whole batches out of a log's segments, as a fetch wants them. */
+/**
+ * Whole batches out of a log's segments, as a fetch wants them. Checksums are the reader's business, as in Kafka; what they do
+ * not cover is looked at: lengths, and that offsets rise. Throws `Damage`, or the disk's error. Serves docs/spec/broker.md 2.11.
+ */
 import type { MemoryPool } from '../../base/memory-pool.js';
-import { BATCH_LENGTH_AT, BatchView, HEADER_BYTES, LENGTH_PREFIX_BYTES } from '../../protocol/records/header.js';
+import { BATCH_LENGTH_AT, HEADER_BYTES, LENGTH_PREFIX_BYTES } from '../../protocol/records/header.js';
 import type { Segment } from './segment.js';
 
 /** One answer never holds more of one partition than this, whatever the client asks for. */
@@ -13,6 +16,8 @@ export interface ReadOptions {
   readonly atLeastOne: boolean;
   /** Only batches that begin below. */
   readonly upTo: bigint;
+  /** Where the log ends. */
+  readonly logEnd: bigint;
   /** Large answers are read into memory of it; who is done with one gives that back. */
   readonly memory?: MemoryPool | undefined;
 }
@@ -29,11 +34,12 @@ export function readBatches(segments: readonly Segment[], offset: bigint, option
     if (segment === undefined || position === undefined) continue;
     let chunk = segment.read(position, Math.max(bytesMax, HEADER_BYTES), memory);
     const firstBytes = LENGTH_PREFIX_BYTES + chunk.readInt32BE(BATCH_LENGTH_AT);
-    if (firstBytes > chunk.length && atLeastOne) {
+    if (firstBytes > chunk.length && position + firstBytes <= segment.end && atLeastOne) {
       memory?.giveBack(chunk.buffer);
       chunk = segment.read(position, firstBytes, memory);
     }
-    const { bytes, nextOffset } = wholeBatchesBelow(chunk, upTo);
+    const end = segments[i + 1]?.baseOffset ?? options.logEnd;
+    const { bytes, nextOffset } = wholeBatchesBelow(chunk, { upTo, segment, position, offset, end });
     if (bytes === 0) {
       memory?.giveBack(chunk.buffer);
       return NOTHING;
@@ -50,16 +56,26 @@ function segmentIndexOf(segments: readonly Segment[], offset: bigint): number {
   return Math.max(0, index);
 }
 
-function wholeBatchesBelow(chunk: Buffer, upTo: bigint): { bytes: number; nextOffset: bigint } {
+/** `end`: there is nothing at or above it here. The first batch holds `offset`, or comes behind it. */
+function wholeBatchesBelow(
+  chunk: Buffer,
+  where: {
+    readonly upTo: bigint;
+    readonly segment: Segment;
+    readonly position: number;
+    readonly offset: bigint;
+    readonly end: bigint;
+  },
+): { bytes: number; nextOffset: bigint } {
+  const { upTo, segment, position, offset, end } = where;
   let at = 0;
-  let nextOffset = 0n;
+  let next = segment.baseOffset;
   while (at + HEADER_BYTES <= chunk.length) {
-    const size = LENGTH_PREFIX_BYTES + chunk.readInt32BE(at + BATCH_LENGTH_AT);
-    if (size < HEADER_BYTES || at + size > chunk.length) break;
-    const batch = new BatchView(chunk, at, size);
-    if (batch.baseOffset >= upTo) break;
-    nextOffset = batch.nextOffset;
-    at += size;
+    const batch = segment.headerAt(chunk, at, { position: position + at, next });
+    if (batch.nextOffset > end || (at === 0 && batch.lastOffset < offset)) throw segment.damage(position + at);
+    if (at + batch.size > chunk.length || batch.baseOffset >= upTo) break;
+    next = batch.nextOffset;
+    at += batch.size;
   }
-  return { bytes: at, nextOffset };
+  return { bytes: at, nextOffset: next };
 }

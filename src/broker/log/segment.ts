@@ -3,14 +3,6 @@
  * A sparse index lives in memory: of what was appended or recovered since the start, and of the front, as far as somebody
  * has asked for it, so that a start reads no closed segment and no reader waits for one to be read as a whole.
  * Knows nothing of producers, epochs or transactions. Serves docs/spec/broker.md §2.
- *
- * ```
- *  0 "KLINKSEG"   8 bytes
- *  8 format       int32     1
- * 12 reserved     int32     0
- * 16 baseOffset   int64
- * 24 batches …
- * ```
  */
 import type { Disk, DiskFile } from '../../base/disk.js';
 import { type MemoryPool, POOLED_FROM_BYTES } from '../../base/memory-pool.js';
@@ -19,14 +11,15 @@ import {
   BATCH_LENGTH_AT,
   BatchView,
   batchAt,
+  CURRENT_MAGIC,
   HEADER_BYTES,
   LENGTH_PREFIX_BYTES,
+  MAGIC_AT,
 } from '../../protocol/records/header.js';
+import { Damage } from './damage.js';
+import { headerOf, isTorn, SEGMENT_HEADER_BYTES, segmentPath, strangeness } from './segment-header.js';
 import { SegmentIndex } from './segment-index.js';
 
-export const SEGMENT_HEADER_BYTES = 24;
-const MAGIC = Buffer.from('KLINKSEG');
-const FORMAT = 1;
 const SCAN_CHUNK_BYTES = 1024 * 1024;
 /** Where only headers are wanted: so many bytes at once, which comes out of Node's own pool. */
 const HEADERS_CHUNK_BYTES = 2048;
@@ -97,17 +90,11 @@ export class Segment {
     if (!header.equals(headerOf(baseOffset))) {
       file.close();
       if (isTorn(header, baseOffset)) return undefined;
-      const isOurs = header.subarray(0, MAGIC.length).equals(MAGIC);
-      const format = isOurs && header.length >= 12 ? header.readInt32BE(8) : undefined;
-      if (format === undefined) throw new Error(`${path} is not a segment of this broker`);
-      if (format !== FORMAT) throw new Error(`${path} has format ${format}; this version reads format ${FORMAT}`);
-      throw new Error(`${path} holds another segment than its name says`);
+      throw new Error(`${path} ${strangeness(header)}`);
     }
     const segment = new Segment(file, { path, baseOffset }, file.size());
-    for (const { batch } of segment.#headers(SEGMENT_HEADER_BYTES)) {
-      segment.firstTimestamp = batch.maxTimestamp;
-      break;
-    }
+    const first = file.read(SEGMENT_HEADER_BYTES, HEADER_BYTES);
+    if (first.length === HEADER_BYTES) segment.firstTimestamp = new BatchView(first, 0, HEADER_BYTES).maxTimestamp;
     return segment;
   }
 
@@ -215,27 +202,67 @@ export class Segment {
     }
   }
 
+  /** All batches from `position` on, each as it was written. Throws `Damage` where one is not. */
+  *soundBatches(position: number): Generator<PlacedBatch, void, undefined> {
+    let at = position;
+    let next = this.baseOffset;
+    for (const placed of this.batches(position)) {
+      const { batch } = placed;
+      if (batch.baseOffset < next || batch.lastOffsetDelta < 0 || !batch.crcMatches()) break;
+      yield placed;
+      at += batch.size;
+      next = batch.nextOffset;
+    }
+    if (at !== this.#end) throw this.damage(at);
+  }
+
+  damage(position: number): Damage {
+    return new Damage(
+      `${this.#path} is damaged: there is no sound batch at ${position}, and it goes on to ${this.#end}`,
+    );
+  }
+
+  /** All of it, or a throw: as far as the segment goes, the file has to. */
+  #bytes(position: number, length: number, room?: Buffer): Buffer {
+    const bytes = this.#file.read(position, length, room);
+    if (bytes.length < length)
+      throw new Damage(`${this.#path} ends at ${position + bytes.length}, not at ${this.#end}`);
+    return bytes;
+  }
+
   /**
-   * As `batches`, but only the headers of what is yielded are there, and only until the next one is asked for: bodies are not
+   * As `soundBatches`, but only the headers of what is yielded are there, and only until the next one is asked for: bodies are not
    * read where they are larger than a header or two.
    */
   *#headers(position: number): Generator<PlacedBatch, void, undefined> {
     let at = position;
-    while (at + HEADER_BYTES <= this.#end) {
-      const chunk = this.#file.read(
-        at,
-        Math.min(HEADERS_CHUNK_BYTES, this.#end - at),
-        Buffer.allocUnsafe(HEADERS_CHUNK_BYTES),
-      );
+    let next = this.baseOffset;
+    while (at < this.#end) {
+      const room = Buffer.allocUnsafe(HEADERS_CHUNK_BYTES);
+      const chunk = this.#bytes(at, Math.min(HEADERS_CHUNK_BYTES, this.#end - at), room);
       let inside = 0;
       while (inside + HEADER_BYTES <= chunk.length) {
-        const size = LENGTH_PREFIX_BYTES + chunk.readInt32BE(inside + BATCH_LENGTH_AT);
-        if (size < HEADER_BYTES || at + inside + size > this.#end) return;
-        yield { batch: new BatchView(chunk, inside, size), position: at + inside };
-        inside += size;
+        const batch = this.headerAt(chunk, inside, { position: at + inside, next });
+        yield { batch, position: at + inside };
+        inside += batch.size;
+        next = batch.nextOffset;
       }
+      if (inside === 0) throw this.damage(at);
       at += inside;
     }
+  }
+
+  /**
+   * The batch whose header is in `chunk`, which stands at `position` in the file. Throws `Damage` where its length, its magic or
+   * its offset cannot be: no offset comes twice, and none goes back. What a checksum covers is not looked at.
+   */
+  headerAt(chunk: Buffer, at: number, where: { readonly position: number; readonly next: bigint }): BatchView {
+    const size = LENGTH_PREFIX_BYTES + chunk.readInt32BE(at + BATCH_LENGTH_AT);
+    if (size >= HEADER_BYTES && where.position + size <= this.#end && chunk[at + MAGIC_AT] === CURRENT_MAGIC) {
+      const batch = new BatchView(chunk, at, size);
+      if (batch.baseOffset >= where.next && batch.lastOffsetDelta >= 0) return batch;
+    }
+    throw this.damage(where.position);
   }
 
   /** Where the first batch begins whose last offset is at or above `offset`, or undefined when this segment has none. */
@@ -252,7 +279,7 @@ export class Segment {
   read(position: number, length: number, memory?: MemoryPool): Buffer {
     const bytes = Math.min(length, this.#end - position);
     const room = memory !== undefined && bytes >= POOLED_FROM_BYTES ? memory.take(bytes) : undefined;
-    return this.#file.read(position, bytes, room);
+    return this.#bytes(position, bytes, room);
   }
 
   /** Somebody has read up to `next`, which begins at `position`, and was at `offset` before. */
@@ -280,8 +307,7 @@ export class Segment {
   /** Writes what stands there from `position` on once more, so that the next sync brings it to the disk whatever came of others. */
   writeAgain(position: number): void {
     for (let at = position; at < this.#end; ) {
-      const chunk = this.#file.read(at, Math.min(SCAN_CHUNK_BYTES, this.#end - at));
-      if (chunk.length === 0) throw new Error(`${this.#path} ends at ${at}, not at ${this.#end}`);
+      const chunk = this.#bytes(at, Math.min(SCAN_CHUNK_BYTES, this.#end - at));
       this.#file.write(at, [chunk]);
       at += chunk.length;
     }
@@ -310,22 +336,6 @@ export class Segment {
   }
 }
 
-function headerOf(baseOffset: bigint): Buffer {
-  const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
-  MAGIC.copy(header);
-  header.writeInt32BE(FORMAT, 8);
-  header.writeBigInt64BE(baseOffset, 16);
-  return header;
-}
-
-/** The beginning of our header, and behind it nothing, or zeros where the disk kept the length and not the bytes. */
-function isTorn(header: Buffer, baseOffset: bigint): boolean {
-  const whole = headerOf(baseOffset);
-  let same = 0;
-  while (same < header.length && header[same] === whole[same]) same++;
-  return header.subarray(same).every((byte) => byte === 0);
-}
-
 function wholeBatchAt(chunk: Buffer, at: number): BatchView | undefined {
   try {
     const entry = batchAt(chunk, at);
@@ -334,13 +344,4 @@ function wholeBatchAt(chunk: Buffer, at: number): BatchView | undefined {
     if (error instanceof DecodeError) return undefined;
     throw error;
   }
-}
-
-export function segmentPath(directory: string, baseOffset: bigint): string {
-  return `${directory}/${fileStem(baseOffset)}.log`;
-}
-
-/** Twenty digits, so that names sort as offsets do. */
-export function fileStem(offset: bigint): string {
-  return offset.toString().padStart(20, '0');
 }

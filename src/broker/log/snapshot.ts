@@ -6,7 +6,7 @@
 import type { Disk } from '../../base/disk.js';
 import type { EpochEntry } from './epoch-history.js';
 import type { AbortedTransaction, ProducerState } from './producer-states.js';
-import { fileStem } from './segment.js';
+import { fileStem } from './segment-header.js';
 
 const FORMAT = 1;
 const SUFFIX = '.snapshot';
@@ -85,8 +85,8 @@ function snapshotOffsets(disk: Disk, directory: string): bigint[] {
     .map((name) => BigInt(name.slice(0, 20)));
 }
 
-/** On a full disk the room is needed. */
-function takeAway(disk: Disk, path: string): void {
+/** What could not be finished. On a full disk the room is needed. */
+export function takeAway(disk: Disk, path: string): void {
   try {
     disk.removeFile(path);
   } catch {

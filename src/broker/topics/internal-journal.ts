@@ -7,6 +7,7 @@ import { controlType } from '../../protocol/records/control.js';
 import { decodeBatch } from '../../protocol/records/decode.js';
 import type { RecordToEncode } from '../../protocol/records/encode.js';
 import { batchesIn } from '../../protocol/records/header.js';
+import { Damage, unreadableCode } from '../log/damage.js';
 import type { AppendOutcome, PartitionLog } from '../log/partition-log.js';
 import type { Topic } from './topics.js';
 
@@ -45,13 +46,26 @@ export function appendToJournal(
   return log.appendOwn({ records: encoded, transactional: true, ...producer }, nowMs);
 }
 
-export function* readJournal(log: PartitionLog): Generator<JournalEvent, void, undefined> {
+/** Meets all of it. One that cannot be read is offline from then on: nobody knows what is in it. */
+export function loadJournal(log: PartitionLog, meet: (event: JournalEvent) => void): void {
+  if (log.isOffline) return;
+  try {
+    for (const event of readJournal(log)) meet(event);
+  } catch (error) {
+    // Throws what is not the disk's doing.
+    unreadableCode(error);
+    log.takeOffline(error);
+  }
+}
+
+function* readJournal(log: PartitionLog): Generator<JournalEvent, void, undefined> {
   let offset = log.logStartOffset;
   while (offset < log.logEndOffset) {
     const bytes = log.read(offset, { bytesMax: READ_BYTES, atLeastOne: true, upTo: log.logEndOffset });
     if (bytes.length === 0) return;
     for (const batch of batchesIn(bytes)) {
       invariant(batch.kind === 'batch', 'the log holds batches of magic 2 only');
+      if (!batch.crcMatches()) throw new Damage(`${log.directory}: the batch at ${batch.baseOffset} is damaged`);
       offset = batch.nextOffset;
       for (const { key, value, offset: recordOffset } of decodeBatch(batch)) {
         if (batch.isControl) {

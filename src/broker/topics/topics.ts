@@ -290,7 +290,12 @@ export class Topics {
       settings: () => this.settings(topic),
     };
     const producerExpirationMs = this.#configs.number('producer.id.expiration.ms');
-    return openLog(around, { leaderEpoch, nowMs: nowMs(), producerExpirationMs });
+    try {
+      return openLog(around, { leaderEpoch, nowMs: nowMs(), producerExpirationMs });
+    } catch (error) {
+      // The system does not say which file it could not read.
+      throw new Error(`${around.directory} cannot be opened: ${String(error)}`, { cause: error });
+    }
   }
 
   #metaOf(topic: Topic): TopicMeta {

@@ -5,7 +5,7 @@
 import { errorCode } from '../../protocol/errors.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { TRANSACTIONS_TOPIC } from '../topics/internal.js';
-import { appendToJournal, type JournalRecord, journalLog, readJournal } from '../topics/internal-journal.js';
+import { appendToJournal, type JournalRecord, journalLog, loadJournal } from '../topics/internal-journal.js';
 import type { Topics } from '../topics/topics.js';
 import { decodeTransaction, encodeTransaction, type TransactionRecord, transactionKey } from './journal.js';
 
@@ -32,12 +32,12 @@ export class KnownTransactions {
 
   load(): void {
     for (const log of this.#topics.get(TRANSACTIONS_TOPIC)?.partitions ?? []) {
-      for (const event of readJournal(log)) {
-        if (event.kind !== 'record') continue;
+      loadJournal(log, (event) => {
+        if (event.kind !== 'record') return;
         const { transactionalId, record } = decodeTransaction(event.record);
         if (record) this.#records.set(transactionalId, record);
         else this.#records.delete(transactionalId);
-      }
+      });
     }
   }
 
