@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { consumerGroupDescribe } from '../../src/protocol/api/consumer-group-describe.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
+import { leaveGroup } from '../../src/protocol/api/leave-group.js';
 import { listGroups } from '../../src/protocol/api/list-groups.js';
 import { offsetCommit } from '../../src/protocol/api/offset-commit.js';
 import { offsetFetch } from '../../src/protocol/api/offset-fetch.js';
@@ -188,6 +189,50 @@ export function migrationConformance(suite: Suite, bench: Bench): void {
       assert.equal((await back.join()).errorCode, 0);
       assert.equal(await back.sync({ [back.id]: [0, 1] }), 0);
       assert.equal(await back.leave(), 0);
+    });
+
+    behaviour(
+      'who takes over the name in the first heartbeat has what was assigned, in the same epoch [5.6]',
+      async () => {
+        const t = await bench.topic({}, 2);
+        const group = await newGroup();
+        const C = new ClassicMember(bench.wire, group, t, 'i');
+        assert.equal((await C.join()).errorCode, 0);
+        assert.equal(await C.sync({ [C.id]: [0, 1] }), 0);
+        const B = new ConsumerMember(bench.wire, group, 'B', 'i');
+        assert.equal(await B.join([t]), 0);
+        assert.deepEqual([B.of(t), B.epoch], [[0, 1], C.generation]);
+        const stranger = new ClassicMember(bench.wire, group, t, 'j');
+        stranger.id = 'nobody';
+        const refused = await stranger.join();
+        assert.deepEqual([refused.errorCode, refused.memberId], [25, ''], 'who is refused has no id');
+      },
+    );
+
+    behaviour('members of both protocols leave together in one epoch, also who is named twice [5.6]', async () => {
+      const t = await bench.topic({}, 3);
+      const group = await newGroup();
+      const A = new ConsumerMember(bench.wire, group, 'A');
+      assert.equal(await A.join([t]), 0);
+      const B = new ConsumerMember(bench.wire, group, 'B', 'b');
+      assert.equal(await B.join([t]), 0);
+      const [C, D] = ['c', 'd'].map((name) => new ClassicMember(bench.wire, group, t, name)) as [
+        ClassicMember,
+        ClassicMember,
+      ];
+      assert.equal((await C.join()).errorCode, 0);
+      assert.equal((await D.join()).errorCode, 0);
+      const leave = async (...members: { memberId: string; groupInstanceId: string | null }[]) =>
+        (await bench.wire().ask(leaveGroup, { groupId: group, members })).members.map((each) => each.errorCode);
+      const epoch = (await describe(group))?.groupEpoch ?? 0;
+      const byName = { memberId: '', groupInstanceId: 'c' };
+      const asked = [byName, { memberId: C.id, groupInstanceId: 'c' }, { memberId: 'B', groupInstanceId: 'b' }];
+      assert.deepEqual(await leave(...asked, { memberId: 'C', groupInstanceId: 'c' }), [0, 0, 0, 82]);
+      assert.equal((await describe(group))?.groupEpoch, epoch + 1);
+      assert.equal(await kind(group), 'consumer');
+      assert.deepEqual(await leave({ memberId: 'A', groupInstanceId: null }, byName), [0, 25]);
+      assert.equal(await kind(group), 'classic', 'only one of the classic protocol is left');
+      assert.equal((await D.join()).errorCode, 0);
     });
   });
 }

@@ -192,7 +192,7 @@ test('migration: a classic member has the session that it asked for, and its reb
 
 test('migration: a group that goes back has what the broker last assigned, in the members’ own words [5.6]', () => {
   const { group } = mixed();
-  const classic = downgraded(group, undefined, { ms: 5, topics });
+  const classic = downgraded(group, [], { ms: 5, topics });
   assert.deepEqual([classic.generation, classic.protocolName, classic.leader], [7, 'range', 'C']);
   const member = classic.members.get('C');
   assert.deepEqual(partitionsIn(member?.assignment ?? Buffer.alloc(0)), [0, 1]);

@@ -40,27 +40,27 @@ export class ClassicMembers {
     const isNew = request.memberId === UNKNOWN;
     const memberId = isNew ? randomUuid(random) : request.memberId;
     const isFull = group.members.size >= configs.number('group.consumer.max.size');
-    if (isFull && !group.members.has(memberId)) return joinRefused(errorCode.GROUP_MAX_SIZE_REACHED, request.memberId);
+    if (isFull && !group.members.has(memberId)) return joinRefused(errorCode.GROUP_MAX_SIZE_REACHED, UNKNOWN);
     const [first] = request.protocols;
     const subscription = first && subscriptionIn(first.metadata, topics);
     if (!group.supports(request.protocolType, request.protocols) || subscription === undefined) {
-      return joinRefused(errorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId);
+      return joinRefused(errorCode.INCONSISTENT_GROUP_PROTOCOL, UNKNOWN);
     }
     if (isNew && request.mustKnowItsId && request.instanceId === null) {
       return joinRefused(errorCode.MEMBER_ID_REQUIRED, memberId);
     }
     const change = new ConsumerChange(group);
     const found = find(change, { memberId, instanceId: request.instanceId, isNew });
-    if (typeof found === 'number') return joinRefused(found, request.memberId);
+    if (typeof found === 'number') return joinRefused(found, UNKNOWN);
     const { member: before, former } = found;
     const metadata = described(before, request, subscription);
     // What it subscribes to has names, so that no expression is ever matched for it.
     const said = { before, metadata, owned: subscription.owned, former, match: () => [] };
     const next = membership.advance(group, change, said);
-    if (typeof next === 'number') return joinRefused(next, request.memberId);
+    if (typeof next === 'number') return joinRefused(next, UNKNOWN);
     timers.awaitSync(group, next.id);
     // The last one of the newer protocol may have been the one in whose place this one came.
-    if (former !== undefined) this.#around.downgrade(group, undefined);
+    if (former !== undefined) this.#around.downgrade(group, []);
     return {
       errorCode: errorCode.NONE,
       generationId: next.epoch,

@@ -53,8 +53,12 @@ export function takeIn({ topics, clock }: EpochSurroundings, change: ConsumerCha
 }
 
 /** Somebody is gone: the others share what it had. */
-export function beginEpoch({ topics }: EpochSurroundings, change: ConsumerChange, gone: ConsumerMember): void {
-  dropUnused(change, gone.regex);
+export function beginEpoch(
+  { topics }: EpochSurroundings,
+  change: ConsumerChange,
+  gone: readonly ConsumerMember[],
+): void {
+  for (const { regex } of gone) dropUnused(change, regex);
   const { after } = change;
   const hash = topicsHash(after.subscribedTopics, topics);
   change.write({ kind: 'epoch', value: { epoch: after.epoch + 1, topicsHash: hash } });

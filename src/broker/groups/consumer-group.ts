@@ -179,11 +179,11 @@ export class ConsumerGroup {
     return this.members.size > 0 && [...this.members.values()].every(({ classic }) => classic !== null);
   }
 
-  /** Nobody but members of the classic protocol would be left without it, and somebody would. */
-  isClassicWithout(id: string): boolean {
-    const gone = this.members.get(id);
-    if (gone === undefined || gone.classic !== null || this.members.size < 2) return false;
-    return [...this.members.values()].every((member) => member === gone || member.classic !== null);
+  /** Nobody but members of the classic protocol would be left without these, and somebody would. */
+  isClassicWithout(ids: readonly string[]): boolean {
+    if (this.isClassic) return false;
+    const left = [...this.members.values()].filter(({ id }) => !ids.includes(id));
+    return left.length > 0 && left.every(({ classic }) => classic !== null);
   }
 
   /** Does it wait for a partition that somebody still has? */

@@ -22,10 +22,10 @@ import { type Owned, reconcile } from './reconcile.js';
 export interface ConsumerSurroundings extends EpochSurroundings {
   readonly store: StoreFacts;
   /**
-   * Makes it a classic group where only classic members are left without this one. Gives the error code; undefined: it
+   * Makes it a classic group where only classic members are left without these. Gives the error code; undefined: it
    * stays what it is.
    */
-  readonly downgrade: (group: ConsumerGroup, without: string | undefined) => number | undefined;
+  readonly downgrade: (group: ConsumerGroup, without: readonly string[]) => number | undefined;
 }
 
 /** What a member says, by either protocol. */
@@ -141,24 +141,20 @@ export class ConsumerMembership {
     return code === errorCode.NONE ? left : refusal(code, null);
   }
 
-  /** By LeaveGroup, as an administrator does: by its id, or a static member by its instance id. Gives the error code. */
-  takeOut(group: ConsumerGroup, who: Identified): number {
-    const member = who.instanceId === null ? group.members.get(who.memberId) : group.memberOfInstance(who.instanceId);
-    if (member === undefined) return errorCode.UNKNOWN_MEMBER_ID;
-    if (who.memberId !== '' && who.memberId !== member.id) return errorCode.FENCED_INSTANCE_ID;
-    return this.putOut(group, member);
+  /**
+   * By LeaveGroup, as an administrator does: by its id, or a static member by its instance id. Each is looked for in the group
+   * as it was: who is named twice leaves twice. Gives an error code for each.
+   */
+  takeOut(group: ConsumerGroup, leaving: readonly Identified[]): number[] {
+    const found = leaving.map((who) => memberNamed(group, who));
+    const members = found.filter((each) => typeof each !== 'number');
+    const code = members.length === 0 ? errorCode.NONE : this.#putOutAll(group, [...new Set(members)]);
+    return found.map((each) => (typeof each === 'number' ? each : code));
   }
 
   /** The member is gone, and what it had is free. Gives the error code. */
   putOut(group: ConsumerGroup, member: ConsumerMember): number {
-    const downgraded = this.#around.downgrade(group, member.id);
-    if (downgraded !== undefined) return downgraded;
-    const change = new ConsumerChange(group);
-    change.remove(member.id);
-    beginEpoch(this.#around, change, member);
-    const code = change.commit(this.#around.store);
-    if (code === errorCode.NONE) this.timers.forget(group, member.id);
-    return code;
+    return this.#putOutAll(group, [member]);
   }
 
   /** After a start: everybody has a whole session to be heard of, and what it was given to give back. */
@@ -173,6 +169,19 @@ export class ConsumerMembership {
 
   stop(group: ConsumerGroup): void {
     for (const id of [...group.timers.keys()]) this.timers.forget(group, id);
+  }
+
+  /** In one epoch. */
+  #putOutAll(group: ConsumerGroup, members: readonly ConsumerMember[]): number {
+    const ids = members.map(({ id }) => id);
+    const downgraded = this.#around.downgrade(group, ids);
+    if (downgraded !== undefined) return downgraded;
+    const change = new ConsumerChange(group);
+    for (const id of ids) change.remove(id);
+    beginEpoch(this.#around, change, members);
+    const code = change.commit(this.#around.store);
+    if (code === errorCode.NONE) for (const id of ids) this.timers.forget(group, id);
+    return code;
   }
 
   /** The member that asks, as it was; a new one, or one in the place of a static member that had left, is made. */
@@ -219,4 +228,11 @@ function updated(member: ConsumerMember, request: BeatRequest): MemberMetadata {
     assignor: request.assignor ?? member.assignor,
     classic: null,
   };
+}
+
+/** Or the error code. A static member is known by its name alone. */
+function memberNamed(group: ConsumerGroup, who: Identified): ConsumerMember | number {
+  const member = who.instanceId === null ? group.members.get(who.memberId) : group.memberOfInstance(who.instanceId);
+  if (member === undefined) return errorCode.UNKNOWN_MEMBER_ID;
+  return who.memberId !== '' && who.memberId !== member.id ? errorCode.FENCED_INSTANCE_ID : member;
 }

@@ -149,9 +149,9 @@ export class GroupCoordinator {
   }
 
   /** Gives the error code; undefined: it stays a group of the newer protocol. */
-  #downgrade(group: ConsumerGroup, without?: string, mustJoin = without !== undefined): number | undefined {
+  #downgrade(group: ConsumerGroup, without: readonly string[], mustJoin = without.length > 0): number | undefined {
     const { configs, topics, clock } = this.#around;
-    const isClassic = without === undefined ? group.isClassic : group.isClassicWithout(without);
+    const isClassic = without.length === 0 ? group.isClassic : group.isClassicWithout(without);
     const policy = configs.string('group.consumer.migration.policy');
     if (!isClassic || (policy !== 'downgrade' && policy !== 'bidirectional')) return undefined;
     const classic = downgraded(group, without, { ms: clock.nowMs(), topics });
@@ -289,7 +289,7 @@ export class GroupCoordinator {
       if (group.kind === 'classic')
         this.membership.takeOver(group, group.members.size > 0 && group.leader === undefined);
       // It ended between the two writes by which a classic member replaces the last newer one.
-      else if (this.#downgrade(group, undefined, true) !== errorCode.NONE) this.consumers.resume(group);
+      else if (this.#downgrade(group, [], true) !== errorCode.NONE) this.consumers.resume(group);
     }
   }
 

@@ -8,6 +8,7 @@ import type { ConsumerGroup, Held, MemberAssignment, MemberMetadata, Target } fr
 import type { ConsumerEntry } from './consumer-journal.js';
 import { assignmentIn, encodedAssignment, subscriptionIn } from './consumer-protocol.js';
 import { Group, type Member } from './group.js';
+import { topicsHash } from './topics-hash.js';
 
 type Names = Pick<Topics, 'get' | 'byId'>;
 
@@ -20,12 +21,16 @@ export function upgraded(group: Group, topics: Names): ConsumerEntry[] | undefin
   const members: ConsumerEntry[] = [];
   const targets: ConsumerEntry[] = [];
   const assignments: ConsumerEntry[] = [];
+  const read = new Set<string>();
+  // Who takes over a name in it then keeps what it has. Where nothing is assigned yet, the next heartbeat does it.
+  const isAssigned = group.state === 'Stable';
   for (const member of group.members.values()) {
     // Each of its protocols says the same of it; which one is chosen is open while the group rebalances.
     const [protocol] = member.protocols;
     const subscription = protocol && subscriptionIn(protocol.metadata, topics);
     const target = assignmentIn(member.assignment, topics);
     if (subscription === undefined || target === undefined) return undefined;
+    for (const topic of subscription.topics) read.add(topic);
     const about = { group: group.id, memberId: member.id };
     const metadata: MemberMetadata = {
       instanceId: member.instanceId,
@@ -54,17 +59,17 @@ export function upgraded(group: Group, topics: Names): ConsumerEntry[] | undefin
   }
   return [
     ...members,
-    { group: group.id, kind: 'epoch', value: { epoch, topicsHash: 0n } },
+    { group: group.id, kind: 'epoch', value: { epoch, topicsHash: isAssigned ? topicsHash(read, topics) : 0n } },
     ...targets,
     { group: group.id, kind: 'assignment', value: { epoch, atMs: 0 } },
     ...assignments,
   ];
 }
 
-/** What the group is in the classic protocol, without the one that leaves: as if the last assignment had been a leader's. */
+/** What the group is in the classic protocol, without those that leave: as if the last assignment had been a leader's. */
 export function downgraded(
   group: ConsumerGroup,
-  without: string | undefined,
+  without: readonly string[],
   now: { ms: number; topics: Names },
 ): Group {
   const classic = new Group(group.id, now.ms, group.offsets);
@@ -72,7 +77,7 @@ export function downgraded(
   classic.generation = group.epoch;
   classic.become('Stable', now.ms);
   for (const { id, classic: side, ...metadata } of group.members.values()) {
-    if (id === without || side === null) continue;
+    if (without.includes(id) || side === null) continue;
     const member: Member = {
       id,
       instanceId: metadata.instanceId,

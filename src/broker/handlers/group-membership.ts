@@ -121,6 +121,6 @@ function leave(broker: BrokerState, group: AnyGroup | undefined, leaving: readon
     case 'classic':
       return broker.groups.membership.leave(group, leaving);
     case 'consumer':
-      return leaving.map((who) => broker.groups.consumers.takeOut(group, who));
+      return broker.groups.consumers.takeOut(group, leaving);
   }
 }

@@ -8,6 +8,7 @@ import { configOperations } from './configs.js';
 import { consumerGroupOperations, newerGroups, newerGroupsOf } from './consumer-groups.js';
 import { describingOperations, producersOf, transactionsOf } from './describing.js';
 import { groupAdministrationOperations } from './group-administration.js';
+import { mixedGroupOperations } from './mixed-groups.js';
 import { offsetOperations, offsetsOf } from './offsets.js';
 import { produceOperations } from './produce.js';
 import { producerOperations, transactionalOf } from './producers.js';
@@ -32,6 +33,7 @@ export const allOperations: Operations = {
     ...consumerGroupOperations,
     ...classicGroupOperations,
     ...groupAdministrationOperations,
+    ...mixedGroupOperations,
     ...aclOperations,
     ...userAndQuotaOperations,
   ],

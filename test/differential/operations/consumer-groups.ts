@@ -284,7 +284,7 @@ function keyOf({ group, id }: NewerMember): string {
 let probes = 0;
 
 /** Until the coordinator has seen what became of the topics: it is told after those who ask for metadata. */
-async function seen(side: Side, world: World): Promise<void> {
+export async function seen(side: Side, world: World): Promise<void> {
   if (side.kind === 'embedded') return;
   const names = side.names.own(world.topics.map(({ name }) => name));
   if (names.length === 0) return;
