@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { randomInt, seededRandom } from '../../src/base/random.js';
 import type { Broker } from '../../src/broker/broker.js';
 import { createTopics } from '../../src/protocol/api/create-topics.js';
+import { deleteRecords } from '../../src/protocol/api/delete-records.js';
 import { fetch } from '../../src/protocol/api/fetch.js';
 import { findCoordinator } from '../../src/protocol/api/find-coordinator.js';
 import { listOffsets } from '../../src/protocol/api/list-offsets.js';
@@ -281,6 +282,59 @@ test('a segment that has lost its header, and is known to have held records, is 
   scene.world.host(HOST).disk.open(second).write(0, [header]);
   await scene.start();
   assert.deepEqual(await scene.readOn('bad'), { values, end: 'all' });
+});
+
+test('a bit that flips in a small file is refused by its name, and a snapshot is passed over [broker 2.12]', async () => {
+  const scene = await new Scene(8).open();
+  const values = await scene.fill('bad', 30);
+  const topics = [{ name: 'bad', partitions: [{ partitionIndex: 0, offset: 2n }] }];
+  await scene.ask(deleteRecords, { topics, timeoutMs: 1000 });
+  await scene.fill('good', 30);
+  await scene.world.finish('the stop', WITHIN_MS, scene.broker.stop());
+  const { disk } = scene.world.host(HOST);
+  const random = seededRandom(3);
+  const files = scene.world.diskOf(HOST).fileNames();
+  const directories = ['bad', 'good'].map((topic) => scene.filesOf(topic)[0]?.slice(0, -24) ?? '');
+  const isOurs = (path: string) => directories.some((directory) => path.startsWith(directory));
+  let refusals = 0;
+  for (const path of files.filter((each) => /\.json$|\.snapshot$/.test(each))) {
+    const before = disk.readFile(path);
+    // Another digit would be believed. Where the name of the checksum is another one, all else is what it was.
+    const text = before.toString().replace('crc32c', 'crc__c');
+    // A snapshot says how far the last segment was read.
+    const from = path.endsWith('.snapshot') ? text.lastIndexOf('"end":') : 0;
+    const digits = [...text].flatMap((char, at) => (at >= from && /\d/.test(char) ? [at] : []));
+    for (let round = 0; round < 6; round++) {
+      scene.flip(path, digits[randomInt(random, digits.length)] ?? 0, 0);
+      const logs = scene.world
+        .diskOf(HOST)
+        .fileNames()
+        .filter((each) => each.endsWith('.log'));
+      if (path.endsWith('.json')) {
+        await assert.rejects(scene.start(), new RegExp(`${path} (is damaged|has format)`), before.toString());
+        refusals++;
+      } else if (isOurs(path)) {
+        await scene.start();
+        const [start, end] = [await scene.offsetAt('bad', -2n), await scene.offsetAt('bad', -1n)];
+        assert.deepEqual([start, end], [2n, 30n], path);
+        assert.deepEqual(await scene.readOn('good'), { values, end: 'all' }, path);
+        await scene.world.finish('the stop', WITHIN_MS, scene.broker.stop());
+      }
+      scene.world.kill(HOST);
+      assert.deepEqual(
+        scene.world
+          .diskOf(HOST)
+          .fileNames()
+          .filter((each) => each.endsWith('.log')),
+        logs,
+        path,
+      );
+      const file = scene.world.host(HOST).disk.open(path);
+      file.truncate(0);
+      file.write(0, [before]);
+    }
+  }
+  assert.ok(refusals >= 12);
 });
 
 test('a group whose journal is damaged has no coordinator, all else is served [broker 2.11]', async () => {

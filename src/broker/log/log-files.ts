@@ -5,6 +5,7 @@
  */
 import type { Disk } from '../../base/disk.js';
 import type { Log } from '../../base/log.js';
+import { withChecksum } from './checked-text.js';
 import { DiskWork } from './disk-work.js';
 import { Segment } from './segment.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';
@@ -315,7 +316,7 @@ export class LogFiles {
 
   async #writeLogStart(logStart: bigint): Promise<void> {
     const { disk, directory } = this.#around;
-    const bytes = Buffer.from(JSON.stringify({ format: 1, logStartOffset: logStart.toString() }));
+    const bytes = withChecksum(JSON.stringify({ format: 1, logStartOffset: logStart.toString() }));
     await writeWhole(disk, directory, LOG_START_FILE, bytes);
   }
 }

@@ -6,6 +6,7 @@
 import { controlType, coordinatorEpochOf } from '../../protocol/records/control.js';
 import { decodeBatch } from '../../protocol/records/decode.js';
 import type { BatchView } from '../../protocol/records/header.js';
+import { parsedOf, refuseDamaged } from './checked-text.js';
 import { Damage } from './damage.js';
 import { EpochHistory } from './epoch-history.js';
 import { LOG_START_FILE, type Unsynced } from './log-files.js';
@@ -215,7 +216,9 @@ function segmentBases(around: LogSurroundings): bigint[] {
 function readLogStart(around: LogSurroundings): bigint {
   const path = `${around.directory}/${LOG_START_FILE}`;
   if (!around.disk.exists(path)) return 0n;
-  const parsed = JSON.parse(around.disk.readFile(path).toString()) as { format: number; logStartOffset: string };
+  const bytes = around.disk.readFile(path);
+  const parsed = parsedOf(bytes, path) as { format: number; logStartOffset: string };
   if (parsed.format !== 1) throw new Error(`${path} has format ${parsed.format}; this version reads format 1`);
+  refuseDamaged(bytes, path);
   return BigInt(parsed.logStartOffset);
 }

@@ -4,6 +4,7 @@
  * is there as a whole or not at all; an unreadable one is passed over. Serves docs/spec/broker.md §2.
  */
 import type { Disk } from '../../base/disk.js';
+import { isIntact, withChecksum } from './checked-text.js';
 import type { EpochEntry } from './epoch-history.js';
 import type { AbortedTransaction, ProducerState } from './producer-states.js';
 import { fileStem } from './segment-header.js';
@@ -31,12 +32,12 @@ export function encodeSnapshot(snapshot: Snapshot): Buffer {
   const text = JSON.stringify({ format: FORMAT, ...snapshot }, (_, value) =>
     typeof value === 'bigint' ? `${value}n` : value,
   );
-  return Buffer.from(text);
+  return withChecksum(text);
 }
 
 /** Undefined when it is damaged: it is an optimisation, and the log can be read instead. Throws for another format. */
 export function decodeSnapshot(bytes: Buffer, path: string): Snapshot | undefined {
-  const parsed = parsedSnapshot(bytes);
+  const parsed = isIntact(bytes) ? parsedSnapshot(bytes) : undefined;
   if (parsed === undefined) return undefined;
   if (parsed.format !== FORMAT) {
     throw new Error(`${path} has format ${parsed.format}; this version reads format ${FORMAT}`);

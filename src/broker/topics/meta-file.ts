@@ -4,6 +4,7 @@
  * Serves docs/spec/broker.md §2.
  */
 import type { Disk } from '../../base/disk.js';
+import { parsedOf, refuseDamaged, withChecksum } from '../log/checked-text.js';
 import { writeWhole } from '../log/snapshot.js';
 import type { Acl } from '../security/acl.js';
 import type { ScramMechanism } from '../security/scram-key.js';
@@ -132,7 +133,7 @@ export class MetaFile {
   }
 
   #bytes(): Buffer {
-    return Buffer.from(`${JSON.stringify({ format: FORMAT, ...this.meta }, undefined, 1)}\n`);
+    return withChecksum(`${JSON.stringify({ format: FORMAT, ...this.meta }, undefined, 1)}\n`);
   }
 }
 
@@ -143,9 +144,11 @@ export class MetaFile {
 export function readMeta(disk: Disk, directory: string, security: SecurityMeta): BrokerMeta | undefined {
   const path = `${directory}/${FILE}`;
   if (!disk.exists(path)) return undefined;
-  const parsed = JSON.parse(disk.readFile(path).toString()) as BrokerMeta & { format: number };
-  const { format, ...meta } = parsed;
+  const bytes = disk.readFile(path);
+  const parsed = parsedOf(bytes, path) as BrokerMeta & { format: number; crc32c?: number };
+  const { format, crc32c: _, ...meta } = parsed;
   if (format === FORMAT_WITHOUT_SECURITY) return { ...meta, security };
   if (format !== FORMAT) throw new Error(`${path} has format ${format}; this version reads formats up to ${FORMAT}`);
+  refuseDamaged(bytes, path);
   return meta;
 }

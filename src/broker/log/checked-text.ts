@@ -1,0 +1,40 @@
+/**
+ * A checksum as the last field of a small file of JSON: who reads it can tell what was written from what a disk has made of it.
+ * Files of before it had one have none, and are believed. Serves docs/spec/broker.md 2.12.
+ */
+import { crc32c } from '../../protocol/crc32c.js';
+import { Damage } from './damage.js';
+
+/** CRC-32C of all that stands in front of the field. */
+const FIELD = /,\s*"crc32c":\s*(\d+)\s*\}\s*$/;
+
+/** `text`: an object that is not empty. */
+export function withChecksum(text: string): Buffer {
+  const end = text.lastIndexOf('}');
+  const body = text.slice(0, end).trimEnd();
+  return Buffer.from(`${body},"crc32c":${checksumOf(body)}}${text.slice(end + 1)}`);
+}
+
+export function isIntact(bytes: Buffer): boolean {
+  const text = bytes.toString();
+  const found = FIELD.exec(text);
+  return found === null || Number(found[1]) === checksumOf(text.slice(0, found.index));
+}
+
+/** Throws an error that names the file. */
+export function parsedOf(bytes: Buffer, path: string): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (error) {
+    throw new Damage(`${path} is damaged: ${String(error)}`, { cause: error });
+  }
+}
+
+export function refuseDamaged(bytes: Buffer, path: string): void {
+  if (isIntact(bytes)) return;
+  throw new Damage(`${path} is damaged: its checksum is another. Who has edited it takes the field crc32c out.`);
+}
+
+function checksumOf(text: string): number {
+  return crc32c(Buffer.from(text));
+}
