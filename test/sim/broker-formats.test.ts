@@ -63,24 +63,46 @@ test('every file of a broker is of a kind whose format is checked [broker 2.1]',
     );
 });
 
+/** The world of a broker that has lived, and a file of the kind, which now holds `change` of what it held. */
+async function changed(kind: RegExp, change: (bytes: Buffer) => Buffer) {
+  const world = await lived();
+  const path = world
+    .diskOf('broker')
+    .fileNames()
+    .find((each) => kind.test(each));
+  assert.ok(path);
+  const { disk } = world.host('broker');
+  const bytes = change(disk.readFile(path));
+  assert.notDeepEqual(bytes, disk.readFile(path));
+  const file = disk.open(path);
+  file.truncate(0);
+  file.write(0, [bytes]);
+  return { world, bytes, now: () => disk.readFile(path) };
+}
+
 for (const { name, later } of kinds) {
   test(`a file like ${name} of a later format is refused, and left as it is [broker 2.1]`, async () => {
-    const world = await lived();
-    const path = world
-      .diskOf('broker')
-      .fileNames()
-      .find((each) => name.test(each));
-    assert.ok(path);
-    const { disk } = world.host('broker');
-    const bytes = later(disk.readFile(path));
-    assert.notDeepEqual(bytes, disk.readFile(path));
-    const file = disk.open(path);
-    file.truncate(0);
-    file.write(0, [bytes]);
+    const { world, bytes, now } = await changed(name, later);
     await assert.rejects(
       startSimBroker(world, 'broker'),
       new RegExp(`${name.source.slice(0, -1)} has format ${LATER}`),
     );
-    assert.deepEqual(disk.readFile(path), bytes);
+    assert.deepEqual(now(), bytes);
   });
 }
+
+for (const name of [/\/broker\.json$/, /\/log-start\.json$/])
+  for (const [what, text] of [
+    ['half of it', '{"format": 1'],
+    ['of somebody else', '{"port": 9092}'],
+    ['without anything', 'null'],
+  ] as const) {
+    test(`a file like ${name}, ${what}, is named, and left as it is [broker 2.12]`, async () => {
+      const { world, bytes, now } = await changed(name, () => Buffer.from(text));
+      await assert.rejects(
+        startSimBroker(world, 'broker'),
+        new RegExp(`${name.source.slice(0, -1)} is damaged, or not klink's: bring it back`),
+      );
+      assert.deepEqual(now(), bytes);
+    });
+  }

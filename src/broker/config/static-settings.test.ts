@@ -29,6 +29,9 @@ describe('settings that a broker is started with', () => {
       () => settings({ 'log.retention.hours': 'a week' }),
       /log\.retention\.hours: Not a number of type INT/,
     );
+    assert.throws(() => settings({ 'log.segment.bytes': 'small' }), /log\.segment\.bytes: Not a number of type INT/);
+    assert.throws(() => settings({ 'log.segment.bytes': '0' }), /log\.segment\.bytes: Value must be at least 1/);
+    assert.deepEqual(settings({ 'log.segment.bytes': '1200' }), { 'log.segment.bytes': '1200' });
   });
 
   test('a name that is not known is refused with the nearest that is [broker 6]', () => {

@@ -21,12 +21,21 @@ export function isIntact(bytes: Buffer): boolean {
   return found === null || Number(found[1]) === checksumOf(text.slice(0, found.index));
 }
 
-/** Throws an error that names the file. */
-export function parsedOf(bytes: Buffer, path: string): unknown {
+/** Throws, with the path and what to do, where it is no JSON, or nothing that klink wrote: that has a format. */
+export function parsedOf<T>(bytes: Buffer, path: string): T & { readonly format: number } {
+  const read = jsonOf(bytes) as { readonly format?: unknown } | null | undefined;
+  if (typeof read !== 'object' || read === null || !Number.isInteger(read.format)) {
+    throw new Damage(`${path} is damaged, or not klink's: bring it back from a copy, or choose another directory`);
+  }
+  return read as T & { readonly format: number };
+}
+
+/** Undefined where it is none. */
+function jsonOf(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString());
-  } catch (error) {
-    throw new Damage(`${path} is damaged: ${String(error)}`, { cause: error });
+  } catch {
+    return undefined;
   }
 }
 

@@ -217,7 +217,7 @@ function readLogStart(around: LogSurroundings): bigint {
   const path = `${around.directory}/${LOG_START_FILE}`;
   if (!around.disk.exists(path)) return 0n;
   const bytes = around.disk.readFile(path);
-  const parsed = parsedOf(bytes, path) as { format: number; logStartOffset: string };
+  const parsed = parsedOf<{ readonly logStartOffset: string }>(bytes, path);
   if (parsed.format !== 1) throw new Error(`${path} has format ${parsed.format}; this version reads format 1`);
   refuseDamaged(bytes, path);
   return BigInt(parsed.logStartOffset);

@@ -145,7 +145,7 @@ export function readMeta(disk: Disk, directory: string, security: SecurityMeta):
   const path = `${directory}/${FILE}`;
   if (!disk.exists(path)) return undefined;
   const bytes = disk.readFile(path);
-  const parsed = parsedOf(bytes, path) as BrokerMeta & { format: number; crc32c?: number };
+  const parsed = parsedOf<BrokerMeta & { readonly crc32c?: number }>(bytes, path);
   const { format, crc32c: _, ...meta } = parsed;
   if (format === FORMAT_WITHOUT_SECURITY) return { ...meta, security };
   if (format !== FORMAT) throw new Error(`${path} has format ${format}; this version reads formats up to ${FORMAT}`);
