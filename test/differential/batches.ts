@@ -45,8 +45,12 @@ export function drawBatch(
 ): DrawnBatch {
   const again = producer && partition && chance(random, 0.08) ? sentBefore(random, producer, partition) : undefined;
   const count = again?.count ?? 1 + randomInt(random, 4);
-  const epoch =
+  const said =
     again?.epoch ?? mostly(random, producer?.epoch ?? -1, producer ? 0.03 : 0, epochsAround(producer?.epoch ?? 0));
+  const isTransactional = producer?.transactionalId != null && !chance(random, 0.03);
+  // Outside of a transaction an epoch ahead would fence the markers of its coordinator: Apache Kafka never ends it then.
+  const isAhead = producer?.transactionalId != null && !isTransactional && said > producer.epoch;
+  const epoch = isAhead ? producer.epoch : said;
   const next = (producer && partition && producer.next.get(partition)) ?? 0;
   const sequence = again?.sequence ?? (producer ? mostly(random, next, 0.05, around(next)) : -1);
   const codec = pick(random, CODECS);
@@ -57,7 +61,6 @@ export function drawBatch(
     producerEpoch: epoch,
     baseSequence: sequence,
   };
-  const isTransactional = producer?.transactionalId != null && !chance(random, 0.03);
   const attributes = codecNumber(codec) | (isTransactional ? TRANSACTIONAL_BIT : 0);
   const lie = chance(random, lies) ? pick(random, LIES) : undefined;
   const told = { attributes, ...raw, ...lie?.raw?.(raw, attributes) };

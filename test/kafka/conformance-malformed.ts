@@ -183,6 +183,23 @@ export function malformedConformance(suite: Suite, bench: Bench): void {
       assert.deepEqual(await codes({ topicName: t.name, partitionIndex: 0 }), [0]);
     });
 
+    suite.behaviour(
+      'how a producer begins goes by who asked first for its transaction [3.2]',
+      ['transactions of version 2'],
+      async (otherwise) => {
+        if (otherwise('transactions of version 2')) return;
+        const t = await bench.topic({}, 2);
+        const writer = await new TransactionalWriter(bench.wire()).init();
+        const batch = () => batchOf(writer.writer, 3, 1, { transactional: true });
+        const codeOf = async (partition: number, version: number) =>
+          (await t.append(batch(), { partition, version, transactionalId: writer.id }))[0];
+        assert.equal(await codeOf(0, PRODUCE), 120);
+        assert.equal(await codeOf(0, PRODUCE + 1), 0);
+        assert.equal(await codeOf(1, PRODUCE + 1), 45);
+        assert.equal(await writer.end(false), 0);
+      },
+    );
+
     suite.behaviour('a highest timestamp that no record has is not found [4.4]', async () => {
       const t = await bench.topic();
       const raw = { attributes: TIMESTAMP_TYPE_BIT, records: [{ timestampDelta: 7n }] };

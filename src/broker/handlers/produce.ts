@@ -149,10 +149,9 @@ function appended(aim: Aim & { readonly kind: 'log' }, context: RequestContext):
   return { ...failed(aim.index, aim.told.code), errorMessage: aim.told.message };
 }
 
-function append(aim: Aim & { readonly kind: 'log' }, { version, nowMs }: RequestContext): PartitionAnswer {
+function append(aim: Aim & { readonly kind: 'log' }, { nowMs }: RequestContext): PartitionAnswer {
   const { log, batch, index, place } = aim;
-  const beginsAtZero = version >= ADDS_PARTITION && batch.isTransactional;
-  const outcome = log.appendProduced(batch, { nowMs, place, beginsAtZero });
+  const outcome = log.appendProduced(batch, { nowMs, place });
   if (outcome.kind === 'refused') {
     return {
       ...failed(index, outcome.code),
@@ -249,7 +248,10 @@ function refusalOfTransaction(
   // Its transaction is known here already.
   if (asked.log.producers.isOpen(batch.producerId, batch.producerEpoch)) return undefined;
   const { producerId, producerEpoch: epoch, baseSequence: sequence } = batch;
-  asked.log.producers.askedAbout({ producerId, epoch, sequence }, context.nowMs);
+  asked.log.producers.askedAbout(
+    { producerId, epoch, sequence, beginsAtZero: context.version >= ADDS_PARTITION },
+    context.nowMs,
+  );
   return broker.transactions.verify({
     transactionalId,
     producerId: batch.producerId,

@@ -147,14 +147,11 @@ export class PartitionLog {
     return this.#files.hasFailed || this.#closed;
   }
 
-  /** A batch as a client sent it, whose bytes may be changed in place and are not kept. `beginsAtZero`: see `judgeData`. */
-  appendProduced(
-    sent: BatchView,
-    asked: { readonly nowMs: number; readonly place: string; readonly beginsAtZero?: boolean },
-  ): AppendOutcome {
+  /** A batch as a client sent it, whose bytes may be changed in place and are not kept. */
+  appendProduced(sent: BatchView, asked: { readonly nowMs: number; readonly place: string }): AppendOutcome {
     if (this.isOffline) return this.#offline();
     const { settings } = this;
-    const { nowMs, place, beginsAtZero = false } = asked;
+    const { nowMs, place } = asked;
     const checked = validateProduced(sent, { settings, nowMs, place });
     if (checked.kind === 'refused') return checked;
     const { batch } = checked;
@@ -163,7 +160,7 @@ export class PartitionLog {
       return { kind: 'refused', code: errorCode.RECORD_LIST_TOO_LARGE, message };
     }
     const logAppendTimeMs = settings.logAppendTime ? BigInt(nowMs) : -1n;
-    return this.#append(batch, { nowMs, logAppendTimeMs }, beginsAtZero);
+    return this.#append(batch, { nowMs, logAppendTimeMs });
   }
 
   /** The broker's own records (group offsets, transaction states): not validated, but numbered and remembered alike. */
@@ -290,11 +287,7 @@ export class PartitionLog {
     await this.#files.abandon();
   }
 
-  #append(
-    batch: BatchView,
-    times: { readonly nowMs: number; readonly logAppendTimeMs: bigint },
-    beginsAtZero = false,
-  ): AppendOutcome {
+  #append(batch: BatchView, times: { readonly nowMs: number; readonly logAppendTimeMs: bigint }): AppendOutcome {
     const remembers = batch.producerId >= 0n;
     const facts = {
       producerId: batch.producerId,
@@ -309,7 +302,7 @@ export class PartitionLog {
     const unrolled = this.#tryWrite(() => this.#rollFor(batch, times.nowMs));
     if (unrolled) return unrolled;
     if (judged) {
-      const verdict = this.producers.judgeData(facts, beginsAtZero);
+      const verdict = this.producers.judgeData(facts);
       if (verdict.kind === 'refused') return verdict;
       if (verdict.kind === 'duplicate') {
         const { baseOffset, lastOffset, timestamp } = verdict;

@@ -50,17 +50,28 @@ test('an unknown producer begins with any sequence, a known one goes on where it
 test('in a transaction of version 2 an unknown producer begins with 0, and one of whom only a marker is known [3.2]', () => {
   const states = new ProducerStates();
   const judged = (firstSequence: number, epoch = 0) =>
-    codeOf(
-      states.judgeData({ producerId: D, epoch, firstSequence, lastSequence: firstSequence, transactional: true }, true),
-    );
+    codeOf(states.judgeData({ producerId: D, epoch, firstSequence, lastSequence: firstSequence, transactional: true }));
+  const ask = (epoch: number, beginsAtZero: boolean) =>
+    states.askedAbout({ producerId: D, epoch, sequence: 9, beginsAtZero }, 0);
+  ask(0, true);
   assert.deepEqual([judged(5), judged(0)], [errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 0]);
   states.applyMarker({ producerId: D, epoch: 1, coordinatorEpoch: 0, commit: true, offset: 0n, timestamp: 1n });
+  ask(1, true);
   assert.deepEqual([judged(1, 1), judged(0, 1)], [errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 0]);
+});
+
+test('whether an unknown producer begins with 0 is said by who asked first for its transaction [3.2]', () => {
+  const { states } = new Bench();
+  states.askedAbout({ producerId: D, epoch: 0, sequence: 9, beginsAtZero: false }, 0);
+  states.askedAbout({ producerId: D, epoch: 1, sequence: 3, beginsAtZero: true }, 0);
+  const batch = { producerId: D, epoch: 1, firstSequence: 3, lastSequence: 3, transactional: true };
+  assert.equal(codeOf(states.judgeData(batch)), 0);
 });
 
 test('behind what the coordinator is asked about nothing is taken until a transaction begins or ends [3.2]', () => {
   const bench = new Bench();
-  const ask = (sequence: number, epoch = 0) => bench.states.askedAbout({ producerId: D, epoch, sequence }, 0);
+  const ask = (sequence: number, epoch = 0) =>
+    bench.states.askedAbout({ producerId: D, epoch, sequence, beginsAtZero: false }, 0);
   ask(4);
   ask(7);
   assert.equal(codeOf(bench.put(5, 1)), errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 'the lowest one counts');

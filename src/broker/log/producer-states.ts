@@ -62,6 +62,17 @@ export type Verdict =
 
 const APPEND: Verdict = { kind: 'append' };
 
+interface Asked {
+  epoch: number;
+  sequence: number;
+  readonly atMs: number;
+  /**
+   * As the first request said: where nothing is known of what this producer wrote, only its first batch is taken (transactions
+   * of version 2, where a new epoch begins with each transaction).
+   */
+  readonly beginsAtZero: boolean;
+}
+
 export class ProducerStates {
   readonly #states = new Map<bigint, ProducerState>();
   /** First offsets of open transactions; small, so the minimum is looked for. */
@@ -71,7 +82,7 @@ export class ProducerStates {
    * What the coordinator was asked about, with the lowest sequence, until a transaction begins or ends here: a later batch must not
    * get in where an earlier one was refused (KIP-890).
    */
-  readonly #asked = new Map<bigint, { epoch: number; sequence: number; atMs: number }>();
+  readonly #asked = new Map<bigint, Asked>();
 
   get all(): IterableIterator<ProducerState> {
     return this.#states.values();
@@ -92,17 +103,13 @@ export class ProducerStates {
     return first;
   }
 
-  /**
-   * `beginsAtZero`: where nothing is known of what this producer wrote, only its first batch is taken (transactions of version
-   * 2, where a new epoch begins with each transaction).
-   */
-  judgeData(batch: Omit<DataBatch, 'baseOffset' | 'lastOffset' | 'maxTimestamp'>, beginsAtZero = false): Verdict {
+  judgeData(batch: Omit<DataBatch, 'baseOffset' | 'lastOffset' | 'maxTimestamp'>): Verdict {
     const state = this.#states.get(batch.producerId);
-    if (beginsAtZero && batch.firstSequence !== 0 && (state === undefined || state.batches.length === 0)) {
+    const asked = this.#asked.get(batch.producerId);
+    if (asked?.beginsAtZero && batch.firstSequence !== 0 && (state === undefined || state.batches.length === 0)) {
       const text = `sequence ${batch.firstSequence} of producer ${batch.producerId}, of whom nothing is known; expected 0`;
       return refused('OUT_OF_ORDER_SEQUENCE_NUMBER', text);
     }
-    const asked = this.#asked.get(batch.producerId);
     if (asked !== undefined && batch.firstSequence > asked.sequence && !this.#duplicateOf(batch)) {
       const text = `sequence ${batch.firstSequence} of producer ${batch.producerId} is behind ${asked.sequence}, which is not there`;
       return refused('OUT_OF_ORDER_SEQUENCE_NUMBER', text);
@@ -131,12 +138,19 @@ export class ProducerStates {
 
   /** The coordinator is about to be asked whether this batch is in a transaction. */
   askedAbout(
-    batch: { readonly producerId: bigint; readonly epoch: number; readonly sequence: number },
+    batch: {
+      readonly producerId: bigint;
+      readonly epoch: number;
+      readonly sequence: number;
+      readonly beginsAtZero: boolean;
+    },
     atMs: number,
   ): void {
     const { producerId, epoch, sequence } = batch;
     const before = this.#asked.get(producerId);
-    if (before === undefined || before.epoch < epoch) this.#asked.set(producerId, { epoch, sequence, atMs });
+    const { beginsAtZero } = before ?? batch;
+    if (before === undefined || before.epoch < epoch)
+      this.#asked.set(producerId, { epoch, sequence, atMs, beginsAtZero });
     else if (before.epoch === epoch && sequence < before.sequence) before.sequence = sequence;
   }
 
