@@ -141,6 +141,9 @@ async function main(): Promise<void> {
     process.exitCode = lost.length === 0 ? 0 : 1;
     return;
   }
+  if (readFileSync(join(root, 'dist', 'src', 'embedded.js'), 'utf8').includes('./bundle/')) {
+    throw new Error('dist has the bundle of `npm run build`, which no mutation reaches: run tsc first');
+  }
   const scratch = mkdtempSync(join(tmpdir(), 'klink-mutants-'));
   const workshops = Array.from({ length: WORKERS }, (_, number) => new Workshop(number));
   let failed = 0;

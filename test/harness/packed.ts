@@ -61,7 +61,8 @@ async function pack(project: string, destination: string): Promise<{ tarball: st
   cpSync(packageRoot, project, { recursive: true, filter: (from) => !notCopied(from) });
   cpSync(compiled, join(project, 'dist'), { recursive: true, filter: hasSource });
   symlinkSync(join(packageRoot, 'node_modules'), join(project, 'node_modules'));
-  // The second half of `prepack`; the first is what the tests themselves begin with.
+  // The rest of `prepack`; its beginning is what the tests themselves begin with.
+  await run(process.execPath, [join(project, 'dist', 'tools', 'bundle.js')], { cwd: project });
   await run(process.execPath, [tsc, '-p', 'tsconfig.package.json'], { cwd: project });
   const args = ['pack', '--ignore-scripts', '--offline', '--json', '--pack-destination', destination];
   const { stdout } = await run('npm', args, { cwd: project, maxBuffer: 16 << 20 });
@@ -74,7 +75,7 @@ export const tsc: string = join(packageRoot, 'node_modules', 'typescript', 'bin'
 function hasSource(from: string): boolean {
   const source = /^(.+)\.js(\.map)?$/.exec(relative(compiled, from))?.[1];
   if (source === undefined) return !from.endsWith('.d.ts');
-  return existsSync(join(packageRoot, `${source}.ts`));
+  return existsSync(join(packageRoot, `${source}.ts`)) || source.startsWith(join('src', 'bundle'));
 }
 
 /** As the lock file has them; an optional one for another platform is not there. */

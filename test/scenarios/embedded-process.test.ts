@@ -123,7 +123,7 @@ test('a child costs little more than Node itself to begin and to end [broker 7.1
   const [, told = ''] = out.split('\n');
   const { code, node, broker } = JSON.parse(told) as { code: number; node: number; broker: number };
   assert.equal(code, 0);
-  assert.ok(broker < 5 * node, `${broker} µs of CPU time beside ${node} of Node's own`);
+  assert.ok(broker < 4 * node, `${broker} µs of CPU time beside ${node} of Node's own`);
 });
 
 test('wrong arguments end with 2 and say what is wrong', async () => {

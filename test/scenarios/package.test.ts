@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../harness/package-root.js';
 import { packedApplication, tsc } from '../harness/packed.js';
@@ -26,6 +26,7 @@ function run(program: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
     const options = { cwd: directory, timeout: ENDS_WITHIN_MS, maxBuffer: 16 << 20 };
     const child = execFile(program, args, options, (_, out, errors) => resolve({ code: child.exitCode, out, errors }));
+    child.stdin?.end();
   });
 }
 
@@ -69,6 +70,62 @@ test('package: every module finds what it imports, with production dependencies 
   const text = modules.map((path) => `await import('${path}');`).join('\n');
   assert.equal(await runs('all.mjs', `${text}\nconsole.log('all');`), 'all\n');
 });
+
+test('package: a broker is loaded from a few files, with each of its modules once and no module of others [broker 7.2]', () => {
+  const src = join(installed, 'dist', 'src');
+  const texts = new Map<string, string>();
+  const read = (file: string): void => {
+    if (texts.has(file)) return;
+    const text = readFileSync(file, 'utf8');
+    texts.set(file, text);
+    for (const [, path = ''] of text.matchAll(/(?:\bfrom|^import|\bimport\() *["'](\.[^"']+)["']/gm)) {
+      read(join(dirname(file), path));
+    }
+  };
+  for (const entry of ['broker.js', 'embedded.js']) read(join(src, entry));
+  const modulesOf = (text: string) => new Set([...text.matchAll(/^\/\/ (\S+\.js)$/gm)].map(([, name]) => name));
+  const modules = [...texts.values()].flatMap((text) => [...modulesOf(text)]);
+  assert.ok(texts.size <= 6, [...texts.keys()].join());
+  assert.ok(modules.length > 200 && modules.includes('broker/log/segment.js'));
+  assert.deepEqual([...new Set(modules)].sort(), modules.sort());
+  assert.deepEqual(
+    modules.filter((name = '') => !existsSync(join(packageRoot, 'src', name.replace(/\.js$/, '.ts')))),
+    [],
+  );
+});
+
+test('package: a stack names the functions of the source [broker 7.2]', async () => {
+  const text = `
+    import { startBroker } from 'klink/broker';
+    await startBroker({ port: -1 }).catch(({ stack }) => console.log(stack));`;
+  assert.match(
+    await runs('stack.mjs', text),
+    /has the port -1: .*\n +at checkAddress .*\n(?: +at .*\n)* +at startBroker /,
+  );
+});
+
+for (const [how, broker] of [
+  ['in process', "import('klink/broker').then(({ startBroker }) => startBroker()).then((broker) => broker.stop())"],
+  // Its standard input is at its end.
+  [
+    'as a child',
+    `import(${JSON.stringify(join(installed, 'dist', 'src', 'broker.js'))})
+      .then(({ main }) => main(['--dir', 'begun', '--port', '0', '--parent-pipe']))`,
+  ],
+] as const) {
+  test(`package: ${how} a broker begins and ends for less than one and a half times what Node itself takes [broker 7.1]`, async () => {
+    const out = await runs(
+      'begin.mjs',
+      `const spent = () => { const { user, system } = process.cpuUsage(); return user + system; };
+      const node = spent();
+      await ${broker};
+      console.log(JSON.stringify({ node, broker: spent() - node }));
+      process.exit();`,
+    );
+    const told = JSON.parse(out.trim().split('\n').at(-1) ?? '') as { readonly node: number; readonly broker: number };
+    assert.ok(told.broker < 1.5 * told.node, `${told.broker} µs of CPU time beside ${told.node} of Node's own`);
+  });
+}
 
 test('package: the guide’s program starts a broker, asks it with kafkajs, and ends by itself [broker 7.1]', async () => {
   const text = /```js\n(.*?)```/s.exec(guide)?.[1] ?? '';
