@@ -2,7 +2,7 @@
  * A checksum as the last field of a small file of JSON: who reads it can tell what was written from what a disk has made of it.
  * Files of before it had one have none, and are believed. Serves docs/spec/broker.md 2.12.
  */
-import { crc32c } from '../../protocol/crc32c.js';
+import { crc32cByTable } from '../../protocol/crc32c.js';
 import { Damage } from './damage.js';
 
 /** CRC-32C of all that stands in front of the field. */
@@ -44,6 +44,7 @@ export function refuseDamaged(bytes: Buffer, path: string): void {
   throw new Damage(`${path} is damaged: its checksum is another. Who has edited it takes the field crc32c out.`);
 }
 
+/** Small, and due at each start, which needs no native module for it. */
 function checksumOf(text: string): number {
-  return crc32c(Buffer.from(text));
+  return crc32cByTable(Buffer.from(text));
 }
