@@ -12,7 +12,7 @@ import { World } from './world.js';
 
 const HOST = 'b';
 const WITHIN_MS = 60_000;
-const REBALANCING = 27;
+const [ILLEGAL_GENERATION, REBALANCING] = [22, 27];
 
 test('a newer group of classic members alone is a classic one after a start, and they join again [5.6]', async () => {
   const world = new World(41);
@@ -90,3 +90,43 @@ test('the last newer member leaves and the broker ends before the others have jo
   await start();
   assert.equal(await done(classic.beat()), 0, 'once');
 });
+
+for (const [what, comesFirst, refusal] of [
+  ['has not been told yet', 'newer', REBALANCING],
+  // It is at an older epoch.
+  ['has not given back yet', 'classic', ILLEGAL_GENERATION],
+] as const) {
+  test(`a classic member takes the place of the last newer one while another ${what}: both join again, and nothing has two owners [5.6]`, async () => {
+    const world = new World(43);
+    const { clock } = world.host('client');
+    const config = { 'group.consumer.assignment.interval.ms': '0' };
+    const broker = await startSimBroker(world, HOST, { config });
+    // Who waits for others to join holds up a connection.
+    const [wire, ofClassic] = [await openSimWire(world, broker), await openSimWire(world, broker)];
+    const done = <T>(answer: Promise<T>) => world.finish('an answer', WITHIN_MS, answer);
+    const connection = () => wire;
+    await done(wire.ask(findCoordinator, { keyType: 0, coordinatorKeys: ['g'] }));
+    const topic = await done(WireTopic.create(wire, 't', { partitions: 2, clock }));
+    const newer = new ConsumerMember(connection, 'g', 'A', 'i', clock);
+    const classic = new ClassicMember(() => ofClassic, 'g', topic, 'j');
+    const joinClassic = async () => {
+      assert.equal((await done(classic.join())).errorCode, 0);
+      assert.equal(await done(classic.sync({ [classic.id]: [0, 1] })), 0);
+    };
+    if (comesFirst === 'classic') await joinClassic();
+    assert.equal(await done(newer.join([topic])), 0);
+    if (comesFirst === 'newer') await joinClassic();
+    const held = comesFirst === 'newer' ? [] : [0, 1];
+    assert.deepEqual(classic.partitions, held, 'what is the other one’s is not given, what it has is not taken');
+
+    const heir = new ClassicMember(connection, 'g', topic, 'i');
+    assert.equal((await done(heir.join())).errorCode, 0);
+    assert.deepEqual([await done(heir.sync()), await done(classic.beat())], [REBALANCING, refusal]);
+    const [one, other] = await done(Promise.all([heir.join(), classic.join()]));
+    assert.deepEqual([one.errorCode, other.errorCode], [0, 0]);
+    const shares = { [heir.id]: [0], [classic.id]: [1] };
+    const [leader, follower] = one.leader === heir.id ? [heir, classic] : [classic, heir];
+    assert.deepEqual(await done(Promise.all([leader.sync(shares), follower.sync()])), [0, 0]);
+    assert.deepEqual([heir.partitions, classic.partitions], [[0], [1]]);
+  });
+}

@@ -210,6 +210,19 @@ test('migration: a group that has not agreed on a protocol yet goes over as well
   assert.deepEqual(said.value?.topics, ['t']);
 });
 
+test('migration: what nobody had is given in the next epoch, also where the group was stable [5.6]', () => {
+  const hashWith = (partitions: number[], state = 'Stable') => {
+    const group = classicGroup();
+    Object.assign(group, { state });
+    for (const member of group.members.values()) member.assignment = assignment(partitions);
+    const epoch = upgraded(group, topics)?.find(({ kind }) => kind === 'epoch');
+    return epoch?.kind === 'epoch' ? epoch.value?.topicsHash : undefined;
+  };
+  assert.notEqual(hashWith([0, 1]), 0n);
+  for (const partitions of [[0], [1], []]) assert.equal(hashWith(partitions), 0n, 'that of no topics: it has changed');
+  assert.equal(hashWith([0, 1], 'PreparingRebalance'), 0n, 'who has not joined again may not know what it has');
+});
+
 test('migration: what a classic member said outlives a restart [5.6]', () => {
   const classic = { sessionTimeoutMs: 6000, protocols: [{ name: 'range', metadata: subscription([1]) }] };
   for (const side of [classic, null]) {

@@ -186,6 +186,21 @@ export class ConsumerGroup {
     return left.length > 0 && left.every(({ classic }) => classic !== null);
   }
 
+  /** Everybody has what was assigned in this epoch, and nothing else. */
+  get isSettled(): boolean {
+    return this.assignmentEpoch === this.epoch && [...this.members.values()].every((each) => this.#hasItsTarget(each));
+  }
+
+  #hasItsTarget({ id, progress, epoch, assigned }: ConsumerMember): boolean {
+    if (progress !== 'stable' || epoch !== this.epoch) return false;
+    const target = this.targets.get(id) ?? new Map<string, ReadonlySet<number>>();
+    const count = (held: ReadonlyMap<string, { readonly size: number }>) =>
+      [...held.values()].reduce((sum, { size }) => sum + size, 0);
+    const has = ([topicId, partitions]: [string, ReadonlySet<number>]) =>
+      [...partitions].every((at) => assigned.get(topicId)?.has(at));
+    return count(target) === count(assigned) && [...target].every(has);
+  }
+
   /** Does it wait for a partition that somebody still has? */
   isWaiting({ id, progress, assigned }: ConsumerMember): boolean {
     if (progress !== 'unreleased') return false;

@@ -149,8 +149,10 @@ export class GroupCoordinator {
   }
 
   /** Gives the error code; undefined: it stays a group of the newer protocol. */
-  #downgrade(group: ConsumerGroup, without: readonly string[], mustJoin = without.length > 0): number | undefined {
+  #downgrade(group: ConsumerGroup, without: readonly string[], isStart = false): number | undefined {
     const { configs, topics, clock } = this.#around;
+    // Also where somebody has yet to give back, or to be told, what the assignment of the classic group says already.
+    const mustJoin = isStart || without.length > 0 || !group.isSettled;
     const isClassic = without.length === 0 ? group.isClassic : group.isClassicWithout(without);
     const policy = configs.string('group.consumer.migration.policy');
     if (!isClassic || (policy !== 'downgrade' && policy !== 'bidirectional')) return undefined;

@@ -22,8 +22,7 @@ export function upgraded(group: Group, topics: Names): ConsumerEntry[] | undefin
   const targets: ConsumerEntry[] = [];
   const assignments: ConsumerEntry[] = [];
   const read = new Set<string>();
-  // Who takes over a name in it then keeps what it has. Where nothing is assigned yet, the next heartbeat does it.
-  const isAssigned = group.state === 'Stable';
+  const given: Target[] = [];
   for (const member of group.members.values()) {
     // Each of its protocols says the same of it; which one is chosen is open while the group rebalances.
     const [protocol] = member.protocols;
@@ -31,6 +30,7 @@ export function upgraded(group: Group, topics: Names): ConsumerEntry[] | undefin
     const target = assignmentIn(member.assignment, topics);
     if (subscription === undefined || target === undefined) return undefined;
     for (const topic of subscription.topics) read.add(topic);
+    given.push(target);
     const about = { group: group.id, memberId: member.id };
     const metadata: MemberMetadata = {
       instanceId: member.instanceId,
@@ -57,13 +57,27 @@ export function upgraded(group: Group, topics: Names): ConsumerEntry[] | undefin
     targets.push({ ...about, kind: 'target', value: target });
     assignments.push({ ...about, kind: 'current', value });
   }
+  // Who takes over a name in it then keeps what it has. Where something is nobody's, or somebody has to join again to be told,
+  // the next heartbeat begins an epoch.
+  const isSettled = group.state === 'Stable' && isAllGiven(read, given, topics);
+  const hash = isSettled ? topicsHash(read, topics) : 0n;
   return [
     ...members,
-    { group: group.id, kind: 'epoch', value: { epoch, topicsHash: isAssigned ? topicsHash(read, topics) : 0n } },
+    { group: group.id, kind: 'epoch', value: { epoch, topicsHash: hash } },
     ...targets,
     { group: group.id, kind: 'assignment', value: { epoch, atMs: 0 } },
     ...assignments,
   ];
+}
+
+/** Every partition of these topics was assigned to somebody. */
+function isAllGiven(names: ReadonlySet<string>, given: readonly Target[], topics: Names): boolean {
+  return [...names].every((name) => {
+    const topic = topics.get(name);
+    if (topic === undefined) return true;
+    const owned = new Set(given.flatMap((target) => [...(target.get(topic.id) ?? [])]));
+    return topic.partitions.every((_, partition) => owned.has(partition));
+  });
 }
 
 /** What the group is in the classic protocol, without those that leave: as if the last assignment had been a leader's. */
