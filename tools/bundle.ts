@@ -5,10 +5,20 @@
  *   node dist/tools/bundle.js
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
 import { packageRoot } from '../test/harness/package-root.js';
 
+/** What is used of esbuild here. Its own types would be needed to compile klink, by all who build no bundle. */
+interface Esbuild {
+  build(options: Readonly<Record<string, unknown>>): Promise<{
+    readonly outputFiles: readonly { readonly path: string; readonly contents: Uint8Array }[];
+    readonly metafile: { readonly inputs: Readonly<Record<string, unknown>> };
+  }>;
+}
+
+// Cast: what a package exports is not known to `require`.
+const { build } = createRequire(import.meta.url)('esbuild') as Esbuild;
 const src = join(packageRoot, 'dist', 'src');
 const ENTRY_POINTS = ['broker.js', 'embedded.js'];
 /** Holds what both entry points need, and what is imported later: each module stands in one file. */
