@@ -15,6 +15,9 @@ const CALLS_MAX = 240;
 /** How often members are left alone until sessions are over. */
 const LONG = 0.25;
 const WITHIN_MS = 120_000;
+/** How often, and how far, the broker's clock jumps over a restart. */
+const BACKWARDS = 0.2;
+const BACKWARDS_MS = 20 * 24 * 3_600_000;
 
 const policies = [
   { name: 'kill -9', power: false, flush: false },
@@ -35,6 +38,8 @@ export async function crashBroker(seed: number): Promise<void> {
     'log.segment.bytes': String(1200 + randomInt(random, 3000)),
     'log.retention.check.interval.ms': '20',
     'log.cleaner.backoff.ms': '15',
+    // The clock may go back behind the records of before.
+    'log.message.timestamp.after.max.ms': String(2n ** 63n - 1n),
     ...load.config,
     ...(policy.flush ? { 'log.flush.interval.messages': '1' } : {}),
   };
@@ -43,6 +48,7 @@ export async function crashBroker(seed: number): Promise<void> {
   const crash = new Crash(world, random, policy.power);
   const start = () => startSimBroker(world, HOST, { config });
   try {
+    let backMs = 0;
     let broker = await start();
     await world.finish('preparation', WITHIN_MS, load.prepare(await openSimWire(world, broker)));
     for (let round = 0; round < ROUNDS; round++) {
@@ -92,6 +98,9 @@ export async function crashBroker(seed: number): Promise<void> {
         if (!crash.isOver) crash.now();
       }
       crash.disarm();
+      // The next start may find that the clock was wrong until now. Forwards, producers would be forgotten.
+      if (random.next() < BACKWARDS) backMs += randomInt(random, BACKWARDS_MS);
+      world.setClock(HOST, -backMs);
       broker = await start();
       const wire = await openSimWire(world, broker);
       await world.finish('what was open', WITHIN_MS, load.settle(wire));

@@ -45,6 +45,7 @@ export async function judge(wire: Wire, known: Knowledge, mayLose: boolean): Pro
   for (const place of PLACES) logs.set(keyOf(place), await readAll(wire, place));
   for (const [name, log] of logs) judgeShape(name, log);
   await judgeTopics(wire, known);
+  await known.changes.judge(wire);
   const plain = logs.get(`${PLAIN}-0`);
   assert.ok(plain);
   const { deleted } = known;

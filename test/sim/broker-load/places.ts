@@ -13,6 +13,8 @@ export const PLAIN = 'plain';
 /** Retention by size takes its oldest segments. */
 export const SHORT = 'short';
 export const COMPACTED = 'compacted';
+/** Gets more and more partitions, and nothing else. */
+export const GROWING = 'growing';
 export const PLACES: readonly Place[] = [
   { topic: PLAIN, partition: 0 },
   { topic: PLAIN, partition: 1 },

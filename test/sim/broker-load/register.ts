@@ -17,12 +17,12 @@ export interface Write {
 }
 
 export class Register {
-  readonly #name: string;
+  readonly name: string;
   #ticks = 0;
   #writes: Write[] = [];
 
   constructor(name: string) {
-    this.#name = name;
+    this.name = name;
     this.#writes.push({ value: NOTHING, began: 0, over: 0, counts: 'yes' });
   }
 
@@ -58,7 +58,7 @@ export class Register {
       (each) => (each.counts === 'yes' || each.counts === 'perhaps') && !certain.some(({ began }) => began > each.over),
     );
     const values = allowed.map((each) => each.value);
-    assert.ok(values.includes(value), `${this.#name} is ${value}, which is none of ${values}`);
+    assert.ok(values.includes(value), `${this.name} is ${value}, which is none of ${values}`);
     this.forget(value);
   }
 

@@ -4,6 +4,7 @@
  * What must be there then is in `broker-judge.ts`.
  */
 import { type Random, randomInt } from '../../../src/base/random.js';
+import { STANDARD_AUTHORIZER } from '../../../src/broker/config/broker-configs.js';
 import { createTopics } from '../../../src/protocol/api/create-topics.js';
 import { findCoordinator } from '../../../src/protocol/api/find-coordinator.js';
 import { metadata } from '../../../src/protocol/api/metadata.js';
@@ -12,8 +13,9 @@ import { Administrator } from './administrator.js';
 import { ClassicGroups, ClassicMember } from './classic-members.js';
 import { ConsumerGroups, ConsumerMember } from './consumer-members.js';
 import { type DescribedGroup, describedGroups } from './descriptions.js';
+import { LastingChanges } from './lasting-changes.js';
 import { Fencer } from './markers.js';
-import { type Around, COMPACTED, demand, fine, GROUPS, Offsets, PLAIN, SHORT } from './places.js';
+import { type Around, COMPACTED, demand, fine, GROUPS, GROWING, Offsets, PLAIN, SHORT } from './places.js';
 import { IdempotentProducer, type Sent } from './produce.js';
 import { outMs, SESSION_MS, Sessions, type Vanished } from './sessions.js';
 import { StaticDialects } from './static-dialects.js';
@@ -36,6 +38,7 @@ export interface Knowledge {
   readonly topics: Map<string, 'there' | 'gone' | 'unknown'>;
   /** Of the first partition of `PLAIN`. */
   readonly deleted: { readonly acknowledged: bigint; readonly asked: bigint };
+  readonly changes: LastingChanges;
   readonly groups: ConsumerGroups;
   readonly statics: StaticGroups;
   readonly sessions: Sessions;
@@ -54,6 +57,7 @@ export class Workload {
   readonly #statics: readonly StaticMember[];
   readonly #fencer: Fencer;
   readonly #administrator: Administrator;
+  readonly #changes: LastingChanges;
 
   /** What the broker is to be told that the load counts on. */
   readonly config: Readonly<Record<string, string>>;
@@ -64,6 +68,8 @@ export class Workload {
     const around: Around = { random, nowMs, pause, mayLose, offsets: new Offsets(), sessions, next: () => next++ };
     const assignmentIntervalMs = random.next() < 0.3 ? ASSIGNMENT_MS : 0;
     this.config = {
+      'authorizer.class.name': STANDARD_AUTHORIZER,
+      'super.users': 'User:ANONYMOUS',
       'group.initial.rebalance.delay.ms': String(randomInt(random, 2) * 5),
       'group.min.session.timeout.ms': '100',
       'group.consumer.min.session.timeout.ms': '100',
@@ -86,7 +92,9 @@ export class Workload {
     this.#fencer = new Fencer(around);
     const groups = { classic: this.#classicGroups, newer: this.#groups };
     this.#administrator = new Administrator(around, this.#sent, groups);
+    this.#changes = new LastingChanges(around);
     this.known = {
+      changes: this.#changes,
       sent: this.#sent,
       transactions: this.#transactional.transactions,
       offsets: around.offsets,
@@ -107,6 +115,7 @@ export class Workload {
     });
     const topics = [
       wanted(PLAIN, 2, { 'retention.ms': '-1' }),
+      wanted(GROWING, 1, {}),
       wanted(SHORT, 1, { 'retention.ms': '-1', 'retention.bytes': '4000' }),
       wanted(COMPACTED, 1, { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.01' }),
     ];
@@ -129,6 +138,7 @@ export class Workload {
       (wire) => this.#transactional.work(wire, some(2)),
       repeat(2, (wire) => this.#administrator.commitOutside(wire)),
       repeat(1, (wire) => this.#administrator.work(wire)),
+      repeat(0, (wire) => this.#changes.work(wire)),
       ...this.#classic.map((each) => repeat(6, (wire) => each.work(wire))),
       ...this.#newer.map((each) => repeat(6, (wire) => each.work(wire))),
       ...this.#statics.map((each) => repeat(6, (wire) => each.work(wire))),
@@ -188,6 +198,7 @@ export class Workload {
   async settle(wire: Wire): Promise<void> {
     this.known.sessions.started();
     for (const { register } of this.known.offsets.all) register.settle();
+    this.#changes.settle();
     if (this.#around.mayLose) this.#transactional.forget();
     const isDecided = !this.#around.mayLose && (await this.#transactional.resume(wire));
     if (!isDecided) await this.#transactional.takeOver(wire);
