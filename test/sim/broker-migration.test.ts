@@ -130,3 +130,37 @@ for (const [what, comesFirst, refusal] of [
     assert.deepEqual([heir.partitions, classic.partitions], [[0], [1]]);
   });
 }
+
+for (const isTold of [false, true])
+  test(`a group goes back and forth while a classic member ${isTold ? 'was told to give back' : 'was not heard of'}: nobody gets what that one still has [5.6]`, async () => {
+    const world = new World(44);
+    const { clock } = world.host('client');
+    const config = { 'group.consumer.assignment.interval.ms': '0' };
+    const wire = await openSimWire(world, await startSimBroker(world, HOST, { config }));
+    const done = <T>(answer: Promise<T>) => world.finish('an answer', WITHIN_MS, answer);
+    const connection = () => wire;
+    await done(wire.ask(findCoordinator, { keyType: 0, coordinatorKeys: ['g'] }));
+    const topic = await done(WireTopic.create(wire, 't', { partitions: 2, clock }));
+    const classic = new ClassicMember(connection, 'g', topic);
+    assert.equal((await done(classic.join())).errorCode, 0);
+    assert.equal(await done(classic.sync({ [classic.id]: [0, 1] })), 0);
+    const first = new ConsumerMember(connection, 'g', 'A', null, clock);
+    assert.equal(await done(first.join([topic])), 0);
+    if (isTold) {
+      await done(classic.follow());
+      assert.deepEqual(classic.partitions, [0], 'it gives the other one back before it joins again');
+    }
+    assert.equal(await done(first.leave()), 0);
+
+    const second = new ConsumerMember(connection, 'g', 'B', null, clock);
+    assert.equal(await done(second.join([topic])), 0);
+    assert.deepEqual(second.of(topic), [], 'the classic member has not joined without one');
+    // It is told, joins without anything, and one is the other's then.
+    assert.equal(await done(classic.beat()), ILLEGAL_GENERATION);
+    classic.partitions = [];
+    assert.equal((await done(classic.join())).errorCode, 0);
+    assert.equal(await done(classic.sync()), 0);
+    for (let times = 0; times < 2; times++) assert.equal(await done(second.own()), 0);
+    await done(classic.follow());
+    assert.deepEqual([...classic.partitions, ...second.of(topic)].sort(), [0, 1]);
+  });

@@ -145,6 +145,16 @@ export class ConsumerGroup {
     return this.#holders.get(`${topicId}:${partition}`);
   }
 
+  /** What it was given and has not given back, also what it is to give back. */
+  heldBy(memberId: string): Target {
+    const held = new Map<string, Set<number>>();
+    const { assigned, revoking } = this.members.get(memberId) ?? unassigned;
+    for (const [topicId, partitions] of [...assigned, ...revoking]) {
+      held.set(topicId, new Set([...(held.get(topicId) ?? []), ...partitions.keys()]));
+    }
+    return held;
+  }
+
   memberOfInstance(instanceId: string): ConsumerMember | undefined {
     return this.members.get(this.instances.get(instanceId) ?? '');
   }

@@ -80,7 +80,10 @@ function isAllGiven(names: ReadonlySet<string>, given: readonly Target[], topics
   });
 }
 
-/** What the group is in the classic protocol, without those that leave: as if the last assignment had been a leader's. */
+/**
+ * What the group is in the classic protocol, without those that leave: as if a leader had assigned what everybody has. Who has yet
+ * to give something back has it until it joins again, so that nobody else is given it, whichever protocol comes next.
+ */
 export function downgraded(
   group: ConsumerGroup,
   without: readonly string[],
@@ -109,8 +112,7 @@ export function downgraded(
   classic.protocolName = classic.chooseProtocol();
   classic.noteSubscriptions();
   for (const member of classic.members.values()) {
-    const target: Target = group.targets.get(member.id) ?? new Map();
-    member.assignment = encodedAssignment(target, classic.metadataOf(member), now.topics);
+    member.assignment = encodedAssignment(group.heldBy(member.id), classic.metadataOf(member), now.topics);
   }
   return classic;
 }
