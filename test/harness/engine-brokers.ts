@@ -6,6 +6,7 @@
 import type { Address } from '../../src/base/connection.js';
 import { startEmbedded } from './embedded.js';
 import { type KafkaVersion, startKafka } from './kafka.js';
+import { PATIENT } from './kafka-config.js';
 
 export type BrokerKind = 'embedded' | KafkaVersion;
 
@@ -39,7 +40,7 @@ export async function startPair(kind: BrokerKind): Promise<EngineClusters> {
   const start = async () =>
     kind === 'embedded'
       ? await startEmbedded({ config: ENGINE_CONFIG })
-      : await startKafka({ version: kind, config: ENGINE_CONFIG });
+      : await startKafka({ version: kind, config: { ...ENGINE_CONFIG, ...PATIENT } });
   const started = await Promise.allSettled([start(), start()]);
   const pair = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const stop = async () => void (await Promise.all(pair.map((each) => each.stop())));

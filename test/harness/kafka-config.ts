@@ -22,6 +22,12 @@ export interface BrokerTls {
 const PLAIN_USERS = { admin: 'admin', klink: 'klink', link: 'link', app: 'app' };
 const SCRAM_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
+/**
+ * For a broker that is hardly ever killed: one that a busy machine holds up for seconds is not taken for ended by its own
+ * controller, which takes the leaders away from it (6). It is Kafka's own preset.
+ */
+export const PATIENT: Readonly<Record<string, string>> = { 'broker.session.timeout.ms': '9000' };
+
 /** Below a node's own directory, unless its settings say otherwise. */
 export function logDirectory(home: string, config: Readonly<Record<string, string>>): string {
   return config['log.dirs'] ?? join(home, 'data');

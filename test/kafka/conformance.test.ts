@@ -5,6 +5,7 @@ import { incrementalAlterConfigs } from '../../src/protocol/api/incremental-alte
 import { startEmbedded } from '../harness/embedded.js';
 import { brokerKind } from '../harness/engine-brokers.js';
 import { type KafkaVersion, startKafka } from '../harness/kafka.js';
+import { PATIENT } from '../harness/kafka-config.js';
 import { Wire } from '../harness/wire.js';
 import { running } from './conformance-behaviours.js';
 import { conformance, type Target } from './conformance-suite.js';
@@ -27,7 +28,7 @@ const CHECK = {
   'controller.quota.window.num': '2',
 };
 /** Kafka begins only half a minute after its start otherwise. */
-const AT_ONCE = { 'log.initial.task.delay.ms': '500' };
+const AT_ONCE = { 'log.initial.task.delay.ms': '500', ...PATIENT };
 const EXPIRY = 'producer.id.expiration.ms';
 let target: Target & { stop(): Promise<void> };
 
