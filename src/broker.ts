@@ -93,10 +93,11 @@ function readOptions(args: readonly string[]) {
   });
   if (values.dir === undefined || values.dir === '') throw new Error('--dir is missing');
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port ${values.port} is no port: give a number from 0 to 65535, 0 for any free one`);
   const nodeId = values['node-id'] === undefined ? undefined : Number(values['node-id']);
   if (nodeId !== undefined && (!Number.isInteger(nodeId) || nodeId < 0)) {
-    throw new Error(`--node-id ${values['node-id']} is no node id`);
+    throw new Error(`--node-id ${values['node-id']} is no node id: give a whole number from 0 on`);
   }
   const config = values.config.map((each): [string, string] => {
     const at = each.indexOf('=');

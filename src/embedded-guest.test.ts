@@ -1,7 +1,17 @@
 /** The broker as a guest of somebody's tests: what it leaves behind, what it shares with others, and what it says when misused. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -151,6 +161,40 @@ test('guest: what cannot start says why and what to do, and leaves nothing [brok
   assert.deepEqual(readdirSync(temporary), there);
   await until('their handles are gone', WITHIN_MS, () => process.getActiveResourcesInfo().length <= before);
   await other.stop();
+});
+
+test('guest: a directory of something else is refused, and not changed [broker 2.13]', async (t) => {
+  const temporary = folder(t);
+  const kafka = join(temporary, 'kafka');
+  mkdirSync(kafka);
+  writeFileSync(join(kafka, 'meta.properties'), 'version=1\ncluster.id=x\nnode.id=1\n');
+  assert.match(await message(startBroker({ directory: kafka })), /belongs to Apache Kafka.*: choose another directory/);
+  assert.deepEqual(readdirSync(kafka), ['meta.properties']);
+
+  const project = join(temporary, 'project');
+  const essay = join(project, 'topics', 'rivers', 'essay.md');
+  mkdirSync(join(essay, '..'), { recursive: true });
+  writeFileSync(essay, 'The Danube');
+  assert.match(await message(startBroker({ directory: project })), /no broker\.json: choose another directory/);
+  assert.equal(readFileSync(essay, 'utf8'), 'The Danube');
+  assert.deepEqual(readdirSync(project), ['topics']);
+});
+
+test('guest: a start removes only what a broker has left of topics [broker 2.13]', async (t) => {
+  const directory = folder(t);
+  const broker = await startBroker({ directory });
+  const { clusterId } = broker;
+  await broker.stop();
+  const half = join(directory, 'topics', 'AAAAAAAAQACAAAAAAAAAAA', '0');
+  const notes = join(directory, 'topics', 'notes');
+  for (const each of [half, notes]) mkdirSync(each, { recursive: true });
+  const again = await startBroker({ directory });
+  assert.equal(again.clusterId, clusterId);
+  assert.deepEqual([existsSync(half), existsSync(notes)], [false, true]);
+  await again.stop();
+  rmSync(join(directory, 'broker.json'));
+  assert.match(await message(startBroker({ directory })), /put its broker\.json back/);
+  assert.ok(existsSync(notes));
 });
 
 test('guest: a directory that may not be written is named [broker 7.1]', async (t) => {

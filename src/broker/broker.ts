@@ -152,7 +152,9 @@ function openMeta(options: BrokerOptions): { readonly file: MetaFile; readonly i
   const security = { decoy: options.random.bytes(32).toString('base64'), users: [], acls: [], quotas: [] };
   const found = readMeta(disk, directory, security);
   if (found && clusterId !== undefined && found.clusterId !== clusterId) {
-    throw new Error(`${directory} belongs to cluster ${found.clusterId}, not ${clusterId}`);
+    throw new Error(
+      `${directory} belongs to cluster ${found.clusterId}, not ${clusterId}: leave the cluster id out, or choose another directory`,
+    );
   }
   const meta = found ?? {
     clusterId: clusterId ?? randomUuid(options.random),

@@ -9,6 +9,7 @@ import { writeWhole } from '../log/snapshot.js';
 import type { Acl } from '../security/acl.js';
 import type { ScramMechanism } from '../security/scram-key.js';
 import { DiskRefused } from './disk-refused.js';
+import { refuseForeign } from './new-directory.js';
 
 const FILE = 'broker.json';
 const FORMAT = 2;
@@ -139,11 +140,14 @@ export class MetaFile {
 
 /**
  * Undefined where no broker has lived yet. `security`: for a file that knows none. Throws for a format this version cannot
- * read, or a damaged file.
+ * read, a damaged file, or a directory of something else.
  */
 export function readMeta(disk: Disk, directory: string, security: SecurityMeta): BrokerMeta | undefined {
   const path = `${directory}/${FILE}`;
-  if (!disk.exists(path)) return undefined;
+  if (!disk.exists(path)) {
+    refuseForeign(disk, directory);
+    return undefined;
+  }
   const bytes = disk.readFile(path);
   const parsed = parsedOf<BrokerMeta & { readonly crc32c?: number }>(bytes, path);
   const { format, crc32c: _, ...meta } = parsed;

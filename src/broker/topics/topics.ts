@@ -13,6 +13,7 @@ import { openLog } from '../log/open-log.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import { DiskRefused } from './disk-refused.js';
 import type { MetaFile, TopicMeta } from './meta-file.js';
+import { isTopicDirectory } from './new-directory.js';
 
 export interface Topic {
   readonly name: string;
@@ -61,7 +62,9 @@ export class Topics {
   openAll(): void {
     const { disk, directory } = this.#around;
     const known = new Set(this.#file.meta.topics.map((each) => each.id));
-    for (const name of disk.list(directory)) if (!known.has(name)) disk.removeDirectory(`${directory}/${name}`);
+    for (const name of disk.list(directory)) {
+      if (isTopicDirectory(name) && !known.has(name)) disk.removeDirectory(`${directory}/${name}`);
+    }
     for (const meta of this.#file.meta.topics) {
       const topic = topicOf(meta);
       this.#open(topic, meta);
