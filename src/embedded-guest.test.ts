@@ -228,6 +228,16 @@ test('guest: options that TypeScript would refuse are refused in words [broker 7
   const plain = { protocol: 'PLAINTEXT', listen: { host: '127.0.0.1', port: 0 } };
   const cases: [unknown, RegExp][] = [
     [{ prot: 9092 }, /^startBroker has no option prot: it has port$/],
+    [9092, /^startBroker was given a number: give an object of options, or nothing$/],
+    [null, /^startBroker was given null: give an object/],
+    [{ nodeId: '1' }, /^nodeId is a text: give a whole number from 0 on, or leave it out$/],
+    [{ listeners: {} }, /^listeners is an object of another kind: give a list of/],
+    [{ config: ['a=1'] }, /^config is a list: give an object of settings/],
+    [{ log: 'debug' }, /^log is a text: give an object with debug, info, warn, error and child/],
+    [{ clock: {} }, /^clock is an object of another kind: give a Clock, such as systemClock/],
+    // A file's text, with its passwords.
+    [{ initial: '{"users":[]}' }, /^initial is a text: give \{ users, acls \}, or leave it out$/],
+    [{ initial: { acls: [{ resourceType: 2 }] } }, /^ACL 0 of initial has the resourceName undefined: give a text$/],
     [{ port: '9092' }, /has the port '9092': give a number from 0 \(any free one\) to 65535$/],
     [{ port: 65_536 }, /has the port 65536: give a number/],
     [{ host: '' }, /has the host '': give \{ host, port \}/],

@@ -21,7 +21,7 @@ import { explained } from './base/node/system-error.js';
 import type { Random } from './base/random.js';
 import { similar } from './base/similar.js';
 import { type Broker, createBroker } from './broker/broker.js';
-import { checkOptions } from './broker/check-options.js';
+import { checkKinds, checkOptions } from './broker/check-options.js';
 import type { InitialSecurity } from './broker/security/initial.js';
 import type { ListenerOptions } from './broker/server.js';
 
@@ -76,6 +76,7 @@ const ON_ANOTHER_DISK = '/klink';
  * that are refused. Then nothing is left behind either.
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
+  checkKinds(options);
   refuseMisspelt(options);
   const { clock = systemClock, random = systemRandom, network = systemNetwork, log = silentLog } = options;
   const { disk = systemDisk, host = '127.0.0.1', port = 0, listeners: others = [] } = options;
