@@ -20,6 +20,7 @@ interface Bench {
 }
 
 const TOPIC = 2;
+const BROKER = 4;
 const SET = 0;
 const REMOVE = 1;
 const APPEND = 2;
@@ -73,6 +74,15 @@ export function adminConformance(suite: Suite, bench: Bench): void {
       const resources = [{ resourceType: TOPIC, resourceName: missing, configurationKeys: null }];
       assert.equal((await bench.wire().ask(describeConfigs, { resources })).results[0]?.errorCode, 3);
       assert.equal(await alter(missing, [{ name: 'retention.ms', configOperation: SET, value: '5' }]), 3);
+    });
+
+    suite.behaviour('a setting of the broker without a value has no synonyms [6]', async () => {
+      const { brokers } = await bench.wire().ask(metadata, { topics: [] });
+      const resourceName = String(brokers[0]?.nodeId);
+      const resources = [{ resourceType: BROKER, resourceName, configurationKeys: ['advertised.listeners'] }];
+      const { results } = await bench.wire().ask(describeConfigs, { resources, includeSynonyms: true });
+      const told = results[0]?.configs.map(({ name, value, synonyms }) => [name, value, synonyms]);
+      assert.deepEqual(told, [['advertised.listeners', null, []]]);
     });
 
     suite.behaviour('metadata by topic id is served from version 12 on, and refuses the request before', async () => {

@@ -143,11 +143,13 @@ function answerOf(
     configSource: value?.source ?? configSource.default,
     isSensitive: false,
     synonyms: how.includeSynonyms
-      ? values.filter(how.isSynonym).map((each) => ({
-          name: ownSources.has(each.source) ? definition.name : (definition.brokerName ?? definition.name),
-          value: ownSources.has(each.source) ? inForm(each.value) : each.value,
-          source: each.source,
-        }))
+      ? values
+          .filter((each) => each.value != null && how.isSynonym(each))
+          .map((each) => ({
+            name: ownSources.has(each.source) ? definition.name : (definition.brokerName ?? definition.name),
+            value: ownSources.has(each.source) ? inForm(each.value) : each.value,
+            source: each.source,
+          }))
       : [],
     configType: configTypeNumber[definition.type],
     documentation: null,
