@@ -22,7 +22,7 @@ SIGINT and SIGHUP. What it serves: docs/spec/broker.md
   --dir <directory>         where it keeps everything; held by one broker at a time
   --port, --host            where it listens without login (PLAINTEXT); port 0 takes a free one
   --listener <address>      where else: PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL, as in SASL_SSL://127.0.0.1:9094; repeatable
-  --cluster-id, --node-id   of a new directory; a directory that has been used keeps its own
+  --cluster-id, --node-id   of a new directory; one that has been used keeps its own, and is refused under another
   --config <name>=<value>   a setting of the broker by its Kafka name; repeatable
   --init <file>             users and ACLs that the cluster is to have from the start: docs/spec/broker.md §7
   --log-level <level>       debug, info, warn, error or silent; logs are JSON lines on stderr

@@ -163,6 +163,36 @@ test('guest: what cannot start says why and what to do, and leaves nothing [brok
   await other.stop();
 });
 
+test('guest: a directory keeps its cluster and its node, and is refused under others [broker 7.1]', async (t) => {
+  const directory = folder(t);
+  const broker = await startBroker({ directory, clusterId: 'ours', nodeId: 3 });
+  await broker.stop();
+  const asked = (more: StartBrokerOptions) => message(startBroker({ directory, ...more }));
+  assert.match(
+    await asked({ clusterId: 'theirs' }),
+    /belongs to cluster ours, not theirs: leave the cluster id out, or/,
+  );
+  assert.match(
+    await asked({ nodeId: 4 }),
+    /belongs to node 3, not 4: leave the node id out, or choose another directory/,
+  );
+  for (const more of [{}, { clusterId: 'ours', nodeId: 3 }]) {
+    const again = await startBroker({ directory, ...more });
+    assert.deepEqual([again.clusterId, again.nodeId], ['ours', 3]);
+    await again.stop();
+  }
+});
+
+test('guest: where no directory can be made, also below one that is there, it says so [broker 7.1]', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  // In a process of its own: what goes round for ever there is not to be stopped from here.
+  const text = `import(${embedded}).then(({ startBroker }) => startBroker({ directory: '/proc/klink/kafka' }))
+    .catch(({ message, code }) => console.log(code, message))`;
+  const { stdout } = await run(process.execPath, ['--eval', text], { timeout: WITHIN_MS / 3, killSignal: 'SIGKILL' });
+  assert.match(stdout, /^ENOENT \/proc\/klink cannot be made, or is gone: choose another directory/);
+});
+
 test('guest: a directory of something else is refused, and not changed [broker 2.13]', async (t) => {
   const temporary = folder(t);
   const kafka = join(temporary, 'kafka');

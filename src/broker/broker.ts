@@ -148,7 +148,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 }
 
 function openMeta(options: BrokerOptions): { readonly file: MetaFile; readonly isNew: boolean } {
-  const { disk, directory, clusterId } = options;
+  const { disk, directory, clusterId, nodeId } = options;
   const security = { decoy: options.random.bytes(32).toString('base64'), users: [], acls: [], quotas: [] };
   const found = readMeta(disk, directory, security);
   if (found && clusterId !== undefined && found.clusterId !== clusterId) {
@@ -156,9 +156,14 @@ function openMeta(options: BrokerOptions): { readonly file: MetaFile; readonly i
       `${directory} belongs to cluster ${found.clusterId}, not ${clusterId}: leave the cluster id out, or choose another directory`,
     );
   }
+  if (found && nodeId !== undefined && found.nodeId !== nodeId) {
+    throw new Error(
+      `${directory} belongs to node ${found.nodeId}, not ${nodeId}: leave the node id out, or choose another directory`,
+    );
+  }
   const meta = found ?? {
     clusterId: clusterId ?? randomUuid(options.random),
-    nodeId: options.nodeId ?? 1,
+    nodeId: nodeId ?? 1,
     starts: 0,
     producerIdsBelow: 0,
     topics: [],

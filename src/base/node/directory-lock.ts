@@ -2,8 +2,9 @@
  * One process per directory. The lock file names its holder by process id and by when that process began, so that a
  * lock left by a killed process never keeps anybody out, even where its number was given to another one since.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from './make-directory.js';
 
 const FILE = 'lock';
 /** By this process, by their real paths: where the system does not tell when a process began, it has to know by itself. */
@@ -11,7 +12,7 @@ const held = new Set<string>();
 
 /** Gives the function that lets the directory go. Throws, naming the holder, when a living process has it. */
 export function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   const path = join(realpathSync(directory), FILE);
   for (let attempt = 0; attempt < 2; attempt++) {
     try {

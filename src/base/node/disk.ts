@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import type { Disk, DiskFile } from '../disk.js';
+import { makeDirectory } from './make-directory.js';
 
 /** The system's files. Reads and writes go through the page cache; `sync` is fdatasync. */
 export const systemDisk: Disk = {
   open: (path) => openFile(path),
   exists: (path) => fs.existsSync(path),
   list: (directory) => (fs.existsSync(directory) ? fs.readdirSync(directory).sort() : []),
-  makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
+  makeDirectory,
   rename: (from, to) => fs.renameSync(from, to),
   removeFile: (path) => fs.rmSync(path, { force: true }),
   removeDirectory: (path) => fs.rmSync(path, { recursive: true, force: true }),

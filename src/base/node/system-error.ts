@@ -27,6 +27,7 @@ const FILES: Readonly<Record<string, Words>> = {
   EROFS: notWritable,
   ENOTDIR: noDirectory,
   EEXIST: noDirectory,
+  ENOENT: ({ path }) => `${path} cannot be made, or is gone: choose another directory`,
   ENOSPC: ({ path }) => `there is no room for ${path}: make some, or choose another directory`,
 };
 

@@ -152,7 +152,11 @@ export function readMeta(disk: Disk, directory: string, security: SecurityMeta):
   const parsed = parsedOf<BrokerMeta & { readonly crc32c?: number }>(bytes, path);
   const { format, crc32c: _, ...meta } = parsed;
   if (format === FORMAT_WITHOUT_SECURITY) return { ...meta, security };
-  if (format !== FORMAT) throw new Error(`${path} has format ${format}; this version reads formats up to ${FORMAT}`);
+  if (format !== FORMAT) {
+    throw new Error(
+      `${path} has format ${format}, and this klink reads formats up to ${FORMAT}: start the klink that wrote it, or choose another directory`,
+    );
+  }
   refuseDamaged(bytes, path);
   return meta;
 }
