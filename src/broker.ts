@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { logLevelOf, processLog } from './base/node/log.js';
+import { parseListener } from './broker/advertised.js';
 import { type InitialSecurity, readInitial } from './broker/security/initial.js';
 import { securityProtocols } from './broker/security/session.js';
 import type { ListenerOptions } from './broker/server.js';
@@ -23,7 +24,8 @@ SIGINT and SIGHUP. What it serves: docs/spec/broker.md
   --port, --host            where it listens without login (PLAINTEXT); port 0 takes a free one
   --listener <address>      where else: PLAINTEXT, SASL_PLAINTEXT, SSL or SASL_SSL, as in SASL_SSL://127.0.0.1:9094; repeatable
   --cluster-id, --node-id   of a new directory; one that has been used keeps its own, and is refused under another
-  --config <name>=<value>   a setting of the broker by its Kafka name; repeatable
+  --config <name>=<value>   a setting of the broker by its Kafka name; repeatable. With --host 0.0.0.0 it takes
+                            advertised.listeners=PLAINTEXT://<host>:<port>: where clients are told to connect
   --init <file>             users and ACLs that the cluster is to have from the start: docs/spec/broker.md §7
   --log-level <level>       debug, info, warn, error or silent; logs are JSON lines on stderr
   --parent-pipe             end when standard input ends
@@ -118,14 +120,13 @@ function readOptions(args: readonly string[]) {
 }
 
 function readListener(text: string): ListenerOptions {
-  const [, protocol = '', host = '', port = ''] = /^([A-Z_]+):\/\/\[?([^\]]*?)\]?:(\d{1,5})$/.exec(text) ?? [];
-  const known = securityProtocols.find((each) => each === protocol);
-  if (known === undefined || host === '' || Number(port) > 65_535) {
+  const parsed = parseListener(text);
+  if (!parsed) {
     throw new Error(
       `--listener ${text} is not of the form <protocol>://<host>:<port>, protocol ${securityProtocols.join(', ')}`,
     );
   }
-  return { protocol: known, listen: { host, port: Number(port) } };
+  return { protocol: parsed.protocol, listen: parsed.at };
 }
 
 /** Throws with the reason, which names the file and holds no password. */

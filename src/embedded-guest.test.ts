@@ -273,6 +273,11 @@ test('guest: options that TypeScript would refuse are refused in words [broker 7
     [{ host: '' }, /has the host '': give \{ host, port \}/],
     [{ directory: '' }, /^directory is '': give a text, or leave it out for one of its own$/],
     [{ clusterId: 7 }, /^clusterId is 7: give a text, or leave it out for a random one$/],
+    [
+      { config: { listeners: 'PLAINTEXT://:9092' } },
+      /^listeners is no setting here: give host, port and listeners \(--host/,
+    ],
+    [{ config: { 'node.id': '2' } }, /^node\.id is no setting here: give nodeId \(--node-id\)$/],
     [{ config: { 'num.partitions': 3 } }, /^the setting num\.partitions is 3: settings are texts, give '3'$/],
     [
       { listeners: [{ ...plain, protocol: 'TLS' }] },

@@ -20,6 +20,7 @@ import { systemRandom } from './base/node/random.js';
 import { explained } from './base/node/system-error.js';
 import type { Random } from './base/random.js';
 import { similar } from './base/similar.js';
+import { withAdvertised } from './broker/advertised.js';
 import { type Broker, createBroker } from './broker/broker.js';
 import { checkKinds, checkOptions } from './broker/check-options.js';
 import type { InitialSecurity } from './broker/security/initial.js';
@@ -80,12 +81,13 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
   refuseMisspelt(options);
   const { clock = systemClock, random = systemRandom, network = systemNetwork, log = silentLog } = options;
   const { disk = systemDisk, host = '127.0.0.1', port = 0, listeners: others = [] } = options;
-  const listeners = [{ protocol: 'PLAINTEXT' as const, listen: { host, port } }, ...others];
-  checkOptions({ ...options, listeners });
+  const asked = [{ protocol: 'PLAINTEXT' as const, listen: { host, port } }, ...others];
+  checkOptions({ ...options, listeners: asked });
+  const listeners = withAdvertised(asked, options.config?.['advertised.listeners']);
   const { directory, leave } = takeDirectory(options.directory, disk);
   try {
     const secured = listeners.some(({ protocol }) => protocol === 'SSL' || protocol === 'SASL_SSL');
-    const hosts = listeners.map(({ listen }) => listen.host);
+    const hosts = listeners.flatMap(({ listen, advertised }) => [listen.host, advertised?.host ?? listen.host]);
     // Loaded where it is needed: making certificates takes as much code as all the rest.
     const { openAuthority } = secured ? await import('./base/node/own-authority.js') : { openAuthority: undefined };
     const authority = openAuthority?.(directory, hosts, { clock, log });

@@ -30,6 +30,16 @@ const KINDS: Readonly<Record<string, readonly [is: (value: unknown) => boolean, 
   disk: [hasMethods('open', 'list'), 'a Disk, such as systemDisk'],
 };
 
+/** Settings of Kafka's that are options here, or always the same: as settings they would be shown, and change nothing. */
+const NO_SETTINGS: ReadonlyMap<string, string> = new Map([
+  ['listeners', 'give host, port and listeners (--host, --port, --listener)'],
+  ['log.dir', 'give directory (--dir)'],
+  ['log.dirs', 'give directory (--dir)'],
+  ['node.id', 'give nodeId (--node-id)'],
+  ['broker.id', 'give nodeId (--node-id)'],
+  ['process.roles', 'leave it out, the broker is its own controller'],
+]);
+
 /** Throws where `options` is no object, or an option is of another kind than what reads it. */
 export function checkKinds(options: unknown): void {
   if (!isRecord(options)) {
@@ -57,6 +67,8 @@ export function checkOptions({ directory, listeners, config = {}, clusterId, ini
     }
   }
   for (const [name, value] of Object.entries(config)) {
+    const instead = NO_SETTINGS.get(name);
+    if (instead !== undefined) throw new Error(`${name} is no setting here: ${instead}`);
     if (typeof value === 'string') continue;
     throw new Error(`the setting ${name} is ${shown(value)}: settings are texts, give '${String(value)}'`);
   }

@@ -31,7 +31,7 @@ export interface ListenerOptions {
   readonly protocol: SecurityProtocol;
   /** Port 0 takes any free one. */
   readonly listen: Address;
-  /** Default: where it listens. */
+  /** Default: where it listens; port 0 is the port where it does. */
   readonly advertised?: Address | undefined;
 }
 
@@ -72,7 +72,8 @@ export class Server {
     };
     const listener = await network.listen(options.listen, accept, secured ? { tls: identity } : {});
     this.#listeners.push(listener);
-    advertised = options.advertised ?? listener.address;
+    advertised = { ...listener.address, ...options.advertised };
+    if (advertised.port === 0) advertised = { ...advertised, port: listener.address.port };
     return advertised;
   }
 

@@ -224,6 +224,19 @@ test('nobody makes or grows a topic beyond ten thousand partitions: each is an o
   assert.equal(topics[0]?.partitions.length, 1);
 });
 
+test('a topic of the default number of replicas is not made where that is more than one [4.2]', async () => {
+  const scene = await new Scene(1, { 'default.replication.factor': '3', 'auto.create.topics.enable': 'true' }).start();
+  const made = async (name: string, replicationFactor: number) => {
+    const topic = { name, numPartitions: 1, replicationFactor };
+    const { topics } = await scene.ask(createTopics, { topics: [topic], timeoutMs: 1000 });
+    return [topics[0]?.errorCode, topics[0]?.errorMessage?.slice(0, 41)];
+  };
+  assert.deepEqual(await made('t', -1), [38, 'Unable to replicate the partition 3 time(']);
+  assert.deepEqual(await made('u', 1), [0, undefined]);
+  const { topics } = await scene.ask(metadata, { topics: [{ name: 'v' }], allowAutoTopicCreation: true });
+  assert.equal(topics[0]?.errorCode, errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
 test('a topic that is named twice is not grown, the others are [4.2]', async () => {
   const scene = await new Scene(1).start();
   for (const name of ['t', 'u']) await scene.topic(name);

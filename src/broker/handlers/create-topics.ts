@@ -119,8 +119,8 @@ interface Refused {
 
 function refusalOfPartitions(broker: BrokerState, wanted: Wanted): Refused | undefined {
   if (wanted.assignments.length > 0) return refusalOfAssignments(broker, wanted);
-  const { replicationFactor, numPartitions } = wanted;
-  if (replicationFactor < -1 || replicationFactor === 0) {
+  const { replicationFactor: asked, numPartitions } = wanted;
+  if (asked < -1 || asked === 0) {
     const message = 'Replication factor must be larger than 0, or -1 to use the default value.';
     return { code: errorCode.INVALID_REPLICATION_FACTOR, message };
   }
@@ -128,6 +128,7 @@ function refusalOfPartitions(broker: BrokerState, wanted: Wanted): Refused | und
     const message = 'Number of partitions was set to an invalid non-positive value.';
     return { code: errorCode.INVALID_PARTITIONS, message };
   }
+  const replicationFactor = asked === -1 ? broker.configs.number('default.replication.factor') : asked;
   if (replicationFactor > 1) {
     const message = `Unable to replicate the partition ${replicationFactor} time(s): The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.`;
     return { code: errorCode.INVALID_REPLICATION_FACTOR, message };

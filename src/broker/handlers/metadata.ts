@@ -5,7 +5,7 @@ import { errorCode } from '../../protocol/errors.js';
 import type { Draft } from '../../protocol/schema.js';
 import { type BrokerState, type Handler, NO_OPERATIONS, type RequestContext, ZERO_UUID } from '../state.js';
 import { unlessRefused } from '../topics/disk-refused.js';
-import { ensureInternalTopic } from '../topics/internal.js';
+import { ensureInternalTopic, isInternalName } from '../topics/internal.js';
 import { refusalOfTopicName } from '../topics/topic-name.js';
 import type { Topic } from '../topics/topics.js';
 
@@ -89,7 +89,7 @@ async function byName(
   const none = (code: number) => ({ ...missing(code, name), topicAuthorizedOperations: operations });
   if (refusalOfTopicName(name) !== undefined) return none(errorCode.INVALID_TOPIC_EXCEPTION);
   if (!options.mayCreate) return none(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  if (!broker.configs.boolean('auto.create.topics.enable')) return none(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (!isMadeByItself(broker, name)) return none(errorCode.UNKNOWN_TOPIC_OR_PARTITION);
   if (!rights.mayOnCluster('CREATE') && !rights.may('CREATE', 'TOPIC', name)) {
     return missing(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
   }
@@ -98,6 +98,12 @@ async function byName(
     async () => described(broker, await make(broker, name), options),
     () => missing(errorCode.KAFKA_STORAGE_ERROR, name),
   );
+}
+
+function isMadeByItself({ configs }: BrokerState, name: string): boolean {
+  if (!configs.boolean('auto.create.topics.enable')) return false;
+  // Internal ones are made with what there is.
+  return isInternalName(name) || configs.number('default.replication.factor') === 1;
 }
 
 async function make(broker: BrokerState, name: string): Promise<Topic> {
