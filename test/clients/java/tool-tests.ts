@@ -79,6 +79,20 @@ export function playTools(version: JavaVersion): void {
       }),
       groups('--list', { saysNot: /tools-group/ }),
     ]);
+    plays('kafka-consumer-groups resets to where it is told, and refuses what is nowhere', () => [
+      topics('--create --topic resets --partitions 1'),
+      { tool: 'kafka-console-producer', args: `${AT} --topic resets`, input: '1\n2\n3\n' },
+      reset('--to-latest', { says: /resets +0 +3\b/ }),
+      reset('--shift-by -1', { says: /resets +0 +2\b/ }),
+      reset('--shift-by -1000', { says: /resets +0 +0\b/ }),
+      reset('--to-offset 1000', { says: /resets +0 +3\b/ }),
+      reset('--to-datetime 2020-01-01T00:00:00.000', { says: /resets +0 +0\b/ }),
+      reset('--by-duration PT0S', { says: /resets +0 +3\b/ }),
+      reset(`--from-file ${file('resets.csv', 'resets,0,1\n')}`, { says: /resets +0 +1\b/ }),
+      reset('--to-current', { says: /resets +0 +1\b/ }),
+      groups('--delete --group resets-group', { says: /was successful/ }),
+      groups('--delete --group resets-group', { says: /GroupIdNotFoundException/ }),
+    ]);
     plays('kafka-get-offsets and kafka-delete-records see and move the ends of a log', () => [
       offsets('--topic tools --time earliest', { says: /^tools:0:0\ntools:1:0\ntools:2:0$/m }),
       offsets('--topic tools --time max-timestamp', { says: /^tools:\d:\d$/m }),
@@ -246,6 +260,8 @@ const of =
 const topics = of('kafka-topics');
 const consumer = of('kafka-console-consumer');
 const groups = of('kafka-consumer-groups');
+const reset = (to: string, expected: Expected) =>
+  groups(`--group resets-group --reset-offsets ${to} --topic resets --execute`, expected);
 const offsets = of('kafka-get-offsets');
 const configs = of('kafka-configs');
 const acls = of('kafka-acls');
