@@ -94,11 +94,11 @@ function readOptions(args: readonly string[]) {
     },
   });
   if (values.dir === undefined || values.dir === '') throw new Error('--dir is missing');
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  const port = numberOf(values.port);
+  if (port === undefined || port > 65_535)
     throw new Error(`--port ${values.port} is no port: give a number from 0 to 65535, 0 for any free one`);
-  const nodeId = values['node-id'] === undefined ? undefined : Number(values['node-id']);
-  if (nodeId !== undefined && (!Number.isInteger(nodeId) || nodeId < 0)) {
+  const nodeId = values['node-id'] === undefined ? undefined : numberOf(values['node-id']);
+  if (nodeId === undefined && values['node-id'] !== undefined) {
     throw new Error(`--node-id ${values['node-id']} is no node id: give a whole number from 0 on`);
   }
   const config = values.config.map((each): [string, string] => {
@@ -117,6 +117,11 @@ function readOptions(args: readonly string[]) {
     logLevel: logLevelOf(values['log-level']),
     parentPipe: values['parent-pipe'],
   };
+}
+
+/** Written as digits: an empty text, as of a variable that is not set, is no 0. */
+function numberOf(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 function readListener(text: string): ListenerOptions {

@@ -18,6 +18,7 @@ import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { until } from '../test/harness/until.js';
 import { Wire } from '../test/harness/wire.js';
+import { STANDARD_AUTHORIZER } from './broker/config/broker-configs.js';
 import { type StartBrokerOptions, startBroker } from './embedded.js';
 import { createTopics } from './protocol/api/create-topics.js';
 import { fetch } from './protocol/api/fetch.js';
@@ -278,6 +279,10 @@ test('guest: options that TypeScript would refuse are refused in words [broker 7
       /^listeners is no setting here: give host, port and listeners \(--host/,
     ],
     [{ config: { 'node.id': '2' } }, /^node\.id is no setting here: give nodeId \(--node-id\)$/],
+    [
+      { config: { 'authorizer.class.name': STANDARD_AUTHORIZER, 'super.users': 'User:a;b' } },
+      /^super\.users names b: a principal has a type, say User:b, and ; stands between two$/,
+    ],
     [{ config: { 'num.partitions': 3 } }, /^the setting num\.partitions is 3: settings are texts, give '3'$/],
     [
       { listeners: [{ ...plain, protocol: 'TLS' }] },

@@ -126,7 +126,7 @@ test('a child costs little more than Node itself to begin and to end [broker 7.1
   assert.ok(broker < 4 * node, `${broker} µs of CPU time beside ${node} of Node's own`);
 });
 
-test('wrong arguments end with 2 and say what is wrong', async () => {
+test('wrong arguments end with 2 and say what is wrong [broker 7]', async () => {
   const missing = await run([]);
   assert.equal(missing.code, 2);
   assert.match(missing.errors, /--dir is missing/);
@@ -135,6 +135,16 @@ test('wrong arguments end with 2 and say what is wrong', async () => {
   const level = await run(['--dir', '/nowhere', '--log-level', 'loud']);
   assert.equal(level.code, 2);
   assert.match(level.errors, /--log-level loud is none: take one of debug, info, warn, error, silent/);
+  // Where a number is taken all the same, the setting ends the start.
+  for (const [flag, value] of [
+    ['--port', ''],
+    ['--port', '1e3'],
+    ['--node-id', ''],
+  ] as const) {
+    const number = await run(['--dir', '/nowhere', flag, value, '--config', 'none=1']);
+    assert.equal(number.code, 2, number.errors);
+    assert.match(number.errors, new RegExp(`^klink broker: ${flag} ${value} is no (port|node id): give a`));
+  }
   const initial = await run(['--dir', '/nowhere', '--init', '/nowhere.json']);
   assert.equal(initial.code, 1);
   assert.match(initial.errors, /^klink broker: --init \/nowhere\.json: ENOENT/);
