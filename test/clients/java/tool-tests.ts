@@ -162,6 +162,16 @@ export function playTools(version: JavaVersion): void {
       },
       { tool: 'kafka-log-dirs', args: `${AT} --describe`, says: /"partition":"tools-0"/ },
       { tool: 'kafka-features', args: `${AT} describe` },
+      {
+        tool: 'kafka-reassign-partitions',
+        args: `${AT} --generate --broker-list 1 --topics-to-move-json-file ${file('move.json', { topics: [{ topic: 'tools' }], version: 1 })}`,
+        says: /"topic":"tools","partition":0,"replicas":\[1\]/,
+      },
+      {
+        tool: 'kafka-streams-application-reset',
+        args: `${AT} --application-id nobody --input-topics tools`,
+        says: /Topic: tools Partition: 0 Offset: \d+/,
+      },
       { tool: 'kafka-groups', args: `${AT} --list`, says: /GROUP +TYPE +PROTOCOL/, only: '4.3.0' },
     ]);
     plays('tools for what one broker does not have are refused in words', () => [

@@ -54,6 +54,7 @@ const CLASSES = {
   'kafka-log-dirs': tools('LogDirsCommand'),
   'kafka-leader-election': tools('LeaderElectionCommand'),
   'kafka-reassign-partitions': tools('reassign.ReassignPartitionsCommand'),
+  'kafka-streams-application-reset': tools('StreamsResetter'),
   'kafka-client-metrics': tools('ClientMetricsCommand'),
   'kafka-delegation-tokens': tools('DelegationTokenCommand'),
   'kafka-producer-perf-test': tools('ProducerPerformance'),
